@@ -1,0 +1,33 @@
+"""The seam of the whole library: one DynamoDB API call, request and response as its JSON."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Connection(Protocol):
+    """Something that answers DynamoDB API calls: an embedded engine, a remote service, a fault injector."""
+
+    def call(self, operation: str, body: bytes) -> bytes:
+        """Answer one API call.
+
+        `operation` is the API's name ("GetItem"), `body` its JSON request; the result is its JSON response.
+        Raises a `ServiceError` for every error the API answers with, and `ConnectionLost` when no answer came.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files and sockets; later calls fail."""
+        ...
+
+
+class AsyncConnection(Protocol):
+    """The awaited twin of `Connection`."""
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        """Answer one API call; see `Connection.call`."""
+        ...
+
+    async def close(self) -> None:
+        """Release files and sockets; later calls fail."""
+        ...

@@ -1,0 +1,276 @@
+"""Every error a user can meet, and the one table that maps the API's error codes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import msgspec
+
+Item = dict[str, Any]
+"""An item in DynamoDB's JSON: attribute name to `{"S": "text"}` and its like."""
+
+
+class DynalayerError(Exception):
+    """The base of all errors of this library."""
+
+
+class DefinitionError(DynalayerError):
+    """A table or an entity is declared in a way that cannot work; raised when the class is made."""
+
+
+class InvalidValue(DynalayerError, ValueError):
+    """A value cannot be stored as given; raised before anything is sent."""
+
+
+class ItemTooLarge(InvalidValue):
+    """An item would pass the 400 KB limit of the service; raised before anything is sent."""
+
+
+class ItemNotFound(DynalayerError):
+    """An update or a required read named an item that does not exist."""
+
+
+class ConnectionLost(DynalayerError):
+    """No answer came: the call may or may not have taken effect."""
+
+
+class ServiceError(DynalayerError):
+    """The API answered with an error; `code` is its error code, `status` its HTTP status."""
+
+    code: str = "InternalServerError"
+    status: ClassVar[int] = 400
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+    def to_wire(self) -> dict[str, Any]:
+        """The error as the body that the service would send."""
+        return {"__type": f"{_namespace(self.code)}#{self.code}", _message_field(self.code): self.message}
+
+
+class ValidationError(ServiceError):
+    """The request breaks a rule of the API."""
+
+    code = "ValidationException"
+
+
+class SerializationError(ServiceError):
+    """The request is not the JSON that the API expects."""
+
+    code = "SerializationException"
+
+
+class UnknownOperation(ServiceError):
+    """The API has no such operation."""
+
+    code = "UnknownOperationException"
+
+
+class AccessDenied(ServiceError):
+    """The credentials are missing, wrong, or do not allow the call."""
+
+    code = "AccessDeniedException"
+
+
+class ResourceNotFound(ServiceError):
+    """The table or index does not exist."""
+
+    code = "ResourceNotFoundException"
+
+
+class ResourceInUse(ServiceError):
+    """The table exists already, or is being created, changed or deleted."""
+
+    code = "ResourceInUseException"
+
+
+class LimitExceeded(ServiceError):
+    """A limit on tables, indexes or concurrent changes is reached."""
+
+    code = "LimitExceededException"
+
+
+class ItemCollectionTooLarge(ServiceError):
+    """An item collection of a table with local indexes would pass 10 GB."""
+
+    code = "ItemCollectionSizeLimitExceededException"
+
+
+class ConditionFailed(ServiceError):
+    """The condition of a write was not met; `item` is the old item when it was asked for."""
+
+    code = "ConditionalCheckFailedException"
+
+    def __init__(
+        self,
+        message: str = "The conditional request failed",
+        *,
+        code: str | None = None,
+        item: Item | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.item = item
+
+    def to_wire(self) -> dict[str, Any]:
+        body = super().to_wire()
+        return body if self.item is None else {**body, "Item": self.item}
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationReason:
+    """Why one statement of a transaction was refused; `code` is "None" for those that were not at fault."""
+
+    code: str
+    message: str | None = None
+    item: Item | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        body: dict[str, Any] = {"Code": self.code}
+        if self.message is not None:
+            body["Message"] = self.message
+        if self.item is not None:
+            body["Item"] = self.item
+        return body
+
+
+class TransactionCanceled(ServiceError):
+    """A transaction was refused as a whole; `reasons` has one entry for each of its statements."""
+
+    code = "TransactionCanceledException"
+
+    def __init__(
+        self, message: str = "", *, code: str | None = None, reasons: Sequence[CancellationReason] = ()
+    ) -> None:
+        codes = ", ".join(reason.code for reason in reasons)
+        super().__init__(
+            message
+            or f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
+            code=code,
+        )
+        self.reasons = tuple(reasons)
+
+    def to_wire(self) -> dict[str, Any]:
+        return {**super().to_wire(), "CancellationReasons": [reason.to_wire() for reason in self.reasons]}
+
+
+class TransactionConflict(ServiceError):
+    """Another transaction is writing the same item."""
+
+    code = "TransactionConflictException"
+    retryable = True
+
+
+class TransactionInProgress(ServiceError):
+    """The same idempotency token is being worked on."""
+
+    code = "TransactionInProgressException"
+    retryable = True
+
+
+class IdempotentParameterMismatch(ServiceError):
+    """An idempotency token was used again with other parameters."""
+
+    code = "IdempotentParameterMismatchException"
+
+
+class Throttled(ServiceError):
+    """The service asks to slow down; nothing was done."""
+
+    code = "ThrottlingException"
+    retryable = True
+
+
+class ServiceUnavailable(ServiceError):
+    """The service failed or is not there; a write may or may not have taken effect."""
+
+    code = "InternalServerError"
+    status = 500
+    retryable = True
+
+
+_CLASSES: tuple[type[ServiceError], ...] = (
+    ValidationError,
+    SerializationError,
+    UnknownOperation,
+    AccessDenied,
+    ResourceNotFound,
+    ResourceInUse,
+    LimitExceeded,
+    ItemCollectionTooLarge,
+    ConditionFailed,
+    TransactionCanceled,
+    TransactionConflict,
+    TransactionInProgress,
+    IdempotentParameterMismatch,
+    Throttled,
+    ServiceUnavailable,
+)
+
+BY_CODE: Mapping[str, type[ServiceError]] = {
+    **{cls.code: cls for cls in _CLASSES},
+    "ProvisionedThroughputExceededException": Throttled,
+    "RequestLimitExceeded": Throttled,
+    "Throttling": Throttled,
+    "ServiceUnavailable": ServiceUnavailable,
+    "InternalFailure": ServiceUnavailable,
+    "UnrecognizedClientException": AccessDenied,
+    "InvalidSignatureException": AccessDenied,
+    "MissingAuthenticationTokenException": AccessDenied,
+    "IncompleteSignatureException": AccessDenied,
+    "ExpiredTokenException": AccessDenied,
+}
+"""Error codes of the API (API reference, "Common Errors" and each operation's "Errors") to classes."""
+
+_CORAL_CODES = frozenset(
+    {
+        "ValidationException",
+        "SerializationException",
+        "UnknownOperationException",
+        "AccessDeniedException",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "IncompleteSignatureException",
+        "ThrottlingException",
+    }
+)
+
+
+def _namespace(code: str) -> str:
+    return (
+        "com.amazon.coral.validate"
+        if code == "ValidationException"
+        else ("com.amazon.coral.service" if code in _CORAL_CODES else "com.amazonaws.dynamodb.v20120810")
+    )
+
+
+def _message_field(code: str) -> str:
+    return "Message" if code == "TransactionCanceledException" else "message"
+
+
+def from_wire(status: int, body: bytes) -> ServiceError:
+    """The error that an HTTP answer other than 200 stands for; a body that is not the API's gives its status."""
+    try:
+        answer = msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.DecodeError:
+        answer = {}
+    code = str(answer.get("__type", "")).rpartition("#")[2]
+    message = str(answer.get("message") or answer.get("Message") or f"HTTP status {status} without a message")
+    cls = BY_CODE.get(code, ServiceUnavailable if status >= 500 else ServiceError)
+    if cls is ConditionFailed:
+        return ConditionFailed(message, item=answer.get("Item"))
+    if cls is TransactionCanceled:
+        return TransactionCanceled(
+            message, reasons=[_reason(r) for r in answer.get("CancellationReasons", ())]
+        )
+    return cls(message, code=code or None)
+
+
+def _reason(body: Mapping[str, Any]) -> CancellationReason:
+    return CancellationReason(body.get("Code", "None"), body.get("Message"), body.get("Item"))
