@@ -9,7 +9,7 @@ from pathlib import Path
 from live_translation.translation.engine import Translation, TranslationFailed, UnsupportedPair, untouched
 from live_translation.translation.modes import MODES_DIRECTORY, Pair, installed_pairs
 from live_translation.translation.pipeline import Pipeline
-from live_translation.translation.wire import from_wire, has_words, to_wire
+from live_translation.translation.wire import TRAILER, from_wire, has_words, to_wire
 
 MAX_CHARACTERS = 10_000
 """The longest text accepted: some ten minutes of speech, so that no single caller holds a pair for long."""
@@ -31,7 +31,7 @@ class ApertiumTranslator:
         modes: Path = MODES_DIRECTORY,
     ) -> None:
         self._pipelines: Mapping[Pair, Pipeline] = {
-            pair: Pipeline("-".join(pair), stages, timeout=timeout, load_limit=load_limit, idle=idle)
+            pair: Pipeline("-".join(pair), stages, timeout=timeout, load_limit=load_limit, idle=idle, trailer=TRAILER)
             for pair, stages in installed_pairs(modes).items()
         }
 

@@ -14,14 +14,23 @@ class Pipeline:
 
     `timeout` seconds bound the wait for a turn and then, again, the answer. A chain that exceeds it is killed, unless
     it is still loading its dictionaries and younger than `load_limit` seconds: killing that one would only make the
-    next caller wait for the same loading. After `idle` seconds without a call the processes are stopped.
+    next caller wait for the same loading. After `idle` seconds without a call the processes are stopped. `trailer` is
+    what every whole answer ends with; anything else is taken for the remains of a broken chain.
     """
 
     def __init__(
-        self, label: str, commands: Sequence[Sequence[str]], *, timeout: float, load_limit: float, idle: float
+        self,
+        label: str,
+        commands: Sequence[Sequence[str]],
+        *,
+        timeout: float,
+        load_limit: float,
+        idle: float,
+        trailer: bytes = b"",
     ) -> None:
         self._label = label
         self._commands = commands
+        self._trailer = trailer
         self._timeout = timeout
         self._load_limit = load_limit
         self._idle = idle
@@ -91,7 +100,7 @@ class Pipeline:
         if self._chain is None:
             self._started_at = asyncio.get_running_loop().time()
             try:
-                self._chain = await Chain.start(self._commands)
+                self._chain = await Chain.start(self._commands, self._trailer)
             except OSError as error:
                 raise TranslationFailed(f"{self._label}: the engine cannot be started") from error
         return self._chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 MAX_ANSWER_BYTES = 1 << 20
 
@@ -20,19 +20,23 @@ class Chain:
     Plain `Popen` rather than asyncio's own: on Python 3.11 that one keeps a waiting thread for every process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trailer: bytes) -> None:
+        self._trailer = trailer
         self._processes: list[subprocess.Popen[bytes]] = []
         self._open_ends: list[int] = []
-        self._closers: list[Callable[[], None]] = []
         self._head: asyncio.WriteTransport | None = None
+        self._source: asyncio.ReadTransport | None = None
         self._tail = asyncio.StreamReader(limit=MAX_ANSWER_BYTES)
         self._owed = 0
         self.has_answered = False
 
     @classmethod
-    async def start(cls, commands: Sequence[Sequence[str]]) -> Chain:
-        """Start every command; raises `OSError` if one cannot be, leaving none behind."""
-        chain = cls()
+    async def start(cls, commands: Sequence[Sequence[str]], trailer: bytes = b"") -> Chain:
+        """Start every command; raises `OSError` if one cannot be, leaving none behind.
+
+        `trailer` is what every whole answer ends with.
+        """
+        chain = cls(trailer)
         try:
             head, link = chain._new_pipe()[::-1]
             for command in commands:
@@ -71,8 +75,10 @@ class Chain:
         """End all processes at once, close every pipe end and reap; safe to call twice."""
         for process in self._processes:
             process.kill()
-        for close in self._closers:
-            close()
+        if self._head is not None and not self._head.is_closing():
+            self._head.abort()
+        if self._source is not None:
+            self._source.close()
         while self._open_ends:
             os.close(self._open_ends.pop())
         await asyncio.to_thread(self._reap)
@@ -82,8 +88,12 @@ class Chain:
             answer = await self._tail.readuntil(b"\0")
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError) as error:
             raise ChainBroken from error
+        answer = answer[:-1]
+        # When a process dies, those after it may still close their part of an answer properly.
+        if not answer.endswith(self._trailer):
+            raise ChainBroken
         self.has_answered = True
-        return answer[:-1]
+        return answer
 
     def _new_pipe(self) -> tuple[int, int]:
         ends = os.pipe()
@@ -112,14 +122,11 @@ class Chain:
     async def _connect(self, head: int, tail: int) -> None:
         loop = asyncio.get_running_loop()
         self._open_ends.remove(head)
-        writer, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(head, "wb", buffering=0))
-        self._closers.append(writer.abort)
-        self._head = writer
+        self._head, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(head, "wb", buffering=0))
         self._open_ends.remove(tail)
-        reader, _ = await loop.connect_read_pipe(
+        self._source, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(self._tail), os.fdopen(tail, "rb", buffering=0)
         )
-        self._closers.append(reader.close)
 
     def _reap(self) -> None:
         for process in self._processes:

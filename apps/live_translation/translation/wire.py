@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 TERMINATOR = b"\0"
+TRAILER = b"[][\n]"
 
 # The engine writes `*`, `#` and `@` before words it could not carry over and reads `~` as an order, without ever
 # escaping the same characters of the text. They travel as Unicode noncharacters, which no valid text contains.
@@ -38,13 +39,12 @@ def to_wire(text: str) -> bytes:
     valid = text.encode("utf-8", "replace").decode()
     composed = unicodedata.normalize("NFC", valid).translate(_OUTWARD)
     escaped = _RESERVED.sub(r"\\\1", composed)
-    return f"{escaped}.[][\n]".encode() + TERMINATOR
+    return f"{escaped}.".encode() + TRAILER + TERMINATOR
 
 
 def from_wire(answer: bytes, target: str) -> tuple[str, float | None]:
     """Decode one answer into the plain text and the share of its words that the engine knew (None without words)."""
-    marked = answer.removesuffix(TERMINATOR).decode("utf-8", "replace")
-    marked = marked.removesuffix("[][\n]").removesuffix(".")
+    marked = answer.removesuffix(TERMINATOR).removesuffix(TRAILER).decode("utf-8", "replace").removesuffix(".")
     marks = sum(1 for found in _ESCAPE_OR_MARK.finditer(marked) if found[1] is None)
     text = _ESCAPE_OR_MARK.sub(lambda found: found[1] or "", marked).translate(_HOMEWARD)
     if target not in _KEEP_INVERTED_MARKS:
