@@ -28,8 +28,12 @@ class ItemTooLarge(InvalidValue):
     """An item would pass the 400 KB limit of the service; raised before anything is sent."""
 
 
-class ItemNotFound(DynalayerError):
-    """An update or a required read named an item that does not exist."""
+class BatchIncomplete(DynalayerError):
+    """The service left part of a batch undone after all retries; `undone` are its keys and entities, as given."""
+
+    def __init__(self, message: str, undone: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.undone = list(undone)
 
 
 class ConnectionLost(DynalayerError):
@@ -120,6 +124,10 @@ class ConditionFailed(ServiceError):
     def to_wire(self) -> dict[str, Any]:
         body = super().to_wire()
         return body if self.item is None else {**body, "Item": self.item}
+
+
+class ItemNotFound(ConditionFailed):
+    """A write named an item that does not exist, or whose time to live has passed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,47 @@
+"""Everything a user can ask for, as immutable values that do no I/O."""
+
+from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
+from .explain import Explanation, explain
+from .items import Check, Create, Delete, Get, Put, Update, changed
+from .query import Page, QueryPage, first_page
+from .statement import Statement
+from .tables import (
+    CreateTable,
+    DeleteTable,
+    DescribeExpiry,
+    DescribeTable,
+    Description,
+    EnableExpiry,
+    ListTables,
+)
+from .transaction import Action, Transaction, transaction
+
+__all__ = [
+    "Action",
+    "BatchGet",
+    "BatchWrite",
+    "Check",
+    "Create",
+    "CreateTable",
+    "Delete",
+    "DeleteTable",
+    "DescribeExpiry",
+    "DescribeTable",
+    "Description",
+    "EnableExpiry",
+    "Explanation",
+    "Get",
+    "ListTables",
+    "Page",
+    "Put",
+    "QueryPage",
+    "Statement",
+    "Transaction",
+    "Update",
+    "batch_gets",
+    "batch_writes",
+    "changed",
+    "explain",
+    "first_page",
+    "transaction",
+]

@@ -1,0 +1,92 @@
+"""Makes the synchronous modules from the awaited ones: `generate_sync.py` writes them, `--check` fails on drift."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PAIRS = {
+    "src/dynalayer/database/_async.py": "src/dynalayer/database/_sync.py",
+    "tests/database/test_async_database.py": "tests/database/test_database.py",
+}
+
+NAMES = {
+    "AsyncConnection": "Connection",
+    "AsyncDatabase": "Database",
+    "AsyncIterator": "Iterator",
+    "AsyncFaults": "Faults",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "anext": "next",
+    "async_database": "database",
+    "async_sleep": "sleep",
+    "open_async_connection": "open_connection",
+}
+
+DROPPED = {"async", "await"}
+
+
+def to_sync(source: str, origin: str) -> str:
+    """The synchronous text of an awaited module: tokens are swapped or dropped, layout and comments stay."""
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    lines = source.splitlines(keepends=True)
+    edits: list[tuple[int, int, int, str]] = []
+    for token, following in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
+        if token.type != tokenize.NAME:
+            continue
+        row, start = token.start
+        if token.string in DROPPED:
+            edits.append((row, start, following.start[1], ""))
+        elif token.string in NAMES:
+            edits.append((row, start, token.end[1], NAMES[token.string]))
+    for row, start, end, text in reversed(edits):
+        line = lines[row - 1]
+        lines[row - 1] = line[:start] + text + line[end:]
+    body = "".join(lines).partition('"""\n')[2]
+    for awaited, plain in TEXTS.items():
+        body = body.replace(awaited, plain)
+    return f'"""Generated from `{origin}` by `scripts/generate_sync.py`; change that file."""\n' + body
+
+
+TEXTS = {
+    "`AsyncConnection`": "`Connection`",
+    "Callable[[float], Awaitable[None]]": "Callable[[float], None]",
+    "Awaitable, Callable": "Callable",
+    "@pytest.mark.anyio\n": "",
+    "pytestmark = pytest.mark.anyio\n": "",
+}
+
+
+def formatted(text: str, path: Path) -> str:
+    """The text as the formatter and the import sorter leave it."""
+    ruff = [sys.executable, "-m", "ruff"]
+    name = ["--stdin-filename", str(path)]
+    for command in (["check", "--select", "I,F401", "--fix", "--quiet", *name], ["format", *name]):
+        text = subprocess.run([*ruff, *command, "-"], input=text, capture_output=True, text=True, check=True).stdout
+    return text
+
+
+def main() -> int:
+    stale = []
+    for source, target in PAIRS.items():
+        if not (ROOT / source).exists():
+            continue
+        path = ROOT / target
+        text = formatted(to_sync((ROOT / source).read_text(), Path(source).name), path)
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(target)
+        if "--check" not in sys.argv:
+            path.write_text(text)
+    for target in stale:
+        print(f"{'stale' if '--check' in sys.argv else 'written'}: {target}")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

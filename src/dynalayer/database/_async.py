@@ -1,0 +1,211 @@
+"""The awaited executor; `_sync.py` is generated from this file by `scripts/generate_sync.py`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from time import time
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+from dynalayer.protocol import AsyncConnection, BatchIncomplete, DynalayerError, ResourceInUse, ServiceError
+from dynalayer.schema import Change, Condition, Entity, Key, Query, Table
+from dynalayer.statements import (
+    Action,
+    Create,
+    CreateTable,
+    Delete,
+    DescribeExpiry,
+    DescribeTable,
+    Description,
+    EnableExpiry,
+    Explanation,
+    Get,
+    ListTables,
+    Page,
+    Put,
+    QueryPage,
+    Statement,
+    Update,
+    batch_gets,
+    batch_writes,
+    changed,
+    explain,
+    first_page,
+    transaction,
+)
+
+from .connect import open_async_connection
+from .retry import RetryPolicy
+from .tables import refuse_other_shape
+from .waiting import async_sleep
+
+E = TypeVar("E", bound=Entity)
+R = TypeVar("R")
+
+
+class AsyncDatabase:
+    """Runs statements against the DynamoDB that a URL names.
+
+    `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add
+    `?durability=relaxed` to trade the last moments before a power cut for speed), `http://localhost:8000` speaks to
+    anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself. Instead of a URL, any `AsyncConnection` serves.
+    `clock` gives seconds since 1970; it decides what has expired.
+    """
+
+    def __init__(
+        self,
+        url: str | AsyncConnection,
+        *,
+        clock: Callable[[], float] = time,
+        retry: RetryPolicy | None = None,
+        sleep: Callable[[float], Awaitable[None]] = async_sleep,
+    ) -> None:
+        self.connection = open_async_connection(url, clock) if isinstance(url, str) else url
+        self.retry = retry or RetryPolicy()
+        self._clock = clock
+        self._sleep = sleep
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Release files and sockets; later calls fail."""
+        await self.connection.close()
+
+    async def run(self, statement: Statement[R]) -> R:
+        """Make the call that a statement describes and give back what the answer stands for.
+
+        Raises what the statement says of the service's error; throttling and lost connections are tried again first,
+        the latter only where a second call cannot do harm.
+        """
+        body = statement.body(self._clock())
+        attempt = 1
+        while True:
+            try:
+                answer = await self.connection.call(statement.operation, body)
+            except DynalayerError as error:
+                wait = self.retry.after(error, attempt, repeatable=statement.repeatable)
+                if wait is None:
+                    raise (statement.explain_error(error) if isinstance(error, ServiceError) else error) from None
+            else:
+                return statement.read(answer, self._clock())
+            attempt += 1
+            await self._sleep(wait)
+
+    async def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None:
+        """Read one item; None when there is none or, unless `expired`, its time to live has passed."""
+        return await self.run(Get(key, consistent, expired))
+
+    async def create(self, entity: E, *, if_: Condition[E] | None = None) -> None:
+        """Write a new item; raises `ConditionFailed` if one has its key."""
+        await self.run(Create(entity, if_))
+
+    async def put(self, entity: E, *, if_: Condition[E] | None = None) -> None:
+        """Write a whole item in place of any that has its key; raises `ConditionFailed` if `if_` does not hold."""
+        await self.run(Put(entity, if_))
+
+    async def update(
+        self, key: Key[E], *changes: Change[E], if_: Condition[E] | None = None, upsert: bool = False
+    ) -> E:
+        """Change part of an item and give back the new one.
+
+        Raises `ItemNotFound` if there is none (with `upsert` it is made), `ConditionFailed` if `if_` does not hold.
+        """
+        return await self.run(Update(key, changed(changes), if_, upsert))
+
+    async def delete(self, key: Key[E], *, if_: Condition[E] | None = None) -> E | None:
+        """Delete an item and give back what it was; None when there was none."""
+        return await self.run(Delete(key, if_))
+
+    async def query(self, query: Query[E, Any]) -> AsyncIterator[E]:
+        """All items of a query, page after page as they are needed."""
+        page: QueryPage[E] | None = first_page(query)
+        while page is not None:
+            found = await self.run(page)
+            for item in found.items:
+                yield item
+            page = found.next
+
+    async def page(self, query: Query[E, Any], *, size: int | None = None, after: str | None = None) -> Page[E]:
+        """One page of a query: at most `size` items read, continued with the cursor of the page before."""
+        return await self.run(first_page(query, size, after))
+
+    async def transact(self, *actions: Action) -> None:
+        """Do up to 100 writes and checks together or not at all; raises `TransactionCanceled` with their reasons."""
+        await self.run(transaction(actions))
+
+    async def batch_get(self, keys: Iterable[Key[E]], *, consistent: bool = False) -> list[E | None]:
+        """Read any number of items; the result has one entry for each key, in order, None where there is no item.
+
+        Raises `BatchIncomplete` if the service leaves some undone after all retries.
+        """
+        wanted = list(keys)
+        found: dict[Key[Any], Entity | None] = {}
+        attempt = 0
+        while rest := [key for key in wanted if key not in found]:
+            await self._wait_for_leftovers(attempt, rest, "read")
+            for statement in batch_gets(rest, consistent=consistent):
+                found.update(await self.run(statement))
+            attempt += 1
+        return [cast("E | None", found[key]) for key in wanted]
+
+    async def batch_write(self, *, put: Iterable[Entity] = (), delete: Iterable[Key[Any]] = ()) -> None:
+        """Put and delete any number of items, each on its own: no conditions, no transaction.
+
+        Raises `BatchIncomplete` with what was not written if the service leaves some undone after all retries.
+        """
+        rest: list[Entity | Key[Any]] = [*put, *delete]
+        attempt = 0
+        while rest:
+            await self._wait_for_leftovers(attempt, rest, "written")
+            rest = [left for statement in batch_writes(rest) for left in await self.run(statement)]
+            attempt += 1
+
+    async def _wait_for_leftovers(self, attempt: int, rest: list[Any], done: str) -> None:
+        if attempt == 0:
+            return
+        if attempt >= self.retry.attempts:
+            raise BatchIncomplete(f"{len(rest)} items of the batch were not {done} after {attempt} attempts", rest)
+        await self._sleep(self.retry.wait(attempt))
+
+    async def create_tables(self, *tables: Table) -> None:
+        """Create the tables that do not exist yet, with indexes and expiry, and wait until they can be used.
+
+        Raises `DefinitionError` if one exists with other keys or without a declared index.
+        """
+        for table in tables:
+            try:
+                await self.run(CreateTable(table))
+            except ResourceInUse:
+                refuse_other_shape(table, await self.describe(table.name))
+        for table in tables:
+            await self._wait_until_active(table.name)
+            if table.ttl is not None and await self.run(DescribeExpiry(table.name)) is None:
+                await self.run(EnableExpiry(table))
+
+    async def _wait_until_active(self, name: str) -> None:
+        while (await self.describe(name))["TableStatus"] in ("CREATING", "UPDATING"):
+            await self._sleep(0.5)
+
+    async def describe(self, name: str) -> Description:
+        """What the service knows of a table, as its JSON; raises `ResourceNotFound`."""
+        return await self.run(DescribeTable(name))
+
+    async def table_names(self) -> AsyncIterator[str]:
+        """The names of all tables, in order."""
+        names, after = await self.run(ListTables())
+        while True:
+            for name in names:
+                yield name
+            if after is None:
+                return
+            names, after = await self.run(ListTables(after))
+
+    def explain(self, subject: Query[Any, Any] | Key[Any]) -> Explanation:
+        """Tell the path and the cost of a read without making it."""
+        return explain(subject)

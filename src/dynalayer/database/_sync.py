@@ -1,0 +1,209 @@
+"""Generated from `_async.py` by `scripts/generate_sync.py`; change that file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from time import time
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+from dynalayer.protocol import BatchIncomplete, Connection, DynalayerError, ResourceInUse, ServiceError
+from dynalayer.schema import Change, Condition, Entity, Key, Query, Table
+from dynalayer.statements import (
+    Action,
+    Create,
+    CreateTable,
+    Delete,
+    DescribeExpiry,
+    DescribeTable,
+    Description,
+    EnableExpiry,
+    Explanation,
+    Get,
+    ListTables,
+    Page,
+    Put,
+    QueryPage,
+    Statement,
+    Update,
+    batch_gets,
+    batch_writes,
+    changed,
+    explain,
+    first_page,
+    transaction,
+)
+
+from .connect import open_connection
+from .retry import RetryPolicy
+from .tables import refuse_other_shape
+from .waiting import sleep
+
+E = TypeVar("E", bound=Entity)
+R = TypeVar("R")
+
+
+class Database:
+    """Runs statements against the DynamoDB that a URL names.
+
+    `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add
+    `?durability=relaxed` to trade the last moments before a power cut for speed), `http://localhost:8000` speaks to
+    anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself. Instead of a URL, any `Connection` serves.
+    `clock` gives seconds since 1970; it decides what has expired.
+    """
+
+    def __init__(
+        self,
+        url: str | Connection,
+        *,
+        clock: Callable[[], float] = time,
+        retry: RetryPolicy | None = None,
+        sleep: Callable[[float], None] = sleep,
+    ) -> None:
+        self.connection = open_connection(url, clock) if isinstance(url, str) else url
+        self.retry = retry or RetryPolicy()
+        self._clock = clock
+        self._sleep = sleep
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release files and sockets; later calls fail."""
+        self.connection.close()
+
+    def run(self, statement: Statement[R]) -> R:
+        """Make the call that a statement describes and give back what the answer stands for.
+
+        Raises what the statement says of the service's error; throttling and lost connections are tried again first,
+        the latter only where a second call cannot do harm.
+        """
+        body = statement.body(self._clock())
+        attempt = 1
+        while True:
+            try:
+                answer = self.connection.call(statement.operation, body)
+            except DynalayerError as error:
+                wait = self.retry.after(error, attempt, repeatable=statement.repeatable)
+                if wait is None:
+                    raise (statement.explain_error(error) if isinstance(error, ServiceError) else error) from None
+            else:
+                return statement.read(answer, self._clock())
+            attempt += 1
+            self._sleep(wait)
+
+    def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None:
+        """Read one item; None when there is none or, unless `expired`, its time to live has passed."""
+        return self.run(Get(key, consistent, expired))
+
+    def create(self, entity: E, *, if_: Condition[E] | None = None) -> None:
+        """Write a new item; raises `ConditionFailed` if one has its key."""
+        self.run(Create(entity, if_))
+
+    def put(self, entity: E, *, if_: Condition[E] | None = None) -> None:
+        """Write a whole item in place of any that has its key; raises `ConditionFailed` if `if_` does not hold."""
+        self.run(Put(entity, if_))
+
+    def update(self, key: Key[E], *changes: Change[E], if_: Condition[E] | None = None, upsert: bool = False) -> E:
+        """Change part of an item and give back the new one.
+
+        Raises `ItemNotFound` if there is none (with `upsert` it is made), `ConditionFailed` if `if_` does not hold.
+        """
+        return self.run(Update(key, changed(changes), if_, upsert))
+
+    def delete(self, key: Key[E], *, if_: Condition[E] | None = None) -> E | None:
+        """Delete an item and give back what it was; None when there was none."""
+        return self.run(Delete(key, if_))
+
+    def query(self, query: Query[E, Any]) -> Iterator[E]:
+        """All items of a query, page after page as they are needed."""
+        page: QueryPage[E] | None = first_page(query)
+        while page is not None:
+            found = self.run(page)
+            for item in found.items:
+                yield item
+            page = found.next
+
+    def page(self, query: Query[E, Any], *, size: int | None = None, after: str | None = None) -> Page[E]:
+        """One page of a query: at most `size` items read, continued with the cursor of the page before."""
+        return self.run(first_page(query, size, after))
+
+    def transact(self, *actions: Action) -> None:
+        """Do up to 100 writes and checks together or not at all; raises `TransactionCanceled` with their reasons."""
+        self.run(transaction(actions))
+
+    def batch_get(self, keys: Iterable[Key[E]], *, consistent: bool = False) -> list[E | None]:
+        """Read any number of items; the result has one entry for each key, in order, None where there is no item.
+
+        Raises `BatchIncomplete` if the service leaves some undone after all retries.
+        """
+        wanted = list(keys)
+        found: dict[Key[Any], Entity | None] = {}
+        attempt = 0
+        while rest := [key for key in wanted if key not in found]:
+            self._wait_for_leftovers(attempt, rest, "read")
+            for statement in batch_gets(rest, consistent=consistent):
+                found.update(self.run(statement))
+            attempt += 1
+        return [cast("E | None", found[key]) for key in wanted]
+
+    def batch_write(self, *, put: Iterable[Entity] = (), delete: Iterable[Key[Any]] = ()) -> None:
+        """Put and delete any number of items, each on its own: no conditions, no transaction.
+
+        Raises `BatchIncomplete` with what was not written if the service leaves some undone after all retries.
+        """
+        rest: list[Entity | Key[Any]] = [*put, *delete]
+        attempt = 0
+        while rest:
+            self._wait_for_leftovers(attempt, rest, "written")
+            rest = [left for statement in batch_writes(rest) for left in self.run(statement)]
+            attempt += 1
+
+    def _wait_for_leftovers(self, attempt: int, rest: list[Any], done: str) -> None:
+        if attempt == 0:
+            return
+        if attempt >= self.retry.attempts:
+            raise BatchIncomplete(f"{len(rest)} items of the batch were not {done} after {attempt} attempts", rest)
+        self._sleep(self.retry.wait(attempt))
+
+    def create_tables(self, *tables: Table) -> None:
+        """Create the tables that do not exist yet, with indexes and expiry, and wait until they can be used.
+
+        Raises `DefinitionError` if one exists with other keys or without a declared index.
+        """
+        for table in tables:
+            try:
+                self.run(CreateTable(table))
+            except ResourceInUse:
+                refuse_other_shape(table, self.describe(table.name))
+        for table in tables:
+            self._wait_until_active(table.name)
+            if table.ttl is not None and self.run(DescribeExpiry(table.name)) is None:
+                self.run(EnableExpiry(table))
+
+    def _wait_until_active(self, name: str) -> None:
+        while (self.describe(name))["TableStatus"] in ("CREATING", "UPDATING"):
+            self._sleep(0.5)
+
+    def describe(self, name: str) -> Description:
+        """What the service knows of a table, as its JSON; raises `ResourceNotFound`."""
+        return self.run(DescribeTable(name))
+
+    def table_names(self) -> Iterator[str]:
+        """The names of all tables, in order."""
+        names, after = self.run(ListTables())
+        while True:
+            for name in names:
+                yield name
+            if after is None:
+                return
+            names, after = self.run(ListTables(after))
+
+    def explain(self, subject: Query[Any, Any] | Key[Any]) -> Explanation:
+        """Tell the path and the cost of a read without making it."""
+        return explain(subject)

@@ -1,0 +1,74 @@
+"""From a URL to the connection it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, cast
+from urllib.parse import parse_qs
+
+from dynalayer.protocol import AsyncConnection, Connection, InvalidValue
+
+Durability = Literal["full", "relaxed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The parts of a database URL."""
+
+    kind: Literal["memory", "embedded", "http", "aws"]
+    place: str
+    durability: Durability = "full"
+
+
+def parse_url(url: str) -> Address:
+    """Take a database URL apart; raises `InvalidValue` that lists the forms there are."""
+    scheme, colon, rest = url.partition(":")
+    if url == "memory:":
+        return Address("memory", "")
+    if colon and scheme == "embedded" and rest.strip("?"):
+        return _embedded(url, rest)
+    if colon and scheme in ("http", "https") and rest.startswith("//") and len(rest) > 2:
+        return Address("http", url.rstrip("/"))
+    if colon and scheme == "aws" and rest.startswith("//") and rest.strip("/"):
+        return Address("aws", rest.strip("/"))
+    raise InvalidValue(
+        f"{url!r} is not a database URL; use memory:, embedded:<file>, http://<host>:<port> or aws://<region>"
+    )
+
+
+def _embedded(url: str, rest: str) -> Address:
+    path, _, query = rest.partition("?")
+    options = parse_qs(query, keep_blank_values=True)
+    durability = options.pop("durability", ["full"])[-1]
+    if options or durability not in ("full", "relaxed"):
+        raise InvalidValue(f"{url!r}: the only option of an embedded database is durability=full or relaxed")
+    return Address("embedded", path, cast("Durability", durability))
+
+
+def open_connection(url: str, clock: Callable[[], float]) -> Connection:
+    """The connection that a URL names; raises `InvalidValue` for a URL that names none."""
+    address = parse_url(url)
+    if address.kind in ("memory", "embedded"):
+        from dynalayer.engines.embedded import EmbeddedConnection
+
+        if address.kind == "memory":
+            return EmbeddedConnection.memory(clock=clock)
+        return EmbeddedConnection.file(address.place, durability=address.durability, clock=clock)
+    from dynalayer.engines.remote import RemoteConnection
+
+    return RemoteConnection.aws(address.place) if address.kind == "aws" else RemoteConnection(address.place)
+
+
+def open_async_connection(url: str, clock: Callable[[], float]) -> AsyncConnection:
+    """The awaited twin of `open_connection`."""
+    address = parse_url(url)
+    if address.kind in ("memory", "embedded"):
+        from dynalayer.engines.embedded import AsyncEmbeddedConnection
+
+        if address.kind == "memory":
+            return AsyncEmbeddedConnection.memory(clock=clock)
+        return AsyncEmbeddedConnection.file(address.place, durability=address.durability, clock=clock)
+    from dynalayer.engines.remote import AsyncRemoteConnection
+
+    return AsyncRemoteConnection.aws(address.place) if address.kind == "aws" else AsyncRemoteConnection(address.place)

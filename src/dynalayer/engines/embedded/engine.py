@@ -1,0 +1,25 @@
+"""What every operation works with: the storage, the catalog, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dynalayer.engines.embedded.catalog import Catalog
+from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.storage import Storage
+
+Clock = Callable[[], float]
+
+
+@dataclass(slots=True)
+class Engine:
+    """One open database; `clock` gives seconds since 1970."""
+
+    storage: Storage
+    catalog: Catalog
+    clock: Clock
+
+    def table(self, name: str) -> Table:
+        """The table of that name; raises `ResourceNotFound`."""
+        return self.catalog.table(name)

@@ -1,0 +1,1 @@
+"""Expressions at work: syntax trees compiled to closures over items in DynamoDB's JSON."""

@@ -1,0 +1,75 @@
+"""CreateTable, DescribeTable, ListTables, DeleteTable."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from dynalayer.engines.embedded import catalog, definitions
+from dynalayer.engines.embedded.decoding import decode, encode
+from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.requests import CreateTable, ListTables, OfTable
+from dynalayer.protocol import ValidationError, messages
+from dynalayer.protocol.limits import TABLES_PER_LIST
+
+
+def create_table(engine: Engine, body: bytes) -> bytes:
+    """CreateTable: the table can be used at once, the answer says CREATING as the service's does."""
+    definition = definitions.definition(decode(CreateTable, body), engine.clock())
+    with engine.storage.writing as connection:
+        catalog.create(connection, definition)
+    answer = {**definition.description, "TableStatus": "CREATING"}
+    if "GlobalSecondaryIndexes" in answer:
+        answer["GlobalSecondaryIndexes"] = [
+            {**index, "IndexStatus": "CREATING"} for index in answer["GlobalSecondaryIndexes"]
+        ]
+    return encode({"TableDescription": answer})
+
+
+def describe_table(engine: Engine, body: bytes) -> bytes:
+    """DescribeTable; counts and sizes are exact and of this moment, the service's are some hours old."""
+    request = decode(OfTable, body)
+    with engine.storage.reading() as connection:
+        found = catalog.record(connection, request.table_name, messages.NAMED_TABLE_MISSING)
+        description = _counted(connection, found)
+    return encode({"Table": description})
+
+
+def list_tables(engine: Engine, body: bytes) -> bytes:
+    """ListTables: names in order, up to 100 a page."""
+    request = decode(ListTables, body)
+    limit = request.limit or TABLES_PER_LIST
+    with engine.storage.reading() as connection:
+        names = catalog.names(connection, request.exclusive_start_table_name or "", limit + 1)
+    answer: dict[str, Any] = {"TableNames": names[:limit]}
+    if len(names) > limit:
+        answer["LastEvaluatedTableName"] = names[limit - 1]
+    return encode(answer)
+
+
+def delete_table(engine: Engine, body: bytes) -> bytes:
+    """DeleteTable: the table and its items are gone when the answer comes."""
+    request = decode(OfTable, body)
+    with engine.storage.writing as connection:
+        found = catalog.record(connection, request.table_name, messages.NAMED_TABLE_MISSING)
+        description = found.definition.description
+        if description["DeletionProtectionEnabled"]:
+            raise ValidationError(messages.TABLE_PROTECTED)
+        catalog.drop(connection, found)
+    engine.catalog.forget()
+    kept = ("TableName", "ProvisionedThroughput", "TableArn", "TableId", "BillingModeSummary")
+    shown = {name: description[name] for name in kept if name in description}
+    return encode({"TableDescription": {**shown, "TableStatus": "DELETING", "ItemCount": 0, "TableSizeBytes": 0}})
+
+
+def _counted(connection: sqlite3.Connection, found: catalog.Record) -> dict[str, Any]:
+    description = dict(found.definition.description)
+    description["ItemCount"], description["TableSizeBytes"] = connection.execute(
+        f"SELECT count(*), ifnull(sum(size), 0) FROM {found.rows}"
+    ).fetchone()
+    indexes: list[dict[str, Any]] = description.get("GlobalSecondaryIndexes", [])
+    for number, index in enumerate(indexes):
+        (index["ItemCount"],) = connection.execute(
+            f"SELECT count(*) FROM {found.index_rows(number)}"
+        ).fetchone()
+    return description

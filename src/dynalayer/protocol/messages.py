@@ -1,0 +1,310 @@
+"""The service's wording of its errors, as data: when the service rewords, this module is the one edit.
+
+Texts marked `_invalid` began with "One or more parameter values" before June 2026; the request validation that the
+service has been rolling out since then puts "1 validation error detected: " in front of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_COUNT: Final = "1 validation error detected: "
+
+
+def _invalid(text: str) -> str:
+    return f"{_COUNT}One or more parameter values were invalid: {text}"
+
+
+def _not_valid(text: str) -> str:
+    return f"{_COUNT}One or more parameter values are not valid. {text}"
+
+
+# Values
+VALUE_EMPTY: Final = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+VALUE_SEVERAL: Final = (
+    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+)
+NULL_FALSE: Final = _invalid("Null attribute value types must have the value of true")
+STRING_SET_EMPTY: Final = _invalid("An string set  may not be empty")
+NUMBER_SET_EMPTY: Final = _invalid("An number set  may not be empty")
+BINARY_SET_EMPTY: Final = _invalid("Binary sets should not be empty")
+STRING_SET_DUPLICATES: Final = _invalid("Input collection {} contains duplicates.")
+NUMBER_SET_DUPLICATES: Final = "Input collection contains duplicates"
+BINARY_SET_DUPLICATES: Final = _invalid("Input collection {}of type BS contains duplicates.")
+NESTING: Final = "Nesting Levels have exceeded supported limits"
+NUMBER_EMPTY: Final = "The parameter cannot be converted to a numeric value"
+NUMBER_SYNTAX: Final = "The parameter cannot be converted to a numeric value: {}"
+NUMBER_DIGITS: Final = "Attempting to store more than 38 significant digits in a Number"
+NUMBER_OVERFLOW: Final = (
+    "Number overflow. Attempting to store a number with magnitude larger than supported range"
+)
+NUMBER_UNDERFLOW: Final = (
+    "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+)
+ITEM_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
+UPDATED_ITEM_TOO_LARGE: Final = "Item size to update has exceeded the maximum allowed size"
+
+# The JSON itself
+NOT_CONVERTIBLE: Final = "{} cannot be converted to {}"
+MAP_UNEXPECTED: Final = "Start of structure or map found where not expected"
+LIST_UNEXPECTED: Final = "Start of list found where not expected"
+COLLECTION_UNEXPECTED: Final = "Unrecognized collection type class {}"
+FIELD_UNEXPECTED: Final = "Unexpected field type"
+NOT_BASE64: Final = "Base64 encoded length is expected a multiple of 4 bytes but found: {}"
+BASE64_SYNTAX: Final = "Invalid last non-pad Base64 character dectected"
+
+# Constraints
+CONSTRAINTS: Final = "{} validation error{} detected: {}"
+CONSTRAINT: Final = "Value '{}' at '{}' failed to satisfy constraint: {}"
+NULL_CONSTRAINT: Final = "Value null at '{}' failed to satisfy constraint: Member must not be null"
+ONE_OF: Final = "Member must satisfy enum value set: [{}]"
+PATTERN: Final = "Member must satisfy regular expression pattern: {}"
+AT_LEAST: Final = "Member must have value greater than or equal to {}"
+AT_MOST: Final = "Member must have value less than or equal to {}"
+LENGTH_AT_LEAST: Final = "Member must have length greater than or equal to {}"
+LENGTH_AT_MOST: Final = "Member must have length less than or equal to {}"
+ATTRIBUTE_NAME_LENGTH: Final = (
+    "Map keys must satisfy constraint: [Member must have length less than or equal to 65535, "
+    "Member must have length greater than or equal to 1]"
+)
+TABLE_NAME: Final = (
+    "Invalid table/index name.  Table/index names must be between 3 and 255 characters long, "
+    "and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'"
+)
+
+# Keys
+KEY_SCHEMA: Final = "The provided key element does not match the schema"
+KEY_MISSING: Final = _invalid("Missing the key {} in the item")
+KEY_TYPE: Final = _invalid("Type mismatch for key {} expected: {} actual: {}")
+KEY_EMPTY_STRING: Final = _not_valid(
+    "The AttributeValue for a key attribute cannot contain an empty string value. Key: {}"
+)
+KEY_EMPTY_BINARY: Final = _not_valid(
+    "The AttributeValue for a key attribute cannot contain an empty binary value. Key: {}"
+)
+HASH_KEY_TOO_LARGE: Final = _invalid("Size of hashkey has exceeded the maximum size limit of2048 bytes")
+RANGE_KEY_TOO_LARGE: Final = _invalid(
+    "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+)
+INDEX_KEY_TYPE: Final = _invalid("Type mismatch for Index Key {} Expected: {} Actual: {} IndexName: {}")
+INDEX_KEY_EMPTY: Final = _not_valid(
+    "A value specified for a secondary index key is not supported. The AttributeValue for a key attribute "
+    "cannot contain an empty {} value. IndexName: {}, IndexKey: {}"
+)
+INDEX_HASH_TOO_LARGE: Final = _invalid(
+    "Size of hashkey has exceeded the maximum size limit of2048 bytes"
+)
+INDEX_RANGE_TOO_LARGE: Final = _invalid(
+    "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+)
+UPDATE_OF_KEY: Final = _invalid("Cannot update attribute {}. This attribute is part of the key")
+
+# Tables
+TABLE_MISSING: Final = "Requested resource not found"
+NAMED_TABLE_MISSING: Final = "Requested resource not found: Table: {} not found"
+TABLE_EXISTS: Final = "Table already exists: {}"
+TABLE_PROTECTED: Final = (
+    "Resource cannot be deleted as it is currently protected against deletion. "
+    "Disable deletion protection first."
+)
+INDEX_MISSING: Final = "The table does not have the specified index: {}"
+KEY_NOT_DEFINED: Final = _invalid(
+    "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], AttributeDefinitions: [{}]"
+)
+ATTRIBUTES_UNUSED: Final = _invalid(
+    "Number of attributes in KeySchema does not exactly match number of attributes defined in "
+    "AttributeDefinitions"
+)
+ATTRIBUTES_UNUSED_WITH_INDEXES: Final = _invalid(
+    "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]"
+)
+ATTRIBUTE_TWICE: Final = "Cannot redefine {} attribute for key schema"
+DEFINITION_TWICE: Final = _invalid("Duplicate AttributeName in AttributeDefinitions: {}")
+FIRST_NOT_HASH: Final = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"
+SECOND_NOT_RANGE: Final = "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"
+SAME_KEY_TWICE: Final = (
+    "Both the Hash Key and the Range Key element in the KeySchema have the same name"
+)
+INDEX_NAMES_TWICE: Final = _invalid("Duplicate index name: {}")
+INDEXES_TOO_MANY: Final = _invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20")
+INDEXES_EMPTY: Final = _invalid("List of GlobalSecondaryIndexes is empty")
+PROJECTION_UNKNOWN: Final = _invalid("Unknown ProjectionType: null")
+PROJECTION_NOT_INCLUDE: Final = _invalid(
+    "ProjectionType is {}, but NonKeyAttributes is specified"
+)
+PROJECTION_INCLUDE_EMPTY: Final = _invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+PROJECTED_TOO_MANY: Final = _invalid(
+    "Total number of non-key attributes in all indexes exceeds the limit of 100"
+)
+THROUGHPUT_MISSING: Final = _invalid(
+    "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+)
+THROUGHPUT_ON_DEMAND: Final = _invalid(
+    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+)
+INDEX_THROUGHPUT_MISSING: Final = _invalid(
+    "ProvisionedThroughput must be specified for index: {}"
+)
+INDEX_THROUGHPUT_ON_DEMAND: Final = _invalid(
+    "ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST"
+)
+STREAM_VIEW_MISSING: Final = _invalid("StreamViewType must be specified when StreamEnabled is true")
+
+# Expressions; {} is the parameter's name where there is one
+EXPRESSION: Final = "Invalid {}: {}"
+EXPRESSION_EMPTY: Final = "The expression can not be empty;"
+EXPRESSION_TOO_LONG: Final = (
+    "Expression size has exceeded the maximum allowed size; expression size: {}"
+)
+SYNTAX: Final = 'Syntax error; token: "{}", near: "{}"'
+RESERVED: Final = "Attribute name is a reserved keyword; reserved keyword: {}"
+NAME_UNDEFINED: Final = (
+    "An expression attribute name used in the document path is not defined; attribute name: {}"
+)
+VALUE_UNDEFINED: Final = (
+    "An expression attribute value used in expression is not defined; attribute value: {}"
+)
+NAMES_UNUSED: Final = "Value provided in ExpressionAttributeNames unused in expressions: keys: {{{}}}"
+VALUES_UNUSED: Final = "Value provided in ExpressionAttributeValues unused in expressions: keys: {{{}}}"
+NAMES_WITHOUT_EXPRESSION: Final = "ExpressionAttributeNames can only be specified when using expressions"
+VALUES_WITHOUT_EXPRESSION: Final = (
+    "ExpressionAttributeValues can only be specified when using expressions: {}"
+)
+NAMES_EMPTY: Final = "ExpressionAttributeNames must not be empty"
+VALUES_EMPTY: Final = "ExpressionAttributeValues must not be empty"
+NAME_KEY: Final = 'ExpressionAttributeNames contains invalid key: Syntax error; key: "{}"'
+VALUE_KEY: Final = 'ExpressionAttributeValues contains invalid key: Syntax error; key: "{}"'
+NAME_VALUE: Final = 'ExpressionAttributeNames contains invalid value: Empty attribute name for key {}'
+VALUE_VALUE: Final = "ExpressionAttributeValues contains invalid value: {} for key {}"
+REDUNDANT_PARENTHESES: Final = "The expression has redundant parentheses;"
+FUNCTION_UNKNOWN: Final = "Invalid function name; function: {}"
+FUNCTION_NOT_HERE: Final = "The function is not allowed in {} expression; function: {}"
+FUNCTION_AS_CONDITION: Final = (
+    "The function is not allowed to be used this way in an expression; function: {}"
+)
+OPERAND_COUNT: Final = (
+    "Incorrect number of operands for operator or function; operator or function: {}, number of operands: {}"
+)
+OPERAND_TYPE: Final = (
+    "Incorrect operand type for operator or function; operator or function: {}, operand type: {}"
+)
+UPDATE_OPERAND_TYPE: Final = (
+    "Incorrect operand type for operator or function; operator: {}, operand type: {}"
+)
+OPERAND_NOT_PATH: Final = "Operator or function requires a document path; operator or function: {}"
+OPERANDS_EQUAL: Final = (
+    "The first operand must be distinct from the remaining operands for this operator or function; "
+    "operator: {}, first operand: {}"
+)
+TYPE_NAME: Final = "Invalid attribute type name found; type: {}, valid types: {{B,NULL,SS,BOOL,L,BS,N,NS,S,M}}"
+BETWEEN_ORDER: Final = (
+    "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; "
+    "lower bound operand: AttributeValue: {}, upper bound operand: AttributeValue: {}"
+)
+BETWEEN_TYPES: Final = (
+    "The BETWEEN operator requires same data type for lower and upper bounds; "
+    "lower bound operand: AttributeValue: {}, upper bound operand: AttributeValue: {}"
+)
+TOO_MANY_OPERATORS: Final = (
+    "The expression contains too many operators and functions; "
+    "operator and function count: {}"
+)
+NESTED_TOO_DEEP: Final = "The expression is nested too deeply"
+LIST_INDEX: Final = "List index is not within the allowable range; index: [{}]"
+PATHS_OVERLAP: Final = (
+    "Two document paths overlap with each other; must remove or rewrite one of these paths; "
+    "path one: {}, path two: {}"
+)
+PATHS_CONFLICT: Final = (
+    "Two document paths conflict with each other; must remove or rewrite one of these paths; "
+    "path one: {}, path two: {}"
+)
+SECTION_TWICE: Final = 'The "{}" section can only be used once in an update expression;'
+ATTRIBUTE_MISSING: Final = "The provided expression refers to an attribute that does not exist in the item"
+UPDATE_PATH: Final = "The document path provided in the update expression is invalid for update"
+UPDATE_TYPE: Final = "An operand in the update expression has an incorrect data type"
+
+# Queries and scans
+KEY_CONDITION_UNSUPPORTED: Final = "Query key condition not supported"
+KEY_CONDITION_MISSING: Final = "Query condition missed key schema element: {}"
+KEY_CONDITION_TWICE: Final = "KeyConditionExpressions must only contain one condition per key"
+KEY_CONDITION_OPERATOR: Final = "Invalid operator used in KeyConditionExpression: {}"
+KEY_CONDITION_NESTED: Final = "KeyConditionExpressions cannot contain nested operations"
+KEY_CONDITION_NESTED_PATH: Final = "KeyConditionExpressions cannot have conditions on nested attributes"
+KEY_CONDITION_TYPE: Final = _invalid("Condition parameter type does not match schema type")
+KEY_CONDITION_EMPTY: Final = _not_valid(
+    "The AttributeValue for a key attribute cannot contain an empty {} value. Key: {}"
+)
+KEY_CONDITION_NONE: Final = (
+    "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+)
+FILTER_ON_KEY: Final = (
+    "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}"
+)
+CONSISTENT_ON_INDEX: Final = "Consistent reads are not supported on global secondary indexes"
+START_KEY: Final = "The provided starting key is invalid"
+START_KEY_SCHEMA: Final = "The provided starting key is invalid: The provided key element does not match the schema"
+START_KEY_OUTSIDE: Final = (
+    "The provided starting key is outside query boundaries based on provided conditions"
+)
+START_KEY_PARTITION: Final = "The provided starting key is invalid"
+START_KEY_SEGMENT: Final = (
+    "The provided starting key is invalid: Invalid ExclusiveStartKey. "
+    "Please use ExclusiveStartKey with correct Segment. TotalSegments: {} Segment: {}"
+)
+SELECT_SPECIFIC_MISSING: Final = (
+    "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+)
+SELECT_PROJECTION: Final = "Cannot specify the ProjectionExpression when choosing to get {}"
+SELECT_ALL_ON_INDEX: Final = _invalid(
+    "Select type ALL_ATTRIBUTES is not supported for global secondary index {} because its projection type "
+    "is not ALL"
+)
+SELECT_PROJECTED_ON_TABLE: Final = "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+PROJECTION_ON_INDEX: Final = _invalid(
+    "Global secondary index {} does not project {}"
+)
+SEGMENT_WITHOUT_TOTAL: Final = (
+    "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
+)
+TOTAL_WITHOUT_SEGMENT: Final = (
+    "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"
+)
+SEGMENT_TOO_LARGE: Final = (
+    "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+    "Segment: {} is not less than TotalSegments: {}"
+)
+
+# Batches and transactions
+BATCH_EMPTY: Final = (
+    "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: "
+    "Member must have length greater than or equal to 1"
+)
+BATCH_GET_TOO_MANY: Final = "Too many items requested for the BatchGetItem call"
+BATCH_WRITE_TOO_MANY: Final = "Too many items requested for the BatchWriteItem call"
+BATCH_DUPLICATES: Final = "Provided list of item keys contains duplicates"
+BATCH_ONE_KIND: Final = (
+    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+)
+TRANSACTION_DUPLICATES: Final = "Transaction request cannot include multiple operations on one item"
+TRANSACTION_ONE_KIND: Final = (
+    "TransactItems can only contain one of Check, Put, Update or Delete"
+)
+TRANSACTION_TOO_LARGE: Final = "Transaction size has exceeded the maximum allowed size"
+IDEMPOTENT_MISMATCH: Final = (
+    "The parameters for the request with token {} differ from those of the first request with the same token"
+)
+CONDITION_FAILED: Final = "The conditional request failed"
+
+# Settings
+TTL_ENABLED: Final = "TimeToLive is already enabled"
+TTL_DISABLED: Final = "TimeToLive is already disabled"
+TTL_OTHER: Final = "TimeToLive is active on a different AttributeName: current AttributeName is {}"
+
+# What this engine does not speak (yet)
+LEGACY: Final = (
+    "The legacy parameter {} is not supported by the embedded engine; use the expression that replaces it"
+)
+LOCAL_INDEXES: Final = "LocalSecondaryIndexes are not supported by the embedded engine"
+MULTIPLE_KEYS: Final = "Indexes with several attributes per key part are not supported by the embedded engine"
+OPERATION_UNSUPPORTED: Final = "The operation {} is not supported by the embedded engine"

@@ -1,0 +1,158 @@
+"""The base class of all entities."""
+
+from __future__ import annotations
+
+import sys
+import typing
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args, get_origin
+
+from dynalayer.protocol import DefinitionError
+
+from .attributes import Attr, AttributeDefinition, attr
+from .codecs import EPOCH_SECONDS, Codec, codec_for, is_optional, without_none
+from .definition import Definition, build_path, register
+from .generate import UNKNOWN, generate
+from .keys import Primary, Secondary
+from .table import Table
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(attr,))
+class Entity:
+    """A kind of item: subclass it with `table=` and declare its attributes and its key.
+
+    `name` is the entity's name (the class's by default); `camel_case` stores `session_id` as `sessionId`. Raises
+    `DefinitionError` when the class is made, for everything that cannot work.
+    """
+
+    __definition__: ClassVar[Definition]
+
+    def __init_subclass__(
+        cls, *, table: Table | None = None, name: str | None = None, camel_case: bool = False
+    ) -> None:
+        super().__init_subclass__()
+        if table is None:
+            return
+        cls.__definition__ = _define(cls, table, name or cls.__name__, camel_case, _scope())
+        generate(cls.__definition__)
+        register(cls.__definition__)
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            raise TypeError(f"{type(self).__name__} is not bound to a table: declare it with table=...")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment] # instances can change, so they must not be in sets
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items() if name != UNKNOWN)
+        return f"{type(self).__name__}({values})"
+
+
+def _scope() -> dict[str, Any]:
+    """The local names where the class is written, so that annotations may name classes of a function's body."""
+    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+    return dict(frame.f_locals)
+
+
+def _define(cls: type[Entity], table: Table, name: str, camel_case: bool, scope: dict[str, Any]) -> Definition:
+    attributes = _attributes(cls, table, name, camel_case, scope)
+    keys = [value for value in _members(cls).values() if isinstance(value, Primary)]
+    if len(keys) != 1:
+        raise DefinitionError(f"{name} must declare its primary key once, as key = primary(...); found {len(keys)}")
+    indexes = [value for value in _members(cls).values() if isinstance(value, Secondary)]
+    _refuse_twice(name, [index.index for index in indexes])
+    return Definition(
+        name,
+        cls,
+        table,
+        attributes,
+        build_path(table, keys[0], attributes, name),
+        {index.name: build_path(table, index, attributes, name) for index in indexes},
+        next((a for a in attributes.values() if a.wire_name == table.ttl), None),
+    )
+
+
+def _members(cls: type[Entity]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        found.update(vars(base))
+    return found
+
+
+def _refuse_twice(name: str, indexes: list[str | None]) -> None:
+    twice = {index for index in indexes if indexes.count(index) > 1}
+    if twice:
+        raise DefinitionError(f"{name} fills index {min(filter(None, twice))!r} twice")
+
+
+def _attributes(
+    cls: type[Entity], table: Table, name: str, camel_case: bool, scope: dict[str, Any]
+) -> dict[str, AttributeDefinition]:
+    attributes: dict[str, AttributeDefinition] = {}
+    for attribute_name, annotation in _annotations(cls, name, scope).items():
+        declared = _members(cls).get(attribute_name)
+        if not isinstance(declared, Attr):
+            declared = attr() if declared is None else attr(default=declared)
+            declared.__set_name__(cls, attribute_name)
+            setattr(cls, attribute_name, declared)
+        attributes[attribute_name] = _attribute(declared, annotation, table, name, camel_case)
+    wire_names = [attribute.wire_name for attribute in attributes.values()]
+    for wire_name in wire_names:
+        if wire_names.count(wire_name) > 1:
+            raise DefinitionError(f"{name}: two attributes are stored as {wire_name!r}")
+    return attributes
+
+
+def _annotations(cls: type[Entity], name: str, scope: dict[str, Any]) -> dict[str, Any]:
+    try:
+        hints = typing.get_type_hints(cls, localns={**vars(sys.modules[cls.__module__]), **scope})
+    except NameError as error:
+        raise DefinitionError(f"{name}: an annotation names something that is not there: {error}") from None
+    return {key: get_args(hint)[0] for key, hint in hints.items() if get_origin(hint) is Attr}
+
+
+def _attribute(
+    declared: Attr[Any], annotation: Any, table: Table, entity: str, camel_case: bool
+) -> AttributeDefinition:
+    wire_name = declared.wire_name or (_camel(declared.name) if camel_case else declared.name)
+    if declared.ttl and table.ttl != wire_name:
+        raise DefinitionError(
+            f"{entity}.{declared.name} is marked ttl, but {table!r} is declared with ttl={table.ttl!r}"
+        )
+    if isinstance(declared.default, (list, dict, set)):
+        raise DefinitionError(f"{entity}.{declared.name}: give a mutable default as factory=")
+    codec = _codec(declared, annotation, wire_name == table.ttl, entity)
+    return AttributeDefinition(
+        entity,
+        declared.name,
+        wire_name,
+        annotation,
+        codec,
+        declared.default,
+        declared.factory,
+        is_optional(annotation),
+        codec.kind in ("SS", "NS", "BS"),
+    )
+
+
+def _codec(declared: Attr[Any], annotation: Any, is_ttl: bool, entity: str) -> Codec:
+    plain = without_none(annotation)
+    try:
+        codec = codec_for(plain)
+    except TypeError as error:
+        raise DefinitionError(f"{entity}.{declared.name}: {error}") from None
+    if is_ttl and codec.type_name == "datetime":
+        return EPOCH_SECONDS
+    if is_ttl and codec.type_name != "int":
+        raise DefinitionError(f"{entity}.{declared.name}: an expiry is an int of seconds or a datetime")
+    return codec
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,232 @@
+"""Makes the functions of an entity: constructor, encoder to DynamoDB's JSON, decoder from the bytes of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from dynalayer.protocol import InvalidValue, Item
+
+from .access import KeyPart
+from .attributes import MISSING, AttributeDefinition
+from .codecs import Wire
+from .definition import Definition
+
+UNKNOWN: Final = "__unknown__"
+"""Where an instance keeps attributes of its item that its class does not declare; they are written back."""
+
+
+class Page(msgspec.Struct, gc=False):
+    """A page of items, whole, and the key that the next page starts after."""
+
+    items: list[Any]
+    last_key: Item | None
+    scanned: int
+
+
+def generate(definition: Definition) -> None:
+    """Give a definition its functions and its class a constructor."""
+    definition.cls.__init__ = _constructor(definition)
+    definition.encode = _encoder(definition)
+    definition.decode = _dict_decoder(definition)
+    definition.decode_answer, definition.decode_page = _answer_decoders(definition)
+
+
+def _compile(name: str, source: str, namespace: dict[str, Any]) -> Callable[..., Any]:
+    exec(compile(source, f"<generated {name}>", "exec"), namespace)
+    return namespace[name]  # type: ignore[no-any-return]
+
+
+def _constructor(definition: Definition) -> Callable[..., None]:
+    namespace: dict[str, Any] = {"MISSING": MISSING}
+    required: list[str] = []
+    given: list[str] = []
+    body: list[str] = []
+    for name, attribute in definition.attributes.items():
+        body.append(f"{name!r}: {name}")
+        if not attribute.has_default:
+            required.append(name)
+            continue
+        namespace[f"default_{name}"] = attribute.factory or attribute.default
+        if attribute.factory:
+            body[-1] = f"{name!r}: default_{name}() if {name} is MISSING else {name}"
+        given.append(f"{name}={'MISSING' if attribute.factory else f'default_{name}'}")
+    parameters = ", ".join(["self", "*", *required, *given])
+    source = f"def __init__({parameters}):\n    self.__dict__ = {{{', '.join(body)}}}\n"
+    function = _compile("__init__", source, namespace)
+    function.__qualname__ = f"{definition.name}.__init__"
+    return function
+
+
+def _encoder(definition: Definition) -> Callable[[Any], Item]:
+    namespace: dict[str, Any] = {}
+    lines = ["def encode(entity):", "    d = entity.__dict__", "    item = {}"]
+    for name, attribute in definition.attributes.items():
+        namespace[f"write_{name}"] = _writer(definition, attribute)
+        lines.append(f"    v = d[{name!r}]")
+        lines += _write_lines(attribute)
+    for number, part in enumerate(definition.derived_parts):
+        namespace[f"part_{number}"] = _part_writer(definition, part)
+        lines.append(f"    part_{number}(d, item)")
+    lines += [
+        f"    unknown = d.get({UNKNOWN!r})",
+        "    return {**unknown, **item} if unknown else item",
+    ]
+    return _compile("encode", "\n".join(lines), namespace)
+
+
+def _write_lines(attribute: AttributeDefinition) -> list[str]:
+    codec, target = attribute.codec, f"item[{attribute.wire_name!r}]"
+    slow = f"write_{attribute.name}(v)"
+    if codec.fast_test and codec.fast_write:
+        value = f"{codec.fast_write.format(v='v')} if {codec.fast_test.format(v='v')} else {slow}"
+    else:
+        value = slow
+    if attribute.is_set:
+        return ["    if v:", f"        {target} = {value}"]
+    if attribute.optional:
+        return ["    if v is not None:", f"        {target} = {value}"]
+    return [f"    {target} = {value}"]
+
+
+def _writer(definition: Definition, attribute: AttributeDefinition) -> Callable[[Any], Wire]:
+    where = f"{definition.name}.{attribute.name}"
+
+    def write(value: Any) -> Wire:
+        try:
+            return attribute.codec.write(value)
+        except InvalidValue as error:
+            raise InvalidValue(f"{where}: {error}") from None
+
+    return write
+
+
+def _part_writer(definition: Definition, part: KeyPart) -> Callable[[dict[str, Any], Item], None]:
+    """Writes one derived key into the item; an index key of which a part is None is left out."""
+    name = part.attribute.name
+    optional = [source.name for source in part.sources if source.optional]
+    where = f"{definition.name} in {definition.table.name}"
+
+    def write(values: dict[str, Any], item: Item) -> None:
+        if any(values[source] is None for source in optional):
+            return
+        try:
+            item[name] = part.write(values)
+        except InvalidValue as error:
+            raise InvalidValue(f"{where}: {error}") from None
+
+    return write
+
+
+def _answer_decoders(definition: Definition) -> tuple[Callable[[bytes], Any], Callable[[bytes], Page]]:
+    """Typed decoders of whole answers; items they cannot take (unknown or missing attributes) go the general way."""
+    wire = _wire_struct(definition)
+    construct = _struct_decoder(definition)
+    answer: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_answer_struct(wire), strict=False)
+    page: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_page_struct(wire), strict=False)
+    general_answer: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_answer_struct(Item))
+    general_page: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_page_struct(Item))
+    decode = definition.decode
+
+    def decode_answer(body: bytes) -> Any:
+        try:
+            found = answer.decode(body)
+        except msgspec.ValidationError:
+            general = general_answer.decode(body)
+            item = general.Item or general.Attributes
+            return None if item is None else decode(item)
+        typed = found.Item or found.Attributes
+        return None if typed is None else construct(typed)
+
+    def decode_page(body: bytes) -> Page:
+        try:
+            found = page.decode(body)
+        except msgspec.ValidationError:
+            general = general_page.decode(body)
+            return Page([decode(item) for item in general.Items], general.LastEvaluatedKey, general.ScannedCount)
+        return Page([construct(typed) for typed in found.Items], found.LastEvaluatedKey, found.ScannedCount)
+
+    return decode_answer, decode_page
+
+
+def _answer_struct(item: Any) -> Any:
+    fields = [("Item", item | None, None), ("Attributes", item | None, None)]
+    return msgspec.defstruct("Answer", fields, gc=False)
+
+
+def _page_struct(item: Any) -> Any:
+    fields: list[Any] = [
+        ("Items", list[item], msgspec.field(default_factory=list[Any])),
+        ("LastEvaluatedKey", Item | None, None),
+        ("ScannedCount", int, 0),
+    ]
+    return msgspec.defstruct("PageAnswer", fields)
+
+
+def _wire_struct(definition: Definition) -> Any:
+    """The typed form of an item; index and table keys that templates made are read over."""
+    fields: list[Any] = []
+    names: dict[str, str] = {}
+    for name, attribute in definition.attributes.items():
+        names[name] = attribute.wire_name
+        wire = attribute.codec.wire
+        fields.append((name, wire) if attribute.required else (name, wire | None, None))
+    for number, part in enumerate(definition.derived_parts):
+        names[f"derived_{number}"] = part.attribute.name
+        fields.append((f"derived_{number}", Any, None))
+    fields.sort(key=len)
+    return msgspec.defstruct(f"{definition.name}Wire", fields, rename=names, forbid_unknown_fields=True, gc=False)
+
+
+def _struct_decoder(definition: Definition) -> Callable[[Any], Any]:
+    namespace: dict[str, Any] = {"cls": definition.cls, "new": object.__new__}
+    pairs: list[str] = []
+    for name, attribute in definition.attributes.items():
+        read = f"read_{name}(w.{name})"
+        if attribute.codec.fast_read:
+            read = attribute.codec.fast_read.format(w=f"w.{name}")
+        else:
+            namespace[f"read_{name}"] = attribute.codec.read
+        if not attribute.required:
+            namespace[f"absent_{name}"] = attribute.when_absent
+            read = f"absent_{name}() if w.{name} is None else {read}"
+        pairs.append(f"{name!r}: {read}")
+    source = f"def construct(w):\n    o = new(cls)\n    o.__dict__ = {{{', '.join(pairs)}}}\n    return o\n"
+    return _compile("construct", source, namespace)
+
+
+def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
+    """The general way: any item as a dictionary, with unknown attributes kept and clear errors."""
+    derived = {part.attribute.name for part in definition.derived_parts}
+    known = derived | {attribute.wire_name for attribute in definition.attributes.values()}
+
+    def decode(item: Item) -> Any:
+        values = {name: _read(definition, attribute, item) for name, attribute in definition.attributes.items()}
+        unknown = {name: value for name, value in item.items() if name not in known}
+        if unknown:
+            values[UNKNOWN] = unknown
+        entity = object.__new__(definition.cls)
+        entity.__dict__ = values
+        return entity
+
+    return decode
+
+
+def _read(definition: Definition, attribute: AttributeDefinition, item: Item) -> Any:
+    wire = item.get(attribute.wire_name)
+    where = f"{definition.name}.{attribute.name}"
+    if wire is None:
+        if attribute.required:
+            raise InvalidValue(
+                f"{where}: the item in {definition.table.name} has no attribute {attribute.wire_name!r}; "
+                "give it a default, make it optional, or read from an index that projects it"
+            )
+        return attribute.when_absent()
+    if attribute.optional and "NULL" in wire:
+        return None
+    try:
+        return attribute.codec.read(wire)
+    except (InvalidValue, ValueError, ArithmeticError) as error:
+        raise InvalidValue(f"{where}: the stored value cannot be read: {error}") from None

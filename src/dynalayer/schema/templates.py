@@ -1,0 +1,166 @@
+"""Key templates: values to one string key and back, without collisions and in the order of the values."""
+
+from __future__ import annotations
+
+import itertools
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dynalayer.protocol import DefinitionError, InvalidValue
+
+from .key_text import ESCAPES, KeyText, escape, key_text_for, unescape
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A placeholder of a template: the attribute's name, how its value is written, whether a `#` follows it."""
+
+    name: str
+    text: KeyText
+    inner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A parsed template such as `ORDER#{day}#{id}`."""
+
+    source: str
+    parts: tuple[str | Field, ...]
+    separators: frozenset[str]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the attributes in the order of the template."""
+        return tuple(part.name for part in self.parts if isinstance(part, Field))
+
+    @property
+    def prefix(self) -> str:
+        """The literal text before the first attribute; the whole text when there is none."""
+        return self.parts[0] if self.parts and isinstance(self.parts[0], str) else ""
+
+    def build(self, values: Mapping[str, Any]) -> str:
+        """The key text for these values; raises `InvalidValue` naming the part that cannot be written."""
+        return "".join(self._write(part, values) for part in self.parts)
+
+    def first(self, value: object) -> str:
+        """The text up to and with the first attribute."""
+        field = next(part for part in self.parts if isinstance(part, Field))
+        return self.prefix + self._write(field, {field.name: value})
+
+    def first_begins(self, text: str) -> str:
+        """The text that all keys have in common whose first attribute begins with `text`."""
+        inner = next(part for part in self.parts if isinstance(part, Field)).inner
+        return self.prefix + escape(text, self.separators, inner=inner)
+
+    @property
+    def tail(self) -> str:
+        """The literal text right after the first attribute; empty when the attribute ends the key."""
+        rest = self.parts[2:] if self.prefix else self.parts[1:]
+        return rest[0] if rest and isinstance(rest[0], str) else ""
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """The values that `build` was given; raises `InvalidValue` when the text is not of this template."""
+        values: dict[str, Any] = {}
+        position = 0
+        for index, part in enumerate(self.parts):
+            if isinstance(part, str):
+                if not text.startswith(part, position):
+                    raise self._foreign()
+                position += len(part)
+                continue
+            following = self.parts[index + 1] if index + 1 < len(self.parts) else None
+            end = text.find(following[0], position) if isinstance(following, str) else len(text)
+            if end <= position:
+                raise self._foreign()
+            values[part.name] = part.text.read(unescape(text[position:end], self.separators))
+            position = end
+        if position != len(text):
+            raise self._foreign()
+        return values
+
+    def _foreign(self) -> InvalidValue:
+        return InvalidValue(f"the key is not of the template {self.source!r}")
+
+    def _write(self, part: str | Field, values: Mapping[str, Any]) -> str:
+        if isinstance(part, str):
+            return part
+        try:
+            return escape(part.text.write(values[part.name]), self.separators, inner=part.inner)
+        except InvalidValue as error:
+            raise InvalidValue(f"key part {part.name!r}: {error}") from None
+
+
+def parse_template(source: str, annotations: Mapping[str, Any]) -> Template:
+    """Read a template; `annotations` gives the types of the attributes it may name.
+
+    Raises `DefinitionError` for unknown attributes, types that cannot be part of a key, and places where two
+    different tuples of values could give one key.
+    """
+    parts: list[str | Field] = []
+    for literal, name, spec, conversion in string.Formatter().parse(source):
+        if literal:
+            parts.append(literal)
+        if name is None:
+            continue
+        if name not in annotations or conversion:
+            raise DefinitionError(f"key template {source!r} names {name!r}, which is not an attribute of the key")
+        if parts and isinstance(parts[-1], Field):
+            raise DefinitionError(f"key template {source!r} needs a separator between two attributes")
+        try:
+            parts.append(Field(name, key_text_for(annotations[name], spec or "")))
+        except TypeError as error:
+            raise DefinitionError(f"key template {source!r}: {error}") from None
+    if not parts:
+        raise DefinitionError("a key template must not be empty")
+    separators = _separators(source, parts)
+    return Template(source, tuple(_marked(parts)), separators)
+
+
+def _marked(parts: Sequence[str | Field]) -> Iterator[str | Field]:
+    for index, part in enumerate(parts):
+        following = parts[index + 1] if index + 1 < len(parts) else ""
+        is_inner = isinstance(part, Field) and isinstance(following, str) and following.startswith("#")
+        yield replace(part, inner=True) if isinstance(part, Field) and is_inner else part
+
+
+def _separators(source: str, parts: Sequence[str | Field]) -> frozenset[str]:
+    after_fields = {
+        following[0]
+        for part, following in itertools.pairwise(parts)
+        if isinstance(part, Field) and isinstance(following, str)
+    }
+    unknown = after_fields - ESCAPES.keys()
+    if unknown:
+        raise DefinitionError(
+            f"key template {source!r} separates with {min(unknown)!r}; use one of {' '.join(ESCAPES)}"
+        )
+    return frozenset(after_fields | {"#"})
+
+
+def may_meet(first: Template, second: Template) -> bool:
+    """True if some key of one template could be a key, or begin like a key, of the other."""
+    if first.separators != second.separators:
+        return _prefixes_meet(first.prefix, second.prefix)
+    ours, theirs = _segments(first), _segments(second)
+    return all(_segment_meets(a, b) for a, b in zip(ours, theirs, strict=False))
+
+
+def _prefixes_meet(first: str, second: str) -> bool:
+    return first.startswith(second) or second.startswith(first)
+
+
+def _segments(template: Template) -> list[str]:
+    """The template cut after its separators, with a NUL in the place of each attribute."""
+    marks = "".join("\0" if isinstance(part, Field) else part for part in template.parts)
+    for separator in template.separators:
+        marks = marks.replace(separator, separator + "\1")
+    return marks.split("\1")
+
+
+def _segment_meets(first: str, second: str) -> bool:
+    open_first, open_second = "\0" in first, "\0" in second
+    if not open_first and not open_second:
+        return first == second
+    return _prefixes_meet(first.partition("\0")[0], second.partition("\0")[0])

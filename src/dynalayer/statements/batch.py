@@ -1,0 +1,158 @@
+"""Many items at once: cut to the service's sizes, with what it left undone kept track of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+from dynalayer.protocol import InvalidValue, Item
+from dynalayer.protocol.limits import BATCH_GET_KEYS, BATCH_WRITES
+from dynalayer.schema import Entity, Key, Table, Wire, key_of
+
+from .expiry import is_expired
+from .items import within_limit
+from .statement import Statement, encode
+
+T = TypeVar("T")
+
+_Identity = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class _Requests(msgspec.Struct):
+    """The parts of a batch answer that matter."""
+
+    Responses: dict[str, list[Item]] = {}
+    UnprocessedKeys: dict[str, Any] = {}
+    UnprocessedItems: dict[str, list[dict[str, dict[str, Any]]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchGet(Statement[dict[Key[Any], Entity | None]]):
+    """Read up to 100 items by their keys (API reference, BatchGetItem).
+
+    The result holds every key that was looked up, with None where there is no item; a key that the service left
+    undone is not in it.
+    """
+
+    keys: tuple[Key[Any], ...]
+    consistent: bool = False
+
+    operation: ClassVar[str] = "BatchGetItem"
+    repeatable: ClassVar[bool] = True
+
+    def request(self, now: float) -> dict[str, Any]:
+        tables: dict[str, dict[str, Any]] = {}
+        for key in self.keys:
+            table = tables.setdefault(key.definition.table.name, {"Keys": []})
+            table["Keys"].append(key.wire)
+            if self.consistent:
+                table["ConsistentRead"] = True
+        return {"RequestItems": tables}
+
+    def read(self, answer: bytes, now: float) -> dict[Key[Any], Entity | None]:
+        found = msgspec.json.decode(answer, type=_Requests)
+        items = _by_identity(self.keys, found.Responses)
+        undone = {
+            _identity(table, wire) for table, rest in found.UnprocessedKeys.items() for wire in rest.get("Keys", ())
+        }
+        return {
+            key: self._entity(key, items.get(_key_identity(key)), now)
+            for key in self.keys
+            if _key_identity(key) not in undone
+        }
+
+    def _entity(self, key: Key[Any], item: Item | None, now: float) -> Entity | None:
+        if item is None:
+            return None
+        entity: Entity = key.definition.decode(item)
+        return None if is_expired(entity, key.definition, now) else entity
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWrite(Statement[list[Entity | Key[Any]]]):
+    """Put entities and delete keys, up to 25 in all (API reference, BatchWriteItem).
+
+    No conditions and no transaction: each write stands alone. The result is what the service left undone.
+    """
+
+    actions: tuple[Entity | Key[Any], ...]
+
+    operation: ClassVar[str] = "BatchWriteItem"
+    repeatable: ClassVar[bool] = True
+
+    def request(self, now: float) -> dict[str, Any]:
+        tables: dict[str, list[dict[str, Any]]] = {}
+        for action in self.actions:
+            if isinstance(action, Key):
+                request = {"DeleteRequest": {"Key": action.wire}}
+            else:
+                request = {"PutRequest": {"Item": action.__definition__.encode(action)}}
+            tables.setdefault(_target(action).definition.table.name, []).append(request)
+        return {"RequestItems": tables}
+
+    def body(self, now: float) -> bytes:
+        items = [(a.__definition__, a.__definition__.encode(a)) for a in self.actions if not isinstance(a, Key)]
+        return within_limit(encode(self.request(now)), items)
+
+    def read(self, answer: bytes, now: float) -> list[Entity | Key[Any]]:
+        rest = msgspec.json.decode(answer, type=_Requests).UnprocessedItems
+        if not rest:
+            return []
+        tables = {_target(action).definition.table.name: _target(action).definition.table for action in self.actions}
+        undone = {_identity(name, _key_wire(tables[name], write)) for name, writes in rest.items() for write in writes}
+        return [action for action in self.actions if _key_identity(_target(action)) in undone]
+
+
+def batch_gets(keys: Iterable[Key[Any]], *, consistent: bool = False) -> list[BatchGet]:
+    """The reads of any number of keys; a key given twice is read once."""
+    distinct = list(dict.fromkeys(keys))
+    return [BatchGet(part, consistent) for part in _cut(distinct, BATCH_GET_KEYS)]
+
+
+def batch_writes(actions: Iterable[Entity | Key[Any]]) -> list[BatchWrite]:
+    """The writes of any number of entities and keys; raises `InvalidValue` for two writes of one item."""
+    given = list(actions)
+    seen: set[Key[Any]] = set()
+    for action in given:
+        key = _target(action)
+        if key in seen:
+            raise InvalidValue(f"a batch may write an item once, but two of its writes are on {key!r}")
+        seen.add(key)
+    return [BatchWrite(part) for part in _cut(given, BATCH_WRITES)]
+
+
+def _cut(values: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
+    for start in range(0, len(values), size):
+        yield tuple(values[start : start + size])
+
+
+def _target(action: Entity | Key[Any]) -> Key[Any]:
+    return action if isinstance(action, Key) else key_of(action)
+
+
+def _identity(table: str, wire: Mapping[str, Wire]) -> _Identity:
+    return table, tuple(sorted((name, next(iter(value.values()))) for name, value in wire.items()))
+
+
+def _key_identity(key: Key[Any]) -> _Identity:
+    return _identity(key.definition.table.name, key.wire)
+
+
+def _key_wire(table: Table, write: dict[str, dict[str, Any]]) -> dict[str, Wire]:
+    if "DeleteRequest" in write:
+        item = write["DeleteRequest"]["Key"]
+    else:
+        item = write["PutRequest"]["Item"]
+    return {name: item[name] for name in table.key_names}
+
+
+def _by_identity(keys: Sequence[Key[Any]], responses: dict[str, list[Item]]) -> dict[_Identity, Item]:
+    tables = {key.definition.table.name: key.definition.table for key in keys}
+    return {
+        _identity(name, {key: item[key] for key in tables[name].key_names}): item
+        for name, items in responses.items()
+        for item in items
+    }

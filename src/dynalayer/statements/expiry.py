@@ -1,0 +1,27 @@
+"""Items whose time to live has passed count as gone, although the service deletes them only later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dynalayer.schema import AttributeDefinition, Definition
+
+from .rendering import Placeholders
+
+
+def is_expired(entity: Any, definition: Definition, now: float) -> bool:
+    """True if the entity's declared expiry is at or before `now` (developer guide, "Time to Live")."""
+    if definition.ttl is None:
+        return False
+    value = getattr(entity, definition.ttl.name)
+    if value is None:
+        return False
+    seconds = value.timestamp() if isinstance(value, datetime) else value
+    return bool(seconds <= now)
+
+
+def not_expired(ttl: AttributeDefinition, to: Placeholders, now: float) -> str:
+    """The same rule as a condition on the stored item."""
+    name = to.name(ttl.wire_name)
+    return f"attribute_not_exists({name}) OR {name} > {to.value({'N': str(int(now))})}"

@@ -1,0 +1,91 @@
+"""Several writes that happen together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from dynalayer.protocol import (
+    CancellationReason,
+    ConditionFailed,
+    InvalidValue,
+    ServiceError,
+    TransactionCanceled,
+)
+from dynalayer.protocol.limits import TRANSACTION_ACTIONS
+from dynalayer.schema import key_of
+
+from .items import Check, Delete, Put, Update, within_limit
+from .statement import Statement, encode
+
+Action = Put[Any] | Update[Any] | Delete[Any] | Check[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction(Statement[None]):
+    """Up to 100 writes and checks on as many items, as one (API reference, TransactWriteItems).
+
+    The token makes a repeated call take effect once, for ten minutes.
+    """
+
+    actions: tuple[Action, ...]
+    token: str = field(default_factory=lambda: str(uuid4()))
+
+    operation: ClassVar[str] = "TransactWriteItems"
+    repeatable: ClassVar[bool] = True
+
+    def request(self, now: float) -> dict[str, Any]:
+        return {"TransactItems": [_action(action, now) for action in self.actions], "ClientRequestToken": self.token}
+
+    def body(self, now: float) -> bytes:
+        request = self.request(now)
+        pairs = zip(self.actions, request["TransactItems"], strict=True)
+        items = [(a.entity.__definition__, made["Put"]["Item"]) for a, made in pairs if isinstance(a, Put)]
+        return within_limit(encode(request), items)
+
+    def read(self, answer: bytes, now: float) -> None:
+        return None
+
+    def explain_error(self, error: ServiceError) -> ServiceError:
+        if not isinstance(error, TransactionCanceled) or len(error.reasons) != len(self.actions):
+            return error
+        pairs = list(zip(self.actions, error.reasons, strict=True))
+        reasons = [_reason(action, reason) for action, reason in pairs]
+        causes = "; ".join(f"{i + 1}: {r.message}" for i, r in enumerate(reasons) if r.code != "None")
+        return TransactionCanceled(f"the transaction was cancelled, nothing was written; {causes}", reasons=reasons)
+
+
+def transaction(actions: Sequence[Action]) -> Transaction:
+    """A transaction of these actions; raises `InvalidValue` for none, over 100, or two on one item."""
+    if not 1 <= len(actions) <= TRANSACTION_ACTIONS:
+        raise InvalidValue(f"a transaction takes 1 to {TRANSACTION_ACTIONS} statements, got {len(actions)}")
+    seen: set[Any] = set()
+    for action in actions:
+        key = key_of(action.entity) if isinstance(action, Put) else action.key
+        if key in seen:
+            raise InvalidValue(f"a transaction may touch an item once, but two of its statements are on {key!r}")
+        seen.add(key)
+    return Transaction(tuple(actions))
+
+
+def _action(action: Action, now: float) -> dict[str, Any]:
+    match action:
+        case Put():
+            return {"Put": action.request(now)}
+        case Update():
+            return {"Update": action.action(now)}
+        case Delete():
+            return {"Delete": action.action(now)}
+        case Check():
+            return {"ConditionCheck": action.action(now)}
+
+
+def _reason(action: Action, reason: CancellationReason) -> CancellationReason:
+    if reason.code != "ConditionalCheckFailed" or isinstance(action, Check):
+        name = action.key.definition.name if isinstance(action, Check) else ""
+        message = f"{name}: the check was not met" if name and reason.code != "None" else reason.message
+        return CancellationReason(reason.code, message, reason.item)
+    explained = action.explain_error(ConditionFailed(item=reason.item))
+    return CancellationReason(reason.code, explained.message, reason.item)

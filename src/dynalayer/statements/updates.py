@@ -1,0 +1,82 @@
+"""What an update must change besides: the index keys that templates make of the changed attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dynalayer.protocol import InvalidValue
+from dynalayer.schema import Change, Key, KeyPart, Wire
+
+
+def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wire | None]:
+    """Index keys that follow from the changes: to set, or to remove where None.
+
+    Raises `InvalidValue` when a change touches the primary key, when an attribute is changed twice, and when an index
+    key would be left half known.
+    """
+    _refuse_wrong_changes(key, changes)
+    derived: dict[str, Wire | None] = {}
+    known = {**key.values, **{c.path.attribute.name: c.value for c in changes if c.action == "SET"}}
+    removed = {c.path.attribute.name for c in changes if c.action == "REMOVE"}
+    touched = {c.path.attribute.name for c in changes}
+    for part in key.definition.derived_index_parts:
+        sources = {source.name for source in part.sources}
+        if not sources & touched:
+            continue
+        if sources & removed:
+            derived[part.attribute.name] = None
+            continue
+        _refuse_half_known(key, part, sources - known.keys())
+        derived[part.attribute.name] = part.write(known)
+    return derived
+
+
+def _refuse_half_known(key: Key[Any], part: KeyPart, unknown: set[str]) -> None:
+    if unknown:
+        raise InvalidValue(
+            f"{key.definition.name}: the index key {part.attribute.name!r} is made of {_names(part)}; this update does "
+            f"not set {', '.join(sorted(unknown))}, so the key would be left half known: set all of them"
+        )
+
+
+def _names(part: KeyPart) -> str:
+    return ", ".join(source.name for source in part.sources)
+
+
+def _refuse_wrong_changes(key: Key[Any], changes: Iterable[Change[Any]]) -> None:
+    seen: set[str] = set()
+    for change in changes:
+        attribute = change.path.attribute
+        if attribute.owner != key.definition.name:
+            raise InvalidValue(f"{change.path!r} is not an attribute of {key.definition.name}")
+        is_key_value = attribute.name in key.values and change.value == key.values[attribute.name]
+        if attribute.name in key.definition.key_sources and not is_key_value:
+            raise InvalidValue(f"{change.path!r} is part of the primary key, which cannot change: put a new item")
+        if attribute.name in seen:
+            raise InvalidValue(f"{change.path!r} is changed twice in one update")
+        seen.add(attribute.name)
+
+
+def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> list[Change[Any]]:
+    """The changes and what a new item needs besides: its key's attributes and the defaults.
+
+    Raises `InvalidValue` naming the required attributes that the changes do not give.
+    """
+    definition = key.definition
+    given = {change.path.attribute.name for change in changes}
+    extra: list[Change[Any]] = []
+    missing: list[str] = []
+    table_keys = definition.table.key_names
+    for name, attribute in definition.attributes.items():
+        if name in given or attribute.wire_name in table_keys:
+            continue
+        if name in key.values:
+            extra.append(definition.path(name).set(key.values[name]))
+        elif attribute.required:
+            missing.append(name)
+        elif attribute.has_default and attribute.when_absent() not in (None, set()):
+            extra.append(definition.path(name).set_if_missing(attribute.when_absent()))
+    if missing:
+        raise InvalidValue(f"{definition.name}: an upsert may make the item, so it must also set {', '.join(missing)}")
+    return [*extra, *changes]

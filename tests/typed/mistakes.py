@@ -1,0 +1,52 @@
+"""Mistakes that both type checkers must find: each line marked `# error` and no other."""
+
+from dynalayer import AsyncDatabase, Attr, Entity, Table, attr, primary
+
+from .valid import Event, User, db, k, now, user
+
+table = Table("other", pk="id")
+
+
+class Order(Entity, table=table):
+    id: Attr[str] = attr()
+    total: Attr[int] = attr(default="0")  # error: default of a wrong type
+    key = primary(id)
+
+
+User(org="a", id="b", email="x", age="no")  # error: value of a wrong type
+User(org="a", id="b")  # error: a required attribute is missing
+User(org="a", id="b", email="x", nope=1)  # error: no such attribute
+User("a", "b", "x")  # error: attributes are given by name
+User.key("a")  # error: a key part is missing
+User.key(1, "b")  # error: a key part of a wrong type
+User.key("a", "b", "c")  # error: too many key parts
+User.key.partition()  # error: the partition is missing
+User.key.partition("a", "b")  # error: the sort key is not part of the partition
+Event.key.partition("t")  # error: half of a two-part partition
+Event.key.partition("t", 1).at_least("x")  # error: a sort bound of a wrong type
+Event.key.partition("t", 1).begins_with("x")  # error: a date does not begin with text
+Event.by_kind(None)  # error: an index is asked for a value
+User.by_email()  # error: the index needs its value
+User.by_email("a").between("a", "b")  # error: this index has no sort attribute
+db.update(k, User.age.set("no"))  # error: a change to a wrong type
+db.update(k, User.email.set(None))  # error: a required attribute cannot be None
+db.update(k, User.email.add(1))  # error: text does not add
+db.update(k, User.age.begins_with("x"))  # error: a number does not begin with text, and a condition is no change
+db.update(k, Order.total.add(1))  # error: a change of another entity
+db.put(user, if_=User.nope == 1)  # error: no such attribute
+db.put(user, if_=User.age == "no")  # error: compared with a wrong type
+db.put(user, if_=Order.total == 1)  # error: a condition on another entity
+db.put(user, if_=user.age == 1)  # error: the value of an instance is no condition
+db.get(k).email  # error: the item may be missing
+db.get("u1")  # error: text is no key
+user.age = "no"  # error: assigned a wrong type
+user.tags.add(1)  # error: an element of a wrong type
+db.update(k, User.tags.add({1}))  # error: elements of a wrong type
+db.query(User)  # error: a query names an access path
+
+
+async def forgotten(adb: AsyncDatabase) -> None:
+    (await adb.get(k)).age  # error: the item may be missing
+    adb.get(k).age  # error: not awaited
+    for _ in adb.query(User.by_email("a")):  # error: not async for
+        print(now)

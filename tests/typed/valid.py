@@ -1,0 +1,115 @@
+"""Code that must be free of type errors; held to by tests/typed/test_typing.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import assert_type
+from uuid import UUID
+
+from dynalayer import (
+    AsyncDatabase,
+    Attr,
+    Check,
+    Create,
+    Database,
+    Delete,
+    Entity,
+    Index,
+    Key,
+    Page,
+    Path,
+    Table,
+    Update,
+    attr,
+    index,
+    primary,
+)
+
+app = Table("app", pk="PK", sk="SK", indexes=[Index("GSI1", pk="GSI1PK", sk="GSI1SK")])
+
+
+class Role(Enum):
+    reader = "reader"
+    writer = "writer"
+
+
+@dataclass
+class Address:
+    city: str
+    zip: str | None = None
+
+
+class User(Entity, table=app):
+    org: Attr[str] = attr()
+    id: Attr[str] = attr()
+    email: Attr[str] = attr()
+    age: Attr[int] = attr(default=0)
+    balance: Attr[Decimal] = attr(default=Decimal(0))
+    role: Attr[Role] = attr(default=Role.reader)
+    tags: Attr[set[str]] = attr(factory=set)
+    notes: Attr[list[str]] = attr(factory=list)
+    address: Attr[Address | None] = attr(default=None)
+    nick: Attr[str | None] = attr(default=None)
+    token: Attr[UUID | None] = attr(default=None)
+    created: Attr[datetime] = attr(factory=lambda: datetime.now(UTC))
+    key = primary(org, id, pk="ORG#{org}", sk="USER#{id}")
+    by_email = index("GSI1", email, pk="EMAIL#{email}")
+
+
+class Event(Entity, table=app):
+    tenant: Attr[str] = attr()
+    device: Attr[int] = attr()
+    at: Attr[datetime] = attr()
+    kind: Attr[str | None] = attr(default=None)
+    key = primary((tenant, device), at, pk="EVENTS#{tenant}#{device}", sk="AT#{at}")
+    by_kind = index("GSI1", kind, at, pk="KIND#{kind}", sk="KINDAT#{at}")
+
+
+db = Database("memory:")
+k = User.key("acme", "u1")
+assert_type(k, Key[User])
+user = User(org="acme", id="u1", email="x")
+assert_type(user.email, str)
+assert_type(user.nick, str | None)
+assert_type(user.key, Key[User])
+assert_type(User.age, Path[User, int])
+user.age = 3
+db.put(user, if_=User.id.missing())
+db.create(User(org="acme", id="u2", email="x", age=3, nick="me", tags={"a"}))
+found = db.get(k)
+assert_type(found, User | None)
+if found is not None:
+    assert_type(found.age + 1, int)
+assert_type(db.update(k, User.age.add(1), User.email.set("y"), if_=User.age >= 18), User)
+db.update(k, User.tags.add({"a"}), User.tags.discard({"b"}), User.nick.set(None), User.nick.remove())
+db.update(k, User.balance.add(Decimal("1.5")), if_=(User.age < 5) & ~User.nick.exists() | (User.role == Role.writer))
+db.put(user, if_=User.tags.contains("a") & User.notes.contains("b") & User.email.contains("@"))
+db.put(user, if_=User.age.is_in([1, 2]) & User.age.between(1, 2) & (User.nick == None))  # noqa: E711
+db.update(k, User.balance.add(1), if_=(User.balance > 5) & (User.balance == 1) & User.balance.between(1, Decimal(2)))
+assert_type(db.delete(k), User | None)
+for each in db.query(User.by_email("a@x").where(User.age >= 18).limit(5)):
+    assert_type(each, User)
+for each in db.query(User.key.partition("acme").begins_with("u").descending()):
+    print(each.id.upper())
+now = datetime.now(UTC)
+for event in db.query(Event.key.partition("t", 7).between(now, now)):
+    assert_type(event.device, int)
+for event in db.query(Event.by_kind("door").at_least(now)):
+    assert_type(event.kind, str | None)
+assert_type(db.page(User.by_email("a"), size=5), Page[User])
+assert_type(db.batch_get([k, k]), list[User | None])
+db.transact(Create(user), Update(k, (User.age.add(1),)), Delete(k), Check(k, User.age > 3))
+
+
+async def main(adb: AsyncDatabase) -> None:
+    assert_type(await adb.get(User.key("acme", "u1")), User | None)
+    async for each in adb.query(User.by_email("a")):
+        assert_type(each.age, int)
+
+
+def generic(keys: Sequence[Key[User]]) -> list[User | None]:
+    return db.batch_get(keys)
