@@ -157,8 +157,7 @@ class TransactionCanceled(ServiceError):
     ) -> None:
         codes = ", ".join(reason.code for reason in reasons)
         super().__init__(
-            message
-            or f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
+            message or f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
             code=code,
         )
         self.reasons = tuple(reasons)
@@ -274,9 +273,7 @@ def from_wire(status: int, body: bytes) -> ServiceError:
     if cls is ConditionFailed:
         return ConditionFailed(message, item=answer.get("Item"))
     if cls is TransactionCanceled:
-        return TransactionCanceled(
-            message, reasons=[_reason(r) for r in answer.get("CancellationReasons", ())]
-        )
+        return TransactionCanceled(message, reasons=[_reason(r) for r in answer.get("CancellationReasons", ())])
     return cls(message, code=code or None)
 
 

@@ -35,12 +35,8 @@ NESTING: Final = "Nesting Levels have exceeded supported limits"
 NUMBER_EMPTY: Final = "The parameter cannot be converted to a numeric value"
 NUMBER_SYNTAX: Final = "The parameter cannot be converted to a numeric value: {}"
 NUMBER_DIGITS: Final = "Attempting to store more than 38 significant digits in a Number"
-NUMBER_OVERFLOW: Final = (
-    "Number overflow. Attempting to store a number with magnitude larger than supported range"
-)
-NUMBER_UNDERFLOW: Final = (
-    "Number underflow. Attempting to store a number with magnitude smaller than supported range"
-)
+NUMBER_OVERFLOW: Final = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+NUMBER_UNDERFLOW: Final = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 ITEM_TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
 UPDATED_ITEM_TOO_LARGE: Final = "Item size to update has exceeded the maximum allowed size"
 
@@ -83,20 +79,14 @@ KEY_EMPTY_BINARY: Final = _not_valid(
     "The AttributeValue for a key attribute cannot contain an empty binary value. Key: {}"
 )
 HASH_KEY_TOO_LARGE: Final = _invalid("Size of hashkey has exceeded the maximum size limit of2048 bytes")
-RANGE_KEY_TOO_LARGE: Final = _invalid(
-    "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
-)
+RANGE_KEY_TOO_LARGE: Final = _invalid("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
 INDEX_KEY_TYPE: Final = _invalid("Type mismatch for Index Key {} Expected: {} Actual: {} IndexName: {}")
 INDEX_KEY_EMPTY: Final = _not_valid(
     "A value specified for a secondary index key is not supported. The AttributeValue for a key attribute "
     "cannot contain an empty {} value. IndexName: {}, IndexKey: {}"
 )
-INDEX_HASH_TOO_LARGE: Final = _invalid(
-    "Size of hashkey has exceeded the maximum size limit of2048 bytes"
-)
-INDEX_RANGE_TOO_LARGE: Final = _invalid(
-    "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
-)
+INDEX_HASH_TOO_LARGE: Final = _invalid("Size of hashkey has exceeded the maximum size limit of2048 bytes")
+INDEX_RANGE_TOO_LARGE: Final = _invalid("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
 UPDATE_OF_KEY: Final = _invalid("Cannot update attribute {}. This attribute is part of the key")
 
 # Tables
@@ -104,16 +94,14 @@ TABLE_MISSING: Final = "Requested resource not found"
 NAMED_TABLE_MISSING: Final = "Requested resource not found: Table: {} not found"
 TABLE_EXISTS: Final = "Table already exists: {}"
 TABLE_PROTECTED: Final = (
-    "Resource cannot be deleted as it is currently protected against deletion. "
-    "Disable deletion protection first."
+    "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
 )
 INDEX_MISSING: Final = "The table does not have the specified index: {}"
 KEY_NOT_DEFINED: Final = _invalid(
     "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], AttributeDefinitions: [{}]"
 )
 ATTRIBUTES_UNUSED: Final = _invalid(
-    "Number of attributes in KeySchema does not exactly match number of attributes defined in "
-    "AttributeDefinitions"
+    "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
 )
 ATTRIBUTES_UNUSED_WITH_INDEXES: Final = _invalid(
     "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]"
@@ -122,29 +110,21 @@ ATTRIBUTE_TWICE: Final = "Cannot redefine {} attribute for key schema"
 DEFINITION_TWICE: Final = _invalid("Duplicate AttributeName in AttributeDefinitions: {}")
 FIRST_NOT_HASH: Final = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"
 SECOND_NOT_RANGE: Final = "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"
-SAME_KEY_TWICE: Final = (
-    "Both the Hash Key and the Range Key element in the KeySchema have the same name"
-)
+SAME_KEY_TWICE: Final = "Both the Hash Key and the Range Key element in the KeySchema have the same name"
 INDEX_NAMES_TWICE: Final = _invalid("Duplicate index name: {}")
 INDEXES_TOO_MANY: Final = _invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20")
 INDEXES_EMPTY: Final = _invalid("List of GlobalSecondaryIndexes is empty")
 PROJECTION_UNKNOWN: Final = _invalid("Unknown ProjectionType: null")
-PROJECTION_NOT_INCLUDE: Final = _invalid(
-    "ProjectionType is {}, but NonKeyAttributes is specified"
-)
+PROJECTION_NOT_INCLUDE: Final = _invalid("ProjectionType is {}, but NonKeyAttributes is specified")
 PROJECTION_INCLUDE_EMPTY: Final = _invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
-PROJECTED_TOO_MANY: Final = _invalid(
-    "Total number of non-key attributes in all indexes exceeds the limit of 100"
-)
+PROJECTED_TOO_MANY: Final = _invalid("Total number of non-key attributes in all indexes exceeds the limit of 100")
 THROUGHPUT_MISSING: Final = _invalid(
     "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
 )
 THROUGHPUT_ON_DEMAND: Final = _invalid(
     "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
 )
-INDEX_THROUGHPUT_MISSING: Final = _invalid(
-    "ProvisionedThroughput must be specified for index: {}"
-)
+INDEX_THROUGHPUT_MISSING: Final = _invalid("ProvisionedThroughput must be specified for index: {}")
 INDEX_THROUGHPUT_ON_DEMAND: Final = _invalid(
     "ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST"
 )
@@ -153,44 +133,30 @@ STREAM_VIEW_MISSING: Final = _invalid("StreamViewType must be specified when Str
 # Expressions; {} is the parameter's name where there is one
 EXPRESSION: Final = "Invalid {}: {}"
 EXPRESSION_EMPTY: Final = "The expression can not be empty;"
-EXPRESSION_TOO_LONG: Final = (
-    "Expression size has exceeded the maximum allowed size; expression size: {}"
-)
+EXPRESSION_TOO_LONG: Final = "Expression size has exceeded the maximum allowed size; expression size: {}"
 SYNTAX: Final = 'Syntax error; token: "{}", near: "{}"'
 RESERVED: Final = "Attribute name is a reserved keyword; reserved keyword: {}"
-NAME_UNDEFINED: Final = (
-    "An expression attribute name used in the document path is not defined; attribute name: {}"
-)
-VALUE_UNDEFINED: Final = (
-    "An expression attribute value used in expression is not defined; attribute value: {}"
-)
+NAME_UNDEFINED: Final = "An expression attribute name used in the document path is not defined; attribute name: {}"
+VALUE_UNDEFINED: Final = "An expression attribute value used in expression is not defined; attribute value: {}"
 NAMES_UNUSED: Final = "Value provided in ExpressionAttributeNames unused in expressions: keys: {{{}}}"
 VALUES_UNUSED: Final = "Value provided in ExpressionAttributeValues unused in expressions: keys: {{{}}}"
 NAMES_WITHOUT_EXPRESSION: Final = "ExpressionAttributeNames can only be specified when using expressions"
-VALUES_WITHOUT_EXPRESSION: Final = (
-    "ExpressionAttributeValues can only be specified when using expressions: {}"
-)
+VALUES_WITHOUT_EXPRESSION: Final = "ExpressionAttributeValues can only be specified when using expressions: {}"
 NAMES_EMPTY: Final = "ExpressionAttributeNames must not be empty"
 VALUES_EMPTY: Final = "ExpressionAttributeValues must not be empty"
 NAME_KEY: Final = 'ExpressionAttributeNames contains invalid key: Syntax error; key: "{}"'
 VALUE_KEY: Final = 'ExpressionAttributeValues contains invalid key: Syntax error; key: "{}"'
-NAME_VALUE: Final = 'ExpressionAttributeNames contains invalid value: Empty attribute name for key {}'
+NAME_VALUE: Final = "ExpressionAttributeNames contains invalid value: Empty attribute name for key {}"
 VALUE_VALUE: Final = "ExpressionAttributeValues contains invalid value: {} for key {}"
 REDUNDANT_PARENTHESES: Final = "The expression has redundant parentheses;"
 FUNCTION_UNKNOWN: Final = "Invalid function name; function: {}"
 FUNCTION_NOT_HERE: Final = "The function is not allowed in {} expression; function: {}"
-FUNCTION_AS_CONDITION: Final = (
-    "The function is not allowed to be used this way in an expression; function: {}"
-)
+FUNCTION_AS_CONDITION: Final = "The function is not allowed to be used this way in an expression; function: {}"
 OPERAND_COUNT: Final = (
     "Incorrect number of operands for operator or function; operator or function: {}, number of operands: {}"
 )
-OPERAND_TYPE: Final = (
-    "Incorrect operand type for operator or function; operator or function: {}, operand type: {}"
-)
-UPDATE_OPERAND_TYPE: Final = (
-    "Incorrect operand type for operator or function; operator: {}, operand type: {}"
-)
+OPERAND_TYPE: Final = "Incorrect operand type for operator or function; operator or function: {}, operand type: {}"
+UPDATE_OPERAND_TYPE: Final = "Incorrect operand type for operator or function; operator: {}, operand type: {}"
 OPERAND_NOT_PATH: Final = "Operator or function requires a document path; operator or function: {}"
 OPERANDS_EQUAL: Final = (
     "The first operand must be distinct from the remaining operands for this operator or function; "
@@ -205,19 +171,14 @@ BETWEEN_TYPES: Final = (
     "The BETWEEN operator requires same data type for lower and upper bounds; "
     "lower bound operand: AttributeValue: {}, upper bound operand: AttributeValue: {}"
 )
-TOO_MANY_OPERATORS: Final = (
-    "The expression contains too many operators and functions; "
-    "operator and function count: {}"
-)
+TOO_MANY_OPERATORS: Final = "The expression contains too many operators and functions; operator and function count: {}"
 NESTED_TOO_DEEP: Final = "The expression is nested too deeply"
 LIST_INDEX: Final = "List index is not within the allowable range; index: [{}]"
 PATHS_OVERLAP: Final = (
-    "Two document paths overlap with each other; must remove or rewrite one of these paths; "
-    "path one: {}, path two: {}"
+    "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: {}, path two: {}"
 )
 PATHS_CONFLICT: Final = (
-    "Two document paths conflict with each other; must remove or rewrite one of these paths; "
-    "path one: {}, path two: {}"
+    "Two document paths conflict with each other; must remove or rewrite one of these paths; path one: {}, path two: {}"
 )
 SECTION_TWICE: Final = 'The "{}" section can only be used once in an update expression;'
 ATTRIBUTE_MISSING: Final = "The provided expression refers to an attribute that does not exist in the item"
@@ -238,15 +199,11 @@ KEY_CONDITION_EMPTY: Final = _not_valid(
 KEY_CONDITION_NONE: Final = (
     "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
 )
-FILTER_ON_KEY: Final = (
-    "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}"
-)
+FILTER_ON_KEY: Final = "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}"
 CONSISTENT_ON_INDEX: Final = "Consistent reads are not supported on global secondary indexes"
 START_KEY: Final = "The provided starting key is invalid"
 START_KEY_SCHEMA: Final = "The provided starting key is invalid: The provided key element does not match the schema"
-START_KEY_OUTSIDE: Final = (
-    "The provided starting key is outside query boundaries based on provided conditions"
-)
+START_KEY_OUTSIDE: Final = "The provided starting key is outside query boundaries based on provided conditions"
 START_KEY_PARTITION: Final = "The provided starting key is invalid"
 START_KEY_SEGMENT: Final = (
     "The provided starting key is invalid: Invalid ExclusiveStartKey. "
@@ -257,13 +214,10 @@ SELECT_SPECIFIC_MISSING: Final = (
 )
 SELECT_PROJECTION: Final = "Cannot specify the ProjectionExpression when choosing to get {}"
 SELECT_ALL_ON_INDEX: Final = _invalid(
-    "Select type ALL_ATTRIBUTES is not supported for global secondary index {} because its projection type "
-    "is not ALL"
+    "Select type ALL_ATTRIBUTES is not supported for global secondary index {} because its projection type is not ALL"
 )
 SELECT_PROJECTED_ON_TABLE: Final = "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
-PROJECTION_ON_INDEX: Final = _invalid(
-    "Global secondary index {} does not project {}"
-)
+PROJECTION_ON_INDEX: Final = _invalid("Global secondary index {} does not project {}")
 SEGMENT_WITHOUT_TOTAL: Final = (
     "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
 )
@@ -287,9 +241,7 @@ BATCH_ONE_KIND: Final = (
     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
 )
 TRANSACTION_DUPLICATES: Final = "Transaction request cannot include multiple operations on one item"
-TRANSACTION_ONE_KIND: Final = (
-    "TransactItems can only contain one of Check, Put, Update or Delete"
-)
+TRANSACTION_ONE_KIND: Final = "TransactItems can only contain one of Check, Put, Update or Delete"
 TRANSACTION_TOO_LARGE: Final = "Transaction size has exceeded the maximum allowed size"
 IDEMPOTENT_MISMATCH: Final = (
     "The parameters for the request with token {} differ from those of the first request with the same token"
@@ -302,9 +254,7 @@ TTL_DISABLED: Final = "TimeToLive is already disabled"
 TTL_OTHER: Final = "TimeToLive is active on a different AttributeName: current AttributeName is {}"
 
 # What this engine does not speak (yet)
-LEGACY: Final = (
-    "The legacy parameter {} is not supported by the embedded engine; use the expression that replaces it"
-)
+LEGACY: Final = "The legacy parameter {} is not supported by the embedded engine; use the expression that replaces it"
 LOCAL_INDEXES: Final = "LocalSecondaryIndexes are not supported by the embedded engine"
 MULTIPLE_KEYS: Final = "Indexes with several attributes per key part are not supported by the embedded engine"
 OPERATION_UNSUPPORTED: Final = "The operation {} is not supported by the embedded engine"

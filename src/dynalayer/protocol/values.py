@@ -115,9 +115,7 @@ def _strict_base64(text: Any) -> int:
     except (binascii.Error, ValueError):
         exact = False
     if not exact:
-        raise SerializationError(
-            messages.NOT_BASE64.format(len(text)) if len(text) % 4 else messages.BASE64_SYNTAX
-        )
+        raise SerializationError(messages.NOT_BASE64.format(len(text)) if len(text) % 4 else messages.BASE64_SYNTAX)
     return binary_size(text)
 
 

@@ -1,0 +1,6 @@
+"""DynamoDB in process: the API's operations on a SQLite database in memory or in a file."""
+
+from dynalayer.engines.embedded.connection import AsyncEmbeddedConnection, EmbeddedConnection
+from dynalayer.engines.embedded.storage import Durability, NotOurFile
+
+__all__ = ["AsyncEmbeddedConnection", "Durability", "EmbeddedConnection", "NotOurFile"]

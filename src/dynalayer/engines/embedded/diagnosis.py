@@ -56,9 +56,7 @@ def _expect(value: Any, kind: type) -> None:
     if not isinstance(value, kind):
         if isinstance(value, list):
             raise SerializationError(messages.COLLECTION_UNEXPECTED.format("java.util.LinkedHashMap"))
-        raise SerializationError(
-            messages.MAP_UNEXPECTED if isinstance(value, dict) else messages.FIELD_UNEXPECTED
-        )
+        raise SerializationError(messages.MAP_UNEXPECTED if isinstance(value, dict) else messages.FIELD_UNEXPECTED)
 
 
 def _check_scalar(kind: inspect.Type, value: Any) -> None:
@@ -131,9 +129,7 @@ def _options(hint: Any) -> Iterator[str]:
             yield from _options(option)
 
 
-def _length_faults(
-    kind: inspect.StrType | inspect.ListType | inspect.DictType, value: Any, path: str
-) -> Iterator[str]:
+def _length_faults(kind: inspect.StrType | inspect.ListType | inspect.DictType, value: Any, path: str) -> Iterator[str]:
     shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     if kind.min_length is not None and len(value) < kind.min_length:
         yield _fault(shown, path, messages.LENGTH_AT_LEAST.format(kind.min_length))

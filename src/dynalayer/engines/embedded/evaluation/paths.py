@@ -66,8 +66,6 @@ def _reduced(tree: dict[Element, Any], value: Value) -> Value | None:
         return {"M": members} if members else None
     if "L" not in value:
         return None
-    elements = [
-        _reduced(tree[position], element) for position, element in enumerate(value["L"]) if position in tree
-    ]
+    elements = [_reduced(tree[position], element) for position, element in enumerate(value["L"]) if position in tree]
     kept = [element for element in elements if element is not None]
     return {"L": kept} if kept else None

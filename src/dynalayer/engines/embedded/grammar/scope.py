@@ -32,36 +32,28 @@ class Scope:
         self._names = names
         self.used_names: set[str] = set()
         self.used_values: dict[str, None] = {}
+        self.attributes: set[str] = set()
 
     def check(self, leaves: Iterable[Leaf]) -> None:
         """Note the placeholders in use; refuse reserved words, then undefined names."""
-        undefined = None
-        for leaf in leaves:
-            if isinstance(leaf, Placeholder):
-                self.used_values[leaf.name] = None
-                continue
-            for element in leaf.elements:
-                if isinstance(element, int):
-                    continue
-                if element[0] != "#":
-                    _refuse_reserved(element)
-                    continue
-                self.used_names.add(element)
-                if element not in self._names and undefined is None:
-                    undefined = element
-        if undefined is not None:
-            raise ExpressionError(messages.NAME_UNDEFINED.format(undefined))
+        found = list(leaves)
+        self.used_values = {leaf.name: None for leaf in found if isinstance(leaf, Placeholder)}
+        paths = [leaf.elements for leaf in found if isinstance(leaf, Path)]
+        names = [element for elements in paths for element in elements if isinstance(element, str)]
+        for name in names:
+            if name[0] != "#" and name.upper() in RESERVED_WORDS:
+                raise ExpressionError(messages.RESERVED.format(name))
+        self.used_names = {name for name in names if name[0] == "#"}
+        for name in names:
+            if name[0] == "#" and name not in self._names:
+                raise ExpressionError(messages.NAME_UNDEFINED.format(name))
+        self.attributes = {self._names.get(str(elements[0]), str(elements[0])) for elements in paths}
 
     def resolve(self, path: Path) -> Path:
         """The path with real attribute names."""
         if not self.used_names:
             return path
         return Path(tuple(e if isinstance(e, int) else self._names.get(e, e) for e in path.elements))
-
-
-def _refuse_reserved(word: str) -> None:
-    if word.upper() in RESERVED_WORDS:
-        raise ExpressionError(messages.RESERVED.format(word))
 
 
 def leaves_of_action(action: Action) -> Iterator[Leaf]:

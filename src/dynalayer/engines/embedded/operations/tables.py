@@ -69,7 +69,5 @@ def _counted(connection: sqlite3.Connection, found: catalog.Record) -> dict[str,
     ).fetchone()
     indexes: list[dict[str, Any]] = description.get("GlobalSecondaryIndexes", [])
     for number, index in enumerate(indexes):
-        (index["ItemCount"],) = connection.execute(
-            f"SELECT count(*) FROM {found.index_rows(number)}"
-        ).fetchone()
+        (index["ItemCount"],) = connection.execute(f"SELECT count(*) FROM {found.index_rows(number)}").fetchone()
     return description

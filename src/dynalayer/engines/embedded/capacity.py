@@ -1,0 +1,60 @@
+"""Capacity units as the service counts them (guide, "Read and write capacity"): 4 KB a read, 1 KB a write unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dynalayer.protocol.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
+
+Consumed = dict[str, Any]
+
+
+def read_units(size: int, *, consistent: bool | None, transactional: bool = False) -> float:
+    """Units of a read of that many bytes: halved when eventually consistent, doubled in a transaction."""
+    units = max(1, -(-size // READ_UNIT_BYTES))
+    if transactional:
+        return 2.0 * units
+    return float(units) if consistent else units / 2
+
+
+def write_units(size: int, *, transactional: bool = False) -> float:
+    """Units of a write whose larger image, old or new, has that many bytes."""
+    return float(max(1, -(-size // WRITE_UNIT_BYTES)) * (2 if transactional else 1))
+
+
+class Meter:
+    """Adds up what an operation consumed of each table and its indexes."""
+
+    def __init__(self, wanted: str, *, kind: str | None = None) -> None:
+        """`wanted` is ReturnConsumedCapacity; `kind` is "Read" or "Write" where the answer tells them apart."""
+        self.on = wanted != "NONE"
+        self._detailed = wanted == "INDEXES"
+        self._kind = kind
+        self._tables: dict[str, float] = {}
+        self._indexes: dict[str, dict[str, float]] = {}
+
+    def add(self, table: str, units: float, indexes: dict[str, float] | None = None) -> None:
+        """Note units of a table, and of its indexes by name."""
+        self._tables[table] = self._tables.get(table, 0.0) + units
+        consumed = self._indexes.setdefault(table, {})
+        for name, index_units in (indexes or {}).items():
+            consumed[name] = consumed.get(name, 0.0) + index_units
+
+    def consumed(self) -> list[Consumed]:
+        """One ConsumedCapacity for each table."""
+        return [self._of(table) for table in self._tables]
+
+    def _of(self, table: str) -> Consumed:
+        units, indexes = self._tables[table], self._indexes[table]
+        answer = {"TableName": table, **self._units(units + sum(indexes.values()))}
+        if self._detailed:
+            answer["Table"] = self._units(units)
+            if indexes:
+                answer["GlobalSecondaryIndexes"] = {name: self._units(n) for name, n in indexes.items()}
+        return answer
+
+    def _units(self, units: float) -> Consumed:
+        answer: Consumed = {"CapacityUnits": units}
+        if self._kind is not None:
+            answer[f"{self._kind}CapacityUnits"] = units
+        return answer

@@ -1,0 +1,107 @@
+"""The embedded engine as a connection: a database in memory or in a file, answering API calls in process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self
+
+from dynalayer.engines.embedded import dispatch
+from dynalayer.engines.embedded.catalog import Catalog
+from dynalayer.engines.embedded.engine import Clock, Engine
+from dynalayer.engines.embedded.storage import Durability, FileStorage, MemoryStorage, Storage
+
+_MEMORY = ("memory:", ":memory:")
+
+
+class EmbeddedConnection:
+    """Answers DynamoDB API calls from a SQLite database; safe to share among threads.
+
+    `path` is a file, which several processes may open, or "memory:"; "embedded:" in front of a file's path is taken
+    off. With `durability="full"` a write is on the disk when its answer comes; with "relaxed" it survives the end of
+    the process at once, and a loss of power some moments later. `clock` gives seconds since 1970.
+    """
+
+    def __init__(self, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> None:
+        self.in_memory = str(path) in _MEMORY
+        self._engine = _engine(path, clock, durability)
+
+    @classmethod
+    def memory(cls, *, clock: Clock = time.time) -> Self:
+        """A new database that lives as long as this connection."""
+        return cls("memory:", clock=clock)
+
+    @classmethod
+    def file(cls, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> Self:
+        """A database in a file, made if it is not there; raises `NotOurFile` for a file of another kind."""
+        return cls(path, clock=clock, durability=durability)
+
+    def call(self, operation: str, body: bytes) -> bytes:
+        """Answer one API call; raises a `ServiceError` for every error that the API answers with."""
+        return dispatch.answer(self._engine, operation, body)
+
+    def close(self) -> None:
+        """Close the database; later calls fail."""
+        self._engine.storage.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class AsyncEmbeddedConnection:
+    """The awaited twin of `EmbeddedConnection`.
+
+    Reads, and all calls on a database in memory, are answered on the event loop: they take microseconds. Writes to a
+    file may wait for the disk or for another process, so they are made on one thread of their own.
+    """
+
+    def __init__(self, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> None:
+        self._connection = EmbeddedConnection(path, clock=clock, durability=durability)
+        self._writer = (
+            None
+            if self._connection.in_memory
+            else ThreadPoolExecutor(max_workers=1, thread_name_prefix="dynalayer-writer")
+        )
+
+    @classmethod
+    def memory(cls, *, clock: Clock = time.time) -> Self:
+        """A new database that lives as long as this connection."""
+        return cls("memory:", clock=clock)
+
+    @classmethod
+    def file(cls, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> Self:
+        """A database in a file; see `EmbeddedConnection.file`."""
+        return cls(path, clock=clock, durability=durability)
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        """Answer one API call; see `EmbeddedConnection.call`."""
+        if self._writer is None or operation in dispatch.READS:
+            return self._connection.call(operation, body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, self._connection.call, operation, body)
+
+    async def close(self) -> None:
+        """Close the database once writes under way have ended; later calls fail."""
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.shutdown)
+        self._connection.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+
+def _engine(path: str | Path, clock: Clock, durability: Durability) -> Engine:
+    storage: Storage
+    if str(path) in _MEMORY:
+        storage = MemoryStorage()
+    else:
+        storage = FileStorage(str(path).removeprefix("embedded:"), durability)
+    return Engine(storage, Catalog(storage), clock)

@@ -1,0 +1,118 @@
+"""GetItem, PutItem, UpdateItem, DeleteItem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from dynalayer.engines.embedded import capacity, expressions, writes
+from dynalayer.engines.embedded.decoding import decode, decode_item, encode
+from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.requests import DeleteItem, GetItem, PutItem, Single, UpdateItem
+from dynalayer.engines.embedded.writes import Outcome, Write
+from dynalayer.protocol import ValidationError, check_item, messages
+
+
+def get_item(engine: Engine, body: bytes) -> bytes:
+    """GetItem: the item as it is stored, or what the projection leaves of it."""
+    request = decode(GetItem, body)
+    if request.attributes_to_get is not None:
+        raise ValidationError(messages.LEGACY.format("AttributesToGet"))
+    names, text = request.expression_attribute_names, request.projection_expression
+    projection = expressions.projection(text, names)
+    if names is not None:
+        expressions.bind(names, None, "", projection)
+    check_item(request.key)
+    table = engine.table(request.table_name)
+    key = table.locate(request.key)
+    with engine.storage.reading() as connection:
+        row: tuple[bytes, int] | None = connection.execute(table.select, key).fetchone()
+    if request.return_consumed_capacity == "NONE" and projection is None:
+        return b"{}" if row is None else b'{"Item":' + row[0] + b"}"
+    answer: dict[str, Any] = {}
+    if row is not None:
+        answer["Item"] = msgspec.Raw(row[0])
+        if projection is not None:
+            answer["Item"] = projection.projection.of(decode_item(row[0]))
+    meter = capacity.Meter(request.return_consumed_capacity)
+    if meter.on:
+        size = 0 if row is None else row[1]
+        meter.add(table.name, capacity.read_units(size, consistent=request.consistent_read))
+        answer["ConsumedCapacity"] = meter.consumed()[0]
+    return encode(answer)
+
+
+def put_item(engine: Engine, body: bytes) -> bytes:
+    """PutItem: create or replace an item."""
+    request = decode(PutItem, body)
+    _refuse_legacy(request)
+    if request.return_values not in ("NONE", "ALL_OLD"):
+        raise ValidationError("ReturnValues can only be ALL_OLD or NONE")
+    table = engine.table(request.table_name)
+    write = writes.put(table, request, request.item)
+    if (
+        write.condition is None
+        and not table.indexes
+        and request.return_values == "NONE"
+        and request.return_consumed_capacity == "NONE"
+    ):
+        # Nothing depends on the old item: one statement, which is a transaction of its own, is enough.
+        engine.storage.write(
+            table.upsert, (*write.key, write.new_size, table.expiry_of(request.item), encode(request.item))
+        )
+        return b"{}"
+    return _written(engine, request, write)
+
+
+def delete_item(engine: Engine, body: bytes) -> bytes:
+    """DeleteItem: remove an item; one that is not there is no error."""
+    request = decode(DeleteItem, body)
+    _refuse_legacy(request)
+    if request.return_values not in ("NONE", "ALL_OLD"):
+        raise ValidationError("ReturnValues can only be ALL_OLD or NONE")
+    return _written(engine, request, writes.delete(engine.table(request.table_name), request, request.key))
+
+
+def update_item(engine: Engine, body: bytes) -> bytes:
+    """UpdateItem: change some attributes of an item, which is made if it is not there."""
+    request = decode(UpdateItem, body)
+    _refuse_legacy(request)
+    if request.attribute_updates is not None:
+        raise ValidationError(messages.LEGACY.format("AttributeUpdates"))
+    table = engine.table(request.table_name)
+    return _written(engine, request, writes.update(table, request, request.update_expression, request.key))
+
+
+def _refuse_legacy(request: Single) -> None:
+    if request.expected is not None:
+        raise ValidationError(messages.LEGACY.format("Expected"))
+    if request.conditional_operator is not None:
+        raise ValidationError(messages.LEGACY.format("ConditionalOperator"))
+
+
+def _written(engine: Engine, request: PutItem | UpdateItem | DeleteItem, write: Write) -> bytes:
+    with engine.storage.writing as connection:
+        outcome = writes.run(connection, write)
+    answer: dict[str, Any] = {}
+    if request.return_values != "NONE":
+        attributes = _returned(request.return_values, write, outcome)
+        if attributes is not None:
+            answer["Attributes"] = attributes
+    meter = capacity.Meter(request.return_consumed_capacity)
+    if meter.on:
+        meter.add(write.table.name, capacity.write_units(outcome.size), outcome.index_units)
+        answer["ConsumedCapacity"] = meter.consumed()[0]
+    return encode(answer) if answer else b"{}"
+
+
+def _returned(kind: str, write: Write, outcome: Outcome) -> Any:
+    """The attributes that ReturnValues asks for; None when the answer has no such member."""
+    if kind == "ALL_OLD":
+        return None if outcome.stored is None else msgspec.Raw(outcome.stored)
+    if kind == "ALL_NEW":
+        return outcome.new
+    item = outcome.old if kind == "UPDATED_OLD" else outcome.new
+    if item is None or write.update is None:
+        return None
+    return write.update.touched.of(item) or None

@@ -1,0 +1,185 @@
+"""One change of one item: prepared and checked outside of a transaction, then carried out inside of one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dynalayer.engines.embedded import capacity, expressions
+from dynalayer.engines.embedded.decoding import decode_item, encode
+from dynalayer.engines.embedded.expressions import ConditionExpression, UpdateExpression
+from dynalayer.engines.embedded.requests import Conditional
+from dynalayer.engines.embedded.schema import Index, Key, Table
+from dynalayer.protocol import (
+    ConditionFailed,
+    Item,
+    ValidationError,
+    Value,
+    check_item,
+    item_size,
+    messages,
+)
+from dynalayer.protocol.limits import ITEM_BYTES
+
+Values = dict[str, Value]
+
+
+@dataclass(slots=True)
+class Write:
+    """A put, an update, a deletion or a bare check of one item, ready to run."""
+
+    table: Table
+    key: Key
+    change: Callable[[Item | None], Item | None] | None
+    condition: ConditionExpression | None
+    values: Values
+    return_old_on_failure: bool = False
+    update: UpdateExpression | None = None
+    new_size: int | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a write found and left; `stored` is the old item as it was stored."""
+
+    stored: bytes | None
+    old: Item | None
+    new: Item | None
+    size: int
+    index_units: dict[str, float]
+
+
+def put(table: Table, request: Conditional, item: Item) -> Write:
+    """A put of an item; refuses one that is too large or lacks its key."""
+    condition, values = _condition(request)
+    size = checked_size(item)
+    key = table.key_of(item)
+    for index in table.indexes:
+        index.entry(item)
+    write = Write(table, key, lambda old: item, condition, values)
+    write.new_size = size
+    write.return_old_on_failure = request.return_values_on_condition_check_failure == "ALL_OLD"
+    return write
+
+
+def checked_size(item: Item) -> int:
+    """The size of an item that is to be put; raises `ValidationError` above 400 KB."""
+    size = check_item(item)
+    if size > ITEM_BYTES:
+        raise ValidationError(messages.ITEM_TOO_LARGE)
+    return size
+
+
+def delete(table: Table, request: Conditional, key: Item) -> Write:
+    """A deletion."""
+    return _keyed(table, request, key, lambda old: None)
+
+
+def check(table: Table, request: Conditional, key: Item) -> Write:
+    """A condition that must hold, with no change."""
+    return _keyed(table, request, key, None)
+
+
+def _keyed(table: Table, request: Conditional, key: Item, change: Callable[[Item | None], Item | None] | None) -> Write:
+    condition, values = _condition(request)
+    check_item(key)
+    write = Write(table, table.locate(key), change, condition, values)
+    write.return_old_on_failure = request.return_values_on_condition_check_failure == "ALL_OLD"
+    return write
+
+
+def _condition(request: Conditional) -> tuple[ConditionExpression | None, Values]:
+    names, values = request.expression_attribute_names, request.expression_attribute_values
+    condition = expressions.condition(request.condition_expression, names)
+    if condition is None and names is None and values is None:
+        return None, {}
+    return condition, expressions.bind(names, values, "ConditionExpression is null", condition)
+
+
+def update(table: Table, request: Conditional, text: str | None, key: Item) -> Write:
+    """An update; refuses one that changes a key attribute."""
+    names, given = request.expression_attribute_names, request.expression_attribute_values
+    expression = expressions.update(text, names)
+    condition = expressions.condition(request.condition_expression, names)
+    missing = "UpdateExpression is null"
+    values = expressions.bind(names, given, missing, expression, condition)
+    check_item(key)
+    write = Write(table, table.locate(key), None, condition, values)
+    write.update = expression
+    write.change = _update_change(table, expression, values, key)
+    write.return_old_on_failure = request.return_values_on_condition_check_failure == "ALL_OLD"
+    return write
+
+
+def _update_change(
+    table: Table, expression: UpdateExpression | None, values: Values, key: Item
+) -> Callable[[Item | None], Item | None]:
+    if expression is None:
+        return lambda old: key if old is None else old
+    for part in table.key_parts():
+        if part.name in expression.attributes:
+            raise ValidationError(messages.UPDATE_OF_KEY.format(part.name))
+    apply = expression.apply
+    return lambda old: apply(key if old is None else old, values)
+
+
+def run(connection: sqlite3.Connection, write: Write) -> Outcome:
+    """Carry a write out; raises `ConditionFailed` if its condition does not hold."""
+    table = write.table
+    row: tuple[bytes, int] | None = connection.execute(table.select, write.key).fetchone()
+    old: Item | None = None if row is None else decode_item(row[0])
+    if write.condition is not None and not write.condition.test(old or {}, write.values):
+        raise ConditionFailed(messages.CONDITION_FAILED, item=old if write.return_old_on_failure else None)
+    size = 0 if row is None else row[1]
+    stored = None if row is None else row[0]
+    if write.change is None:
+        return Outcome(stored, old, old, size, {})
+    new = write.change(old)
+    if new is None:
+        if old is not None:
+            connection.execute(table.delete, write.key)
+        index_units = move(connection, table, write.key, old, None)
+        return Outcome(stored, old, None, size, index_units)
+    new_size = _updated_size(new) if write.new_size is None else write.new_size
+    index_units = move(connection, table, write.key, old, new)
+    connection.execute(table.upsert, (*write.key, new_size, table.expiry_of(new), encode(new)))
+    return Outcome(stored, old, new, max(size, new_size), index_units)
+
+
+def _updated_size(item: Item) -> int:
+    size = check_item(item)
+    if size > ITEM_BYTES:
+        raise ValidationError(messages.UPDATED_ITEM_TOO_LARGE)
+    return size
+
+
+def move(
+    connection: sqlite3.Connection, table: Table, key: Key, old: Item | None, new: Item | None
+) -> dict[str, float]:
+    """Bring the indexes from the old item to the new, and return the write units that each index took."""
+    units: dict[str, float] = {}
+    for index in table.indexes:
+        before, after = index.entry(old), index.entry(new)
+        if before != after:
+            if before is not None:
+                connection.execute(index.delete, (*before, *key))
+            if after is not None:
+                connection.execute(index.insert, (*after, *key))
+        taken = _index_units(index, before and old, after and new, moved=before != after)
+        if taken:
+            units[index.name] = taken
+    return units
+
+
+def _index_units(index: Index, old: Any, new: Any, *, moved: bool) -> float:
+    """A changed entry costs one write of its larger image; one that moves costs a deletion and a write."""
+    before = index.projected(old) if old else None
+    after = index.projected(new) if new else None
+    if before == after:
+        return 0.0
+    sizes = [item_size(entry) for entry in (before, after) if entry is not None]
+    if moved:
+        return sum(capacity.write_units(size) for size in sizes)
+    return capacity.write_units(max(sizes))
