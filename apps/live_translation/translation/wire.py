@@ -15,7 +15,9 @@ TRAILER = b"[][\n]"
 # The engine writes `*`, `#` and `@` before words it could not carry over and reads `~` as an order, without ever
 # escaping the same characters of the text. They travel as Unicode noncharacters, which no valid text contains.
 _STAND_INS = {"*": "\ufdd0", "#": "\ufdd1", "~": "\ufdd2", "\0": "\ufdd3"}
-_OUTWARD = str.maketrans(_STAND_INS | dict.fromkeys(_STAND_INS.values(), "\ufffd"))
+# U+FFFF is the engine's end of file: it stops there and then.
+_REFUSED = (*_STAND_INS.values(), "\uffff")
+_OUTWARD = str.maketrans(_STAND_INS | dict.fromkeys(_REFUSED, "\ufffd"))
 _HOMEWARD = str.maketrans({stand_in: character for character, stand_in in _STAND_INS.items()})
 
 _RESERVED = re.compile(r"([\[\]{}?^$@\\/<>])")

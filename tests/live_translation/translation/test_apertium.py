@@ -122,6 +122,13 @@ async def test_any_text_is_answered_and_none_leaks_into_the_next(
     assert len(following.text.split()) == 3
 
 
+async def test_the_engines_own_end_of_file_sign_does_not_stop_it(apertium: ApertiumTranslator) -> None:
+    await apertium.translate("casa", "es", "pt")
+    processes = apertium.process_ids("es", "pt")
+    assert (await apertium.translate("la \uffff mesa", "es", "pt")).text == "a \ufffd mesa"
+    assert apertium.process_ids("es", "pt") == processes
+
+
 async def test_whichever_process_is_killed_the_next_text_is_translated(apertium: ApertiumTranslator) -> None:
     await apertium.translate("casa", "es", "pt")
     for stage in range(len(apertium.process_ids("es", "pt"))):
@@ -130,7 +137,7 @@ async def test_whichever_process_is_killed_the_next_text_is_translated(apertium:
 
 
 async def test_a_hanging_process_times_out_and_the_next_text_is_translated(installed: None) -> None:
-    translator = ApertiumTranslator(timeout=1)
+    translator = ApertiumTranslator(timeout=2)
     await translator.translate("casa", "es", "pt")
     stuck = translator.process_ids("es", "pt")
     os.kill(stuck[2], signal.SIGSTOP)

@@ -64,7 +64,7 @@ async def test_a_message_that_breaks_the_engine_twice_fails_and_leaves_nothing_r
 async def test_a_pipeline_still_loading_is_left_to_load_when_its_caller_times_out(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    loading = pipeline([["sh", "-c", f'read opened <"{gate}"; exec cat']], timeout=0.5)
+    loading = pipeline([["sh", "-c", f'read opened <"{gate}"; exec cat']], timeout=1)
     with pytest.raises(TranslationTimeout):
         await loading.ask(b"one\0")
     processes = loading.process_ids
@@ -83,7 +83,7 @@ async def test_a_pipeline_that_loads_for_too_long_is_killed() -> None:
 
 
 async def test_waiting_for_a_turn_is_bounded_too() -> None:
-    busy = pipeline(ECHO, timeout=0.5)
+    busy = pipeline(ECHO, timeout=1)
     await busy.ask(b"one\0")
     os.kill(busy.process_ids[0], signal.SIGSTOP)
     outcomes = await asyncio.gather(*(busy.ask(b"two\0") for _ in range(5)), return_exceptions=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from live_translation.translation.wire import from_wire, has_words, to_wire
 
-CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\ufdd0\ufdd1\ufdd2\ufdd3")
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\ufdd0\ufdd1\ufdd2\ufdd3\uffff")
 
 
 @given(st.text(CHARACTERS))
@@ -20,6 +20,11 @@ def test_every_message_has_one_terminator_at_its_end(text: str) -> None:
 
 def test_a_lone_surrogate_is_replaced() -> None:
     assert from_wire(to_wire("a\ud800b"), "es")[0] == "a?b"
+
+
+@pytest.mark.parametrize("noncharacter", ["\ufdd0", "\ufdd3", "\uffff"])
+def test_noncharacters_with_a_meaning_on_the_wire_are_replaced(noncharacter: str) -> None:
+    assert from_wire(to_wire(f"a{noncharacter}b"), "es")[0] == "a\ufffdb"
 
 
 def test_decomposed_accents_are_composed_for_the_dictionaries() -> None:
