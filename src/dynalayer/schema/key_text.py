@@ -38,8 +38,8 @@ def decimal_text(value: Decimal) -> str:
     number = Decimal(numbers.to_text(value))
     if not number:
         return "1000"
-    _, digits, exponent = number.normalize().as_tuple()
-    text = f"{len(digits) - 1 + int(exponent) + _BIAS:03d}" + "".join(map(str, digits))
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
+    text = f"{number.adjusted() + _BIAS:03d}{digits}"
     return f"1{text}+" if number > 0 else f"0{text.translate(_NINES)}~"
 
 

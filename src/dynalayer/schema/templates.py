@@ -62,26 +62,23 @@ class Template:
 
     def parse(self, text: str) -> dict[str, Any]:
         """The values that `build` was given; raises `InvalidValue` when the text is not of this template."""
-        values: dict[str, Any] = {}
-        position = 0
-        for index, part in enumerate(self.parts):
-            if isinstance(part, str):
-                if not text.startswith(part, position):
-                    raise self._foreign()
-                position += len(part)
-                continue
-            following = self.parts[index + 1] if index + 1 < len(self.parts) else None
-            end = text.find(following[0], position) if isinstance(following, str) else len(text)
-            if end <= position:
-                raise self._foreign()
-            values[part.name] = part.text.read(unescape(text[position:end], self.separators))
-            position = end
-        if position != len(text):
-            raise self._foreign()
-        return values
+        try:
+            values = dict(self._read(text))
+            if self.build(values) == text:
+                return values
+        except (ValueError, ArithmeticError, LookupError):
+            pass
+        raise InvalidValue(f"the key is not of the template {self.source!r}")
 
-    def _foreign(self) -> InvalidValue:
-        return InvalidValue(f"the key is not of the template {self.source!r}")
+    def _read(self, text: str) -> Iterator[tuple[str, Any]]:
+        position = 0
+        for part, following in itertools.zip_longest(self.parts, self.parts[1:]):
+            if isinstance(part, Field):
+                end = text.index(following[0], position) if isinstance(following, str) else len(text)
+                yield part.name, part.text.read(unescape(text[position:end], self.separators))
+                position = end
+            else:
+                position += len(part)
 
     def _write(self, part: str | Field, values: Mapping[str, Any]) -> str:
         if isinstance(part, str):
