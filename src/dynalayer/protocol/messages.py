@@ -92,6 +92,7 @@ UPDATE_OF_KEY: Final = _invalid("Cannot update attribute {}. This attribute is p
 # Tables
 TABLE_MISSING: Final = "Requested resource not found"
 NAMED_TABLE_MISSING: Final = "Requested resource not found: Table: {} not found"
+RECOVERY_TABLE_MISSING: Final = "Table not found: {}"
 TABLE_EXISTS: Final = "Table already exists: {}"
 TABLE_PROTECTED: Final = (
     "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
@@ -204,7 +205,7 @@ CONSISTENT_ON_INDEX: Final = "Consistent reads are not supported on global secon
 START_KEY: Final = "The provided starting key is invalid"
 START_KEY_SCHEMA: Final = "The provided starting key is invalid: The provided key element does not match the schema"
 START_KEY_OUTSIDE: Final = "The provided starting key is outside query boundaries based on provided conditions"
-START_KEY_PARTITION: Final = "The provided starting key is invalid"
+START_KEY_RANGE: Final = "The provided starting key does not match the range key predicate"
 START_KEY_SEGMENT: Final = (
     "The provided starting key is invalid: Invalid ExclusiveStartKey. "
     "Please use ExclusiveStartKey with correct Segment. TotalSegments: {} Segment: {}"
@@ -243,9 +244,7 @@ BATCH_ONE_KIND: Final = (
 TRANSACTION_DUPLICATES: Final = "Transaction request cannot include multiple operations on one item"
 TRANSACTION_ONE_KIND: Final = "TransactItems can only contain one of Check, Put, Update or Delete"
 TRANSACTION_TOO_LARGE: Final = "Transaction size has exceeded the maximum allowed size"
-IDEMPOTENT_MISMATCH: Final = (
-    "The parameters for the request with token {} differ from those of the first request with the same token"
-)
+IDEMPOTENT_MISMATCH: Final = "Request is not idempotent: the token was used before with other parameters"
 CONDITION_FAILED: Final = "The conditional request failed"
 
 # Settings

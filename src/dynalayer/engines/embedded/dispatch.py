@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.operations import items, tables
+from dynalayer.engines.embedded.operations import batches, items, queries, settings, tables, transactions
 from dynalayer.protocol import UnknownOperation, messages
 
 Operation = Callable[[Engine, bytes], bytes]
@@ -21,13 +21,29 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "PutItem": items.put_item,
     "UpdateItem": items.update_item,
     "DeleteItem": items.delete_item,
+    "Query": queries.query,
+    "Scan": queries.scan,
+    "BatchGetItem": batches.batch_get_item,
+    "BatchWriteItem": batches.batch_write_item,
+    "TransactGetItems": transactions.transact_get_items,
+    "TransactWriteItems": transactions.transact_write_items,
+    "UpdateTimeToLive": settings.update_time_to_live,
+    "DescribeTimeToLive": settings.describe_time_to_live,
+    "UpdateContinuousBackups": settings.update_continuous_backups,
+    "DescribeContinuousBackups": settings.describe_continuous_backups,
 }
 
 READS: Final = frozenset(
     {
         "DescribeTable",
         "ListTables",
+        "DescribeTimeToLive",
+        "DescribeContinuousBackups",
         "GetItem",
+        "BatchGetItem",
+        "TransactGetItems",
+        "Query",
+        "Scan",
     }
 )
 """Operations that never wait for a lock or for the disk to take a write."""

@@ -48,7 +48,7 @@ class KeyPart:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Index:
     """A global secondary index: its keys, what it projects (None: all), and the statements on its entries."""
 
@@ -95,7 +95,7 @@ class Index:
         return {name: value for name, value in item.items() if name in projection}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A table: its keys and indexes, and the statements on its rows (pk, sk, size, expires, item).
 

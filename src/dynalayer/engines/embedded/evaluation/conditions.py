@@ -66,7 +66,8 @@ def compile_condition(condition: Condition, scope: Scope) -> Test:
 
 def _all(tests: list[Test]) -> Test:
     def test(item: Item, values: Values) -> bool:
-        for part in tests:  # noqa: SIM110: a generator costs more than the tests themselves
+        # A generator would cost more than the tests themselves.
+        for part in tests:  # noqa: SIM110
             if not part(item, values):
                 return False
         return True

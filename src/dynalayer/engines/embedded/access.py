@@ -1,0 +1,159 @@
+"""Access paths: the SQL that reads a table or an index in key order, and the keys at which a page ends and resumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from dynalayer.engines.embedded.evaluation.keyconditions import KeyTest
+from dynalayer.engines.embedded.evaluation.operands import Values
+from dynalayer.engines.embedded.keys import after_prefix
+from dynalayer.engines.embedded.schema import Index, KeyPart, Table
+from dynalayer.protocol import Item, ValidationError, messages
+
+Bound = tuple[str, bytes]
+"""A comparison operator of SQL and the encoded key on its right side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table, or an index of it, as something to read items from in the order of its keys."""
+
+    table: Table
+    index: Index | None
+    hash: KeyPart = field(init=False)
+    range: KeyPart | None = field(init=False)
+    parts: tuple[KeyPart, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        keyed = self.table if self.index is None else self.index
+        derive = object.__setattr__
+        derive(self, "hash", keyed.hash)
+        derive(self, "range", keyed.range)
+        parts = {part.name: part for part in self.table.key_parts()}
+        parts[keyed.hash.name] = keyed.hash
+        if keyed.range is not None:
+            parts[keyed.range.name] = keyed.range
+        derive(self, "parts", tuple(parts.values()))
+
+    def key_item(self, item: Item) -> Item:
+        """The key of an item as LastEvaluatedKey gives it: the table's key attributes, and the index's."""
+        return {part.name: item[part.name] for part in self.parts}
+
+    def position(self, key: Item) -> tuple[bytes, ...]:
+        """The encoded place of a starting key: its partition, then all that orders items within it."""
+        own = self._encoded(key, self.hash), self._encoded(key, self.range)
+        if self.index is None:
+            return own
+        return *own, self._encoded(key, self.table.hash), self._encoded(key, self.table.range)
+
+    def _encoded(self, key: Item, part: KeyPart | None) -> bytes:
+        return b"" if part is None else part.encoded(key[part.name][part.kind])
+
+    def query(self, bounds: tuple[str, ...], *, resume: bool, forward: bool) -> str:
+        """The statement that reads one partition; parameters: partition, bounds, place to resume, limit."""
+        index = None if self.index is None else self.index.rows
+        return _query(self.table.rows, index, bounds, resume, forward)
+
+    def scan(self, *, resume: bool) -> str:
+        """The statement that reads everything; parameters: place to resume, limit."""
+        return _scan(self.table.rows, None if self.index is None else self.index.rows, resume)
+
+
+@lru_cache(256)
+def source(table: Table, index: Index | None) -> Source:
+    """The table as a source, or one of its indexes."""
+    return Source(table, index)
+
+
+@lru_cache(1024)
+def _query(rows: str, index: str | None, bounds: tuple[str, ...], resume: bool, forward: bool) -> str:
+    direction, after = ("ASC", ">") if forward else ("DESC", "<")
+    order = ("sk",) if index is None else ("i.rk", "i.pk", "i.sk")
+    where = ["pk = ?" if index is None else "i.hk = ?"]
+    where += [f"{order[0]} {operator} ?" for operator in bounds]
+    if resume:
+        where.append(f"({', '.join(order)}) {after} ({', '.join('?' * len(order))})")
+    ordered = ", ".join(f"{column} {direction}" for column in order)
+    return f"{_select(rows, index)} WHERE {' AND '.join(where)} ORDER BY {ordered} LIMIT ?"
+
+
+@lru_cache(1024)
+def _scan(rows: str, index: str | None, resume: bool) -> str:
+    order = ("pk", "sk") if index is None else ("i.hk", "i.rk", "i.pk", "i.sk")
+    columns = ", ".join(order)
+    where = f" WHERE ({columns}) > ({', '.join('?' * len(order))})" if resume else ""
+    return f"{_select(rows, index)}{where} ORDER BY {columns} LIMIT ?"
+
+
+def _select(rows: str, index: str | None) -> str:
+    if index is None:
+        return f"SELECT item, size, pk FROM {rows}"
+    # CROSS JOIN keeps SQLite from any other order than walking the index and looking each item up.
+    return f"SELECT t.item, t.size, i.hk FROM {index} i CROSS JOIN {rows} t ON t.pk = i.pk AND t.sk = i.sk"
+
+
+def bounds_of(source: Source, tests: tuple[KeyTest, ...], values: Values) -> tuple[bytes, list[Bound]]:
+    """The partition and the bounds of the sort key that a key condition asks for.
+
+    Raises `ValidationError` when the condition does not fit the keys (API reference, "Query").
+    """
+    by_name = {test.attribute: test for test in tests}
+    test = by_name.pop(source.hash.name, None)
+    if test is None:
+        raise ValidationError(messages.KEY_CONDITION_MISSING.format(source.hash.name))
+    if test.operator != "=":
+        raise ValidationError(messages.KEY_CONDITION_UNSUPPORTED)
+    partition = _bound(source.hash, values[test.values[0]])
+    if not by_name:
+        return partition, []
+    sort = None if source.range is None else by_name.pop(source.range.name, None)
+    if sort is None or source.range is None:
+        if source.range is not None and len(by_name) == 1:
+            raise ValidationError(messages.KEY_CONDITION_MISSING.format(source.range.name))
+        raise ValidationError(messages.KEY_CONDITION_UNSUPPORTED)
+    if by_name:
+        raise ValidationError(messages.KEY_CONDITION_UNSUPPORTED)
+    return partition, _sort_bounds(source.range, sort, values)
+
+
+def _sort_bounds(part: KeyPart, test: KeyTest, values: Values) -> list[Bound]:
+    encoded = [_bound(part, values[name]) for name in test.values]
+    if test.operator == "BETWEEN":
+        return [(">=", encoded[0]), ("<=", encoded[1])]
+    if test.operator != "begins_with":
+        return [(test.operator, encoded[0])]
+    if part.kind == "N":
+        raise ValidationError(messages.KEY_CONDITION_TYPE)
+    end = after_prefix(encoded[0])
+    return [(">=", encoded[0])] if end is None else [(">=", encoded[0]), ("<", end)]
+
+
+def _bound(part: KeyPart, value: Item) -> bytes:
+    content = value.get(part.kind)
+    if content is None:
+        raise ValidationError(messages.KEY_CONDITION_TYPE)
+    return part.encoded(content)
+
+
+def check_start(source: Source, start: Item) -> None:
+    """Refuse a starting key that has other attributes or types than the source's keys."""
+    if start.keys() != {part.name for part in source.parts}:
+        raise ValidationError(messages.START_KEY_SCHEMA)
+    for part in source.parts:
+        if part.kind not in start[part.name]:
+            raise ValidationError(messages.START_KEY_SCHEMA)
+
+
+def within(place: bytes, bounds: list[Bound]) -> bool:
+    """Whether an encoded sort key is within bounds."""
+    return all(_HOLDS[operator](place, bound) for operator, bound in bounds)
+
+
+_HOLDS = {
+    "=": bytes.__eq__,
+    "<": bytes.__lt__,
+    "<=": bytes.__le__,
+    ">": bytes.__gt__,
+    ">=": bytes.__ge__,
+}

@@ -1,0 +1,79 @@
+"""Time to live: items whose time has come are deleted, some time later and a bounded number at once.
+
+Reads may still see an expired item, as with the service (guide, "Time to Live"); nothing hides it here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from dynalayer.engines.embedded import catalog, writes
+from dynalayer.engines.embedded.decoding import decode_item
+from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.schema import Table
+from dynalayer.protocol.limits import TTL_PAST_SECONDS
+
+BATCH: Final = 100
+"""Items deleted in one transaction, so that other writers never wait long."""
+
+
+def rebuild(connection: sqlite3.Connection, table: Table) -> None:
+    """Note the times of expiry of all items anew, after the table's setting has changed."""
+    connection.execute(f"DROP INDEX IF EXISTS {_index(table)}")
+    connection.execute(f"UPDATE {table.rows} SET expires = NULL WHERE expires IS NOT NULL")
+    if table.ttl is None:
+        return
+    rows = connection.execute(f"SELECT pk, sk, item FROM {table.rows}")
+    times = [(table.expiry_of(decode_item(item)), pk, sk) for pk, sk, item in rows]
+    connection.executemany(
+        f"UPDATE {table.rows} SET expires = ? WHERE pk = ? AND sk = ?",
+        [row for row in times if row[0] is not None],
+    )
+    connection.execute(f"CREATE INDEX {_index(table)} ON {table.rows} (expires) WHERE expires IS NOT NULL")
+
+
+def _index(table: Table) -> str:
+    # The table's SQLite name changes with its definition, the index keeps the one it was made under.
+    return f"expires_{table.rows.split('_')[1]}"
+
+
+def expire(engine: Engine, now: float) -> int:
+    """Delete every item that has expired by `now` (seconds since 1970); returns how many there were."""
+    deleted = 0
+    while True:
+        batch = expire_batch(engine, now)
+        deleted += batch
+        if batch < BATCH:
+            return deleted
+
+
+def expire_batch(engine: Engine, now: float) -> int:
+    """Delete up to a hundred expired items in one transaction; returns how many it were."""
+    with engine.storage.reading() as connection:
+        tables = [catalog.table_of(found) for found in catalog.records(connection) if found.definition.ttl]
+        due = any(_expired(connection, table, now, 1) for table in tables)
+    if not due:
+        return 0
+    with engine.storage.writing as connection:
+        deleted = 0
+        for found in catalog.records(connection):
+            table = catalog.table_of(found)
+            for key in _expired(connection, table, now, BATCH - deleted) if table.ttl else ():
+                _delete(connection, table, key)
+                deleted += 1
+        return deleted
+
+
+def _expired(connection: sqlite3.Connection, table: Table, now: float, limit: int) -> list[tuple[bytes, bytes]]:
+    return connection.execute(
+        f"SELECT pk, sk FROM {table.rows} WHERE expires IS NOT NULL AND expires <= ? AND expires >= ?"
+        " ORDER BY expires LIMIT ?",
+        (now, now - TTL_PAST_SECONDS, limit),
+    ).fetchall()
+
+
+def _delete(connection: sqlite3.Connection, table: Table, key: tuple[bytes, bytes]) -> None:
+    (item,) = connection.execute(f"SELECT item FROM {table.rows} WHERE pk = ? AND sk = ?", key).fetchone()
+    connection.execute(table.delete, key)
+    writes.move(connection, table, key, decode_item(item), None)

@@ -1,0 +1,132 @@
+"""BatchGetItem and BatchWriteItem: many items in one call, each for itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from dynalayer.engines.embedded import capacity, expressions, writes
+from dynalayer.engines.embedded.capacity import Meter
+from dynalayer.engines.embedded.decoding import decode, decode_item, encode
+from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.expressions import ProjectionExpression
+from dynalayer.engines.embedded.requests import (
+    BatchGetItem,
+    BatchWriteItem,
+    Conditional,
+    KeysOfTable,
+    WriteRequest,
+)
+from dynalayer.engines.embedded.schema import Key, Table
+from dynalayer.engines.embedded.writes import Write
+from dynalayer.protocol import ValidationError, check_item, messages
+from dynalayer.protocol.limits import BATCH_BYTES, BATCH_GET_KEYS, BATCH_WRITES
+
+
+class _Wanted(msgspec.Struct):
+    """The keys wanted of one table, checked."""
+
+    request: KeysOfTable
+    table: Table
+    keys: list[Key]
+    projection: ProjectionExpression | None
+
+
+def batch_get_item(engine: Engine, body: bytes) -> bytes:
+    """BatchGetItem: up to 100 items of any tables; what passes 16 MB comes back as UnprocessedKeys."""
+    request = decode(BatchGetItem, body)
+    if sum(len(wanted.keys) for wanted in request.request_items.values()) > BATCH_GET_KEYS:
+        raise ValidationError(messages.BATCH_GET_TOO_MANY)
+    plans = [_wanted(engine, name, wanted) for name, wanted in request.request_items.items()]
+    meter = Meter(request.return_consumed_capacity)
+    responses: dict[str, Any] = {}
+    unprocessed: dict[str, Any] = {}
+    room = BATCH_BYTES
+    with engine.storage.reading() as connection:
+        for name, plan in zip(request.request_items, plans, strict=True):
+            found, room, left = _found(connection, plan, meter, room)
+            responses[name] = found
+            if left:
+                unprocessed[name] = msgspec.structs.replace(plan.request, keys=left)
+    answer: dict[str, Any] = {"Responses": responses, "UnprocessedKeys": unprocessed}
+    if meter.on:
+        answer["ConsumedCapacity"] = meter.consumed()
+    return encode(answer)
+
+
+def _wanted(engine: Engine, name: str, wanted: KeysOfTable) -> _Wanted:
+    if wanted.attributes_to_get is not None:
+        raise ValidationError(messages.LEGACY.format("AttributesToGet"))
+    names = wanted.expression_attribute_names
+    projection = expressions.projection(wanted.projection_expression, names)
+    expressions.bind(names, None, "", projection)
+    for key in wanted.keys:
+        check_item(key)
+    table = engine.table(name)
+    keys = [table.locate(key) for key in wanted.keys]
+    if len(set(keys)) < len(keys):
+        raise ValidationError(messages.BATCH_DUPLICATES)
+    return _Wanted(wanted, table, keys, projection)
+
+
+def _found(connection: sqlite3.Connection, plan: _Wanted, meter: Meter, room: int) -> tuple[list[Any], int, list[Any]]:
+    """The items found, the bytes still free in the answer, and the keys that found no room in it."""
+    found: list[Any] = []
+    for position, key in enumerate(plan.keys):
+        row: tuple[bytes, int] | None = connection.execute(plan.table.select, key).fetchone()
+        size = 0 if row is None else row[1]
+        if size > room:
+            return found, 0, plan.request.keys[position:]
+        room -= size
+        if meter.on:
+            consistent = plan.request.consistent_read
+            meter.add(plan.table.name, capacity.read_units(size, consistent=consistent))
+        if row is not None:
+            found.append(shown(row[0], plan.projection))
+    return found, room, []
+
+
+def shown(stored: bytes, projection: ProjectionExpression | None) -> Any:
+    """An item as it is stored, or what a projection leaves of it."""
+    return msgspec.Raw(stored) if projection is None else projection.projection.of(decode_item(stored))
+
+
+def batch_write_item(engine: Engine, body: bytes) -> bytes:
+    """BatchWriteItem: up to 25 puts and deletions; here all of them are made, in one transaction on the disk."""
+    request = decode(BatchWriteItem, body)
+    if sum(map(len, request.request_items.values())) > BATCH_WRITES:
+        raise ValidationError(messages.BATCH_WRITE_TOO_MANY)
+    prepared = list(_prepared(engine, request))
+    if len({(write.table.name, write.key) for write in prepared}) < len(prepared):
+        raise ValidationError(messages.BATCH_DUPLICATES)
+    meter = Meter(request.return_consumed_capacity)
+    with engine.storage.writing as connection:
+        for write in prepared:
+            outcome = writes.run(connection, write)
+            if meter.on:
+                meter.add(write.table.name, capacity.write_units(outcome.size), outcome.index_units)
+    answer: dict[str, Any] = {"UnprocessedItems": {}}
+    if meter.on:
+        answer["ConsumedCapacity"] = meter.consumed()
+    return encode(answer)
+
+
+def _prepared(engine: Engine, request: BatchWriteItem) -> Iterator[Write]:
+    for name, requests in request.request_items.items():
+        for one in requests:
+            _check_kind(one)
+        table = engine.table(name)
+        bare = Conditional(table_name=name)
+        for one in requests:
+            if one.put_request is not None:
+                yield writes.put(table, bare, one.put_request.item)
+            elif one.delete_request is not None:
+                yield writes.delete(table, bare, one.delete_request.key)
+
+
+def _check_kind(one: WriteRequest) -> None:
+    if (one.put_request is None) == (one.delete_request is None):
+        raise ValidationError(messages.VALUE_SEVERAL if one.put_request else messages.VALUE_EMPTY)

@@ -1,0 +1,158 @@
+"""TransactWriteItems and TransactGetItems: up to 100 items, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from dynalayer.engines.embedded import capacity, expressions, writes
+from dynalayer.engines.embedded.capacity import Meter
+from dynalayer.engines.embedded.decoding import decode, encode
+from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.operations.batches import shown
+from dynalayer.engines.embedded.requests import (
+    Conditional,
+    TransactGet,
+    TransactGetItems,
+    TransactWrite,
+    TransactWriteItems,
+)
+from dynalayer.engines.embedded.schema import Key, Table
+from dynalayer.engines.embedded.writes import Outcome, Write
+from dynalayer.protocol import (
+    CancellationReason,
+    ConditionFailed,
+    IdempotentParameterMismatch,
+    TransactionCanceled,
+    ValidationError,
+    check_item,
+    messages,
+)
+from dynalayer.protocol.limits import TOKEN_SECONDS, TRANSACTION_BYTES
+
+_NOT_AT_FAULT = CancellationReason("None")
+
+
+def transact_write_items(engine: Engine, body: bytes) -> bytes:
+    """TransactWriteItems: every condition is checked, then all changes are made, or none."""
+    request = decode(TransactWriteItems, body)
+    for one in request.transact_items:
+        _check_kind(one)
+    prepared = [_prepared(engine, one) for one in request.transact_items]
+    if len({(write.table.name, write.key) for write in prepared}) < len(prepared):
+        raise ValidationError(messages.TRANSACTION_DUPLICATES)
+    if sum(write.new_size or 0 for write in prepared) > TRANSACTION_BYTES:
+        raise ValidationError(messages.TRANSACTION_TOO_LARGE)
+    with engine.storage.writing as connection:
+        token = request.client_request_token
+        if token is not None and _seen(connection, token, _digest(request), engine.clock()):
+            return _answer(request, [])
+        outcomes = _run(connection, prepared)
+    return _answer(request, list(zip(prepared, outcomes, strict=True)))
+
+
+def _check_kind(one: TransactWrite) -> None:
+    given = [one.condition_check, one.put, one.delete, one.update]
+    if sum(action is not None for action in given) != 1:
+        raise ValidationError(messages.TRANSACTION_ONE_KIND)
+
+
+def _prepared(engine: Engine, one: TransactWrite) -> Write:
+    action: Conditional
+    if one.put is not None:
+        action = one.put
+        return writes.put(engine.table(action.table_name), action, one.put.item)
+    if one.update is not None:
+        action = one.update
+        return writes.update(engine.table(action.table_name), action, one.update.update_expression, one.update.key)
+    if one.delete is not None:
+        return writes.delete(engine.table(one.delete.table_name), one.delete, one.delete.key)
+    assert one.condition_check is not None
+    return writes.check(engine.table(one.condition_check.table_name), one.condition_check, one.condition_check.key)
+
+
+def _run(connection: sqlite3.Connection, prepared: list[Write]) -> list[Outcome]:
+    """Run all writes; raises `TransactionCanceled` with all reasons if any fails, which undoes the others."""
+    outcomes: list[Outcome] = []
+    reasons: list[CancellationReason] = []
+    for write in prepared:
+        try:
+            outcomes.append(writes.run(connection, write))
+            reasons.append(_NOT_AT_FAULT)
+        except ConditionFailed as error:
+            reasons.append(CancellationReason("ConditionalCheckFailed", error.message, error.item))
+        except ValidationError as error:
+            reasons.append(CancellationReason("ValidationError", error.message))
+    if len(outcomes) < len(prepared):
+        raise TransactionCanceled(reasons=reasons)
+    return outcomes
+
+
+def _digest(request: TransactWriteItems) -> bytes:
+    parameters = msgspec.json.encode(request.transact_items, order="deterministic")
+    return hashlib.sha256(parameters).digest()
+
+
+def _seen(connection: sqlite3.Connection, token: str, digest: bytes, now: float) -> bool:
+    """Whether this very request has been carried out in the last ten minutes (API reference, ClientRequestToken)."""
+    connection.execute("DELETE FROM tokens WHERE at < ?", (now - TOKEN_SECONDS,))
+    row = connection.execute("SELECT digest FROM tokens WHERE token = ?", (token,)).fetchone()
+    if row is None:
+        connection.execute("INSERT INTO tokens VALUES (?, ?, ?)", (token, digest, now))
+        return False
+    if row[0] != digest:
+        raise IdempotentParameterMismatch(messages.IDEMPOTENT_MISMATCH)
+    return True
+
+
+def _answer(request: TransactWriteItems, done: list[tuple[Write, Outcome]]) -> bytes:
+    meter = Meter(request.return_consumed_capacity, kind="Write")
+    if not meter.on:
+        return b"{}"
+    for write, outcome in done:
+        units = {name: 2 * each for name, each in outcome.index_units.items()}
+        meter.add(write.table.name, capacity.write_units(outcome.size, transactional=True), units)
+    return encode({"ConsumedCapacity": meter.consumed()})
+
+
+def transact_get_items(engine: Engine, body: bytes) -> bytes:
+    """TransactGetItems: up to 100 items as they were at one moment."""
+    request = decode(TransactGetItems, body)
+    wanted = [_wanted(engine, one.get) for one in request.transact_items]
+    if len({(table.name, key) for table, key, _ in wanted}) < len(wanted):
+        raise ValidationError(messages.TRANSACTION_DUPLICATES)
+    meter = Meter(request.return_consumed_capacity, kind="Read")
+    with engine.storage.reading() as connection:
+        rows = _snapshot(connection, [(table, key) for table, key, _ in wanted])
+    if sum(0 if row is None else row[1] for row in rows) > TRANSACTION_BYTES:
+        raise ValidationError(messages.TRANSACTION_TOO_LARGE)
+    responses: list[dict[str, Any]] = []
+    for (table, _, projection), row in zip(wanted, rows, strict=True):
+        responses.append({} if row is None else {"Item": shown(row[0], projection)})
+        size = 0 if row is None else row[1]
+        meter.add(table.name, capacity.read_units(size, consistent=True, transactional=True))
+    answer: dict[str, Any] = {"Responses": responses}
+    if meter.on:
+        answer["ConsumedCapacity"] = meter.consumed()
+    return encode(answer)
+
+
+def _wanted(engine: Engine, get: TransactGet) -> tuple[Table, Key, expressions.ProjectionExpression | None]:
+    names = get.expression_attribute_names
+    projection = expressions.projection(get.projection_expression, names)
+    expressions.bind(names, None, "", projection)
+    check_item(get.key)
+    table = engine.table(get.table_name)
+    return table, table.locate(get.key), projection
+
+
+def _snapshot(connection: sqlite3.Connection, wanted: list[tuple[Table, Key]]) -> list[tuple[bytes, int] | None]:
+    """All rows as of one moment: reads within one transaction of SQLite's see no later commit."""
+    connection.execute("BEGIN")
+    try:
+        return [connection.execute(table.select, key).fetchone() for table, key in wanted]
+    finally:
+        connection.execute("COMMIT")
