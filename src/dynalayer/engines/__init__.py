@@ -1,0 +1,1 @@
+"""What answers DynamoDB API calls: an engine in this process, or a service over HTTP."""

@@ -114,7 +114,7 @@ def _struct_faults(kind: inspect.StructType, value: dict[str, Any], path: str) -
                 yield messages.NULL_CONSTRAINT.format(place)
         elif isinstance(_bare(member.type), inspect.LiteralType):
             # The inspected type has its values sorted; the service lists them in an order of its own.
-            options = [option for option in _options(hints[member.name])]
+            options = list(_options(hints[member.name]))
             if value[name] not in options:
                 yield _fault(value[name], place, messages.ONE_OF.format(", ".join(options)))
         else:

@@ -1,0 +1,6 @@
+"""DynamoDB over HTTP: the service itself, DynamoDB Local, or anything else that speaks the API."""
+
+from dynalayer.engines.remote.connection import AsyncRemoteConnection, RemoteConnection
+from dynalayer.engines.remote.credentials import Credentials
+
+__all__ = ["AsyncRemoteConnection", "Credentials", "RemoteConnection"]

@@ -1,0 +1,1 @@
+"""Fixtures that start the real services the tests run against."""
