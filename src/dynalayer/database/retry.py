@@ -8,6 +8,7 @@ from random import random
 
 from dynalayer.protocol import ConnectionLost, DynalayerError, ServiceError, ServiceUnavailable
 
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often and how long apart a call is tried again.

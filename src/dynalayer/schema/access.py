@@ -93,6 +93,11 @@ class AccessPath:
         """The attributes in the order in which a caller gives them."""
         return self.pk.sources + (self.sk.sources if self.sk else ())
 
+    @property
+    def derived(self) -> list[KeyPart]:
+        """The parts that templates make of other attributes."""
+        return [part for part in (self.pk, self.sk) if part is not None and not part.is_native]
+
     def named(self, values: Sequence[Any]) -> dict[str, Any]:
         """Positional key values by attribute name; raises `TypeError` for a wrong number of them."""
         return _named(self.sources, values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,17 +50,7 @@ class Definition:
     @property
     def derived_parts(self) -> list[KeyPart]:
         """The key parts, of the table and its indexes, that templates make of other attributes."""
-        return [*_derived([self.primary]), *self.derived_index_parts]
-
-    @property
-    def derived_index_parts(self) -> list[KeyPart]:
-        """The key parts of indexes that templates make of other attributes."""
-        return list(_derived(self.paths.values()))
-
-
-def _derived(paths: Iterable[AccessPath]) -> Iterator[KeyPart]:
-    for path in paths:
-        yield from (part for part in (path.pk, path.sk) if part and not part.is_native)
+        return [part for path in (self.primary, *self.paths.values()) for part in path.derived]
 
 
 def build_path(

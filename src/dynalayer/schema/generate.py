@@ -9,7 +9,7 @@ import msgspec
 
 from dynalayer.protocol import InvalidValue, Item
 
-from .access import KeyPart
+from .access import AccessPath
 from .attributes import MISSING, AttributeDefinition
 from .codecs import Wire
 from .definition import Definition
@@ -67,9 +67,10 @@ def _encoder(definition: Definition) -> Callable[[Any], Item]:
         namespace[f"write_{name}"] = _writer(definition, attribute)
         lines.append(f"    v = d[{name!r}]")
         lines += _write_lines(attribute)
-    for number, part in enumerate(definition.derived_parts):
-        namespace[f"part_{number}"] = _part_writer(definition, part)
-        lines.append(f"    part_{number}(d, item)")
+    paths = [path for path in (definition.primary, *definition.paths.values()) if path.derived]
+    for number, path in enumerate(paths):
+        namespace[f"path_{number}"] = _path_writer(definition, path)
+        lines.append(f"    path_{number}(d, item)")
     lines += [
         f"    unknown = d.get({UNKNOWN!r})",
         "    return {**unknown, **item} if unknown else item",
@@ -103,17 +104,19 @@ def _writer(definition: Definition, attribute: AttributeDefinition) -> Callable[
     return write
 
 
-def _part_writer(definition: Definition, part: KeyPart) -> Callable[[dict[str, Any], Item], None]:
-    """Writes one derived key into the item; an index key of which a part is None is left out."""
-    name = part.attribute.name
-    optional = [source.name for source in part.sources if source.optional]
+def _path_writer(definition: Definition, path: AccessPath) -> Callable[[dict[str, Any], Item], None]:
+    """Writes the derived keys of one access path into the item; none of them if an attribute of the path is None."""
+    parts = [(part.attribute.name, part.write) for part in path.derived]
+    optional = [source.name for source in path.sources if source.optional]
     where = f"{definition.name} in {definition.table.name}"
 
     def write(values: dict[str, Any], item: Item) -> None:
-        if any(values[source] is None for source in optional):
-            return
+        for source in optional:
+            if values[source] is None:
+                return
         try:
-            item[name] = part.write(values)
+            for name, write_part in parts:
+                item[name] = write_part(values)
         except InvalidValue as error:
             raise InvalidValue(f"{where}: {error}") from None
 

@@ -4,6 +4,7 @@ from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
 from .explain import Explanation, explain
 from .items import Check, Create, Delete, Get, Put, Update, changed
 from .query import Page, QueryPage, first_page
+from .raw import Raw
 from .statement import Statement
 from .tables import (
     CreateTable,
@@ -35,6 +36,7 @@ __all__ = [
     "Page",
     "Put",
     "QueryPage",
+    "Raw",
     "Statement",
     "Transaction",
     "Update",

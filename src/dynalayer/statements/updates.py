@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.schema import Change, Key, KeyPart, Wire
+from dynalayer.schema import AccessPath, Change, Key, KeyPart, Wire
 
 
 def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wire | None]:
@@ -20,16 +20,21 @@ def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wir
     known = {**key.values, **{c.path.attribute.name: c.value for c in changes if c.action == "SET"}}
     removed = {c.path.attribute.name for c in changes if c.action == "REMOVE"}
     touched = {c.path.attribute.name for c in changes}
-    for part in key.definition.derived_index_parts:
-        sources = {source.name for source in part.sources}
-        if not sources & touched:
-            continue
-        if sources & removed:
-            derived[part.attribute.name] = None
-            continue
-        _refuse_half_known(key, part, sources - known.keys())
-        derived[part.attribute.name] = part.write(known)
+    for path in key.definition.paths.values():
+        for part in _parts_to_write(path, touched):
+            if any(source.name in removed for source in path.sources):
+                derived[part.attribute.name] = None
+                continue
+            _refuse_half_known(key, part, {source.name for source in part.sources} - known.keys())
+            derived[part.attribute.name] = part.write(known)
     return derived
+
+
+def _parts_to_write(path: AccessPath, touched: set[str]) -> list[KeyPart]:
+    """The derived parts made of touched attributes; all of the path's if one of these may have been missing."""
+    if any(source.optional and source.name in touched for source in path.sources):
+        return path.derived
+    return [part for part in path.derived if any(source.name in touched for source in part.sources)]
 
 
 def _refuse_half_known(key: Key[Any], part: KeyPart, unknown: set[str]) -> None:

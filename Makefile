@@ -1,0 +1,61 @@
+# Everything runs in a virtual environment that the first target makes; running it again costs nothing.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+DATABASE ?= embedded:demo.db
+
+.PHONY: help setup demo live test check bench format generate services clean
+
+help: ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+# The application alone, for the demo: no type checkers, no browsers.
+.venv/demo.stamp: pyproject.toml apps/pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+	  echo "python3 -m venv failed; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "installing the library and its applications ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli]' -e './apps[live]'
+	@touch $@
+
+.venv/dev.stamp: .venv/demo.stamp
+	@echo "installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+setup: .venv/dev.stamp ## make the virtual environment with everything
+
+demo: .venv/demo.stamp ## one speaker, 60 listeners, 5 languages, on a file; ends with a table
+	@sh scripts/debian.sh translation
+	@$(BIN)/live-translation demo --database $(DATABASE)
+
+live: .venv/demo.stamp ## open the service with its pages on http://127.0.0.1:8080
+	@sh scripts/debian.sh translation
+	@$(BIN)/live-translation serve --database embedded:live.db
+
+services:
+	@sh scripts/debian.sh translation
+	@sh scripts/debian.sh tests
+	@sh scripts/services.sh
+
+test: .venv/dev.stamp services ## run the whole suite
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: .venv/dev.stamp ## format, lint, types, generated code
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python scripts/generate_sync.py --check
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m pyright
+	@$(BIN)/python -m pytest -q tests/docs
+
+format: .venv/dev.stamp ## format, sort imports, generate
+	@$(BIN)/python -m ruff check --fix-only --quiet .
+	@$(BIN)/python -m ruff format .
+	@$(BIN)/python scripts/generate_sync.py
+
+bench: .venv/dev.stamp ## measure the typed layer on the embedded engine
+	@$(BIN)/python benchmarks/embedded.py
+
+clean: ## remove what the other targets made
+	rm -rf .venv .services demo.db demo.db-wal demo.db-shm live.db live.db-wal live.db-shm

@@ -1,0 +1,69 @@
+"""Each behaviour runs on three engines: in memory, on a file, and on AWS's DynamoDB Local."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from dynalayer import AsyncDatabase, Database
+
+from .shop import sessions, shop
+
+NOW = 1_800_000_000.0
+
+
+class Clock:
+    """Seconds since 1970 as a test sets them."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "file", "local"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "memory":
+        return "memory:"
+    if request.param == "file":
+        return f"embedded:{tmp_path / 'test.db'}"
+    return str(request.getfixturevalue("dynamodb_local"))
+
+
+@pytest.fixture
+def fresh_tables() -> Iterator[None]:
+    """Names of their own, because all tests on DynamoDB Local share one server."""
+    names = {table: table.name for table in (shop, sessions)}
+    for table in names:
+        table.name = f"{names[table]}-{uuid4().hex[:12]}"
+    yield
+    for table, name in names.items():
+        table.name = name
+
+
+@pytest.fixture
+async def async_database(url: str, clock: Clock, fresh_tables: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url, clock=clock) as db:
+        await db.create_tables(shop, sessions)
+        yield db
+
+
+@pytest.fixture
+def database(url: str, clock: Clock, fresh_tables: None) -> Iterator[Database]:
+    with Database(url, clock=clock) as db:
+        db.create_tables(shop, sessions)
+        yield db
