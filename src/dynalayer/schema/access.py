@@ -42,9 +42,11 @@ class KeyPart:
         Raises `InvalidValue` for empty parts, wrong types and keys over the service's limit (2048 bytes for
         partition keys, 1024 for sort keys; API reference, "Naming rules and data types").
         """
-        if self.template is not None:
-            return self.check({"S": self.template.build(values)})
-        return self.write_native(values[self.sources[0].name])
+        if self.template is None:
+            return self.write_native(values[self.sources[0].name])
+        text = self.template.build(values)
+        self._check_length(text)
+        return {"S": text}
 
     def write_native(self, value: Any) -> Wire:
         """One value of a key that is an attribute as it is."""
@@ -63,9 +65,13 @@ class KeyPart:
             raise InvalidValue(
                 f"the key attribute {self.attribute.name!r} is of type {self.attribute.kind}, not {kind}"
             )
-        if kind == "S" and len(value) * 4 > self.limit and len(value.encode()) > self.limit:
-            raise InvalidValue(f"the key attribute {self.attribute.name!r} is limited to {self.limit} bytes")
+        if kind == "S":
+            self._check_length(value)
         return wire
+
+    def _check_length(self, text: str) -> None:
+        if len(text) * 4 > self.limit and len(text.encode("utf-8", "surrogatepass")) > self.limit:
+            raise InvalidValue(f"the key attribute {self.attribute.name!r} is limited to {self.limit} bytes")
 
 
 def partition_part(

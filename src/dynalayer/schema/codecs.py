@@ -24,37 +24,18 @@ Wire = dict[str, Any]
 """One value in DynamoDB's JSON, such as `{"S": "text"}`."""
 
 
-class WireString(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The typed form of `{"S": ...}`."""
-
-    S: str
-
-
-class WireInteger(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The typed form of `{"N": ...}` for whole numbers."""
-
-    N: int
-
-
-class WireDecimal(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The typed form of `{"N": ...}` for exact decimals."""
-
-    N: Decimal
-
-
-class WireBoolean(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The typed form of `{"BOOL": ...}`."""
-
-    BOOL: bool
+def typed_wire(kind: str, content: Any) -> Any:
+    """The struct of `{kind: content}`, which decodes straight from bytes."""
+    return msgspec.defstruct(f"Wire{kind}", [(kind, content)], gc=False, forbid_unknown_fields=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Codec:
     """The two directions of one type, and what generated code may inline for its common case.
 
-    `write` gives the wire value or raises `InvalidValue`; `read` takes it apart again. `wire` and `fast_read` are
-    the typed struct and the expression over it that generated decoders use; `fast_write` is an expression over the
-    value `{v}` that holds when `fast_test` does.
+    `write` gives the wire value or raises `InvalidValue`; `read` takes it apart again. `wire` is the
+    typed struct that generated decoders read, `fast_read` gives the expression that takes it apart; `fast_write` gives
+    one that makes the wire value where `fast_test` holds. `element` is the codec of what a collection holds.
     """
 
     type_name: str
@@ -62,9 +43,9 @@ class Codec:
     write: Callable[[Any], Wire]
     read: Callable[[Wire], Any]
     wire: Any = Wire
-    fast_read: str | None = None
-    fast_test: str | None = None
-    fast_write: str | None = None
+    fast_read: Callable[[str], str] | None = None
+    fast_test: Callable[[str], str] | None = None
+    fast_write: Callable[[str], str] | None = None
     element: Codec | None = None
 
 
@@ -170,37 +151,60 @@ _SCALARS: dict[Any, Codec] = {
         "S",
         _write_string,
         lambda w: _value(w, "S"),
-        WireString,
-        "{w}.S",
-        "type({v}) is str",
-        '{{"S": {v}}}',
+        typed_wire("S", str),
+        lambda w: f"{w}.S",
+        lambda v: f"type({v}) is str",
+        lambda v: f'{{"S": {v}}}',
     ),
     int: Codec(
         "int",
         "N",
         _write_integer,
         _read_integer,
-        WireInteger,
-        "{w}.N",
-        "type({v}) is int and -10**38 < {v} < 10**38",
-        '{{"N": str({v})}}',
+        typed_wire("N", int),
+        lambda w: f"{w}.N",
+        lambda v: f"type({v}) is int and -10**38 < {v} < 10**38",
+        lambda v: f'{{"N": str({v})}}',
     ),
     bool: Codec(
         "bool",
         "BOOL",
         _write_boolean,
         lambda w: _value(w, "BOOL"),
-        WireBoolean,
-        "{w}.BOOL",
-        "{v} is True or {v} is False",
-        '{{"BOOL": {v}}}',
+        typed_wire("BOOL", bool),
+        lambda w: f"{w}.BOOL",
+        lambda v: f"{v} is True or {v} is False",
+        lambda v: f'{{"BOOL": {v}}}',
     ),
-    Decimal: Codec("Decimal", "N", _write_decimal, lambda w: Decimal(_value(w, "N")), WireDecimal, "{w}.N"),
+    Decimal: Codec(
+        "Decimal", "N", _write_decimal, lambda w: Decimal(_value(w, "N")), typed_wire("N", Decimal), lambda w: f"{w}.N"
+    ),
     float: Codec("float", "N", _write_float, lambda w: float(_value(w, "N"))),
-    bytes: Codec("bytes", "B", _write_bytes, lambda w: base64.b64decode(_value(w, "B"), validate=True)),
-    datetime: Codec("datetime", "S", _write_datetime, lambda w: datetime.fromisoformat(_value(w, "S"))),
-    date: Codec("date", "S", _write_date, lambda w: date.fromisoformat(_value(w, "S"))),
-    UUID: Codec("UUID", "S", _write_uuid, lambda w: UUID(_value(w, "S"))),
+    bytes: Codec(
+        "bytes",
+        "B",
+        _write_bytes,
+        lambda w: base64.b64decode(_value(w, "B"), validate=True),
+        typed_wire("B", bytes),
+        lambda w: f"{w}.B",
+    ),
+    datetime: Codec(
+        "datetime",
+        "S",
+        _write_datetime,
+        lambda w: datetime.fromisoformat(_value(w, "S")),
+        typed_wire("S", datetime),
+        lambda w: f"{w}.S",
+    ),
+    date: Codec(
+        "date",
+        "S",
+        _write_date,
+        lambda w: date.fromisoformat(_value(w, "S")),
+        typed_wire("S", date),
+        lambda w: f"{w}.S",
+    ),
+    UUID: Codec("UUID", "S", _write_uuid, lambda w: UUID(_value(w, "S")), typed_wire("S", UUID), lambda w: f"{w}.S"),
 }
 
 _ANY = Codec("Any", "", from_plain, to_plain)
@@ -286,7 +290,7 @@ def _list(annotation: Any, origin: Any) -> Codec:
         "L",
         write,
         lambda w: origin(element.read(v) for v in _value(w, "L")),
-        element=element,
+        **_fast_collection("L", _list_of, element, (lambda e, w: f"[{e} for x in {w}.L]") if origin is list else None),
     )
 
 
@@ -304,7 +308,10 @@ def _set(annotation: Any, origin: Any) -> Codec:
     def read(wire: Wire) -> Any:
         return origin(element.read({element.kind: v}) for v in _value(wire, kind))
 
-    return Codec(f"set of {element.type_name}", kind, write, read, element=element)
+    fast: dict[str, Any] = {}
+    if annotation in (set[str], set[int], set[Decimal], set[bytes]):
+        fast = {"wire": typed_wire(kind, annotation), "fast_read": lambda w: f"{w}.{kind}"}
+    return Codec(f"set of {element.type_name}", kind, write, read, element=element, **fast)
 
 
 def _map(annotation: Any) -> Codec:
@@ -321,7 +328,26 @@ def _map(annotation: Any) -> Codec:
     def read(wire: Wire) -> dict[str, Any]:
         return {k: element.read(v) for k, v in _value(wire, "M").items()}
 
-    return Codec(f"dict of {element.type_name}", "M", write, read, element=element)
+    fast = _fast_collection("M", _texts_to, element, lambda e, w: f"{{k: {e} for k, x in {w}.M.items()}}")
+    return Codec(f"dict of {element.type_name}", "M", write, read, **fast)
+
+
+def _list_of(content: Any) -> Any:
+    return list[content]
+
+
+def _texts_to(content: Any) -> Any:
+    return dict[str, content]
+
+
+def _fast_collection(
+    kind: str, of: Callable[[Any], Any], element: Codec, read: Callable[[str, str], str] | None
+) -> dict[str, Any]:
+    """The typed struct and the expression for a collection whose elements have theirs."""
+    if read is None or element.fast_read is None:
+        return {"element": element}
+    each = element.fast_read("x")
+    return {"element": element, "wire": typed_wire(kind, of(element.wire)), "fast_read": lambda w: read(each, w)}
 
 
 def _name(key: object) -> str:

@@ -11,7 +11,7 @@ from dynalayer.protocol import InvalidValue, Item
 
 from .access import AccessPath
 from .attributes import MISSING, AttributeDefinition
-from .codecs import Wire
+from .codecs import Wire, typed_wire
 from .definition import Definition
 
 UNKNOWN: Final = "__unknown__"
@@ -82,7 +82,7 @@ def _write_lines(attribute: AttributeDefinition) -> list[str]:
     codec, target = attribute.codec, f"item[{attribute.wire_name!r}]"
     slow = f"write_{attribute.name}(v)"
     if codec.fast_test and codec.fast_write:
-        value = f"{codec.fast_write.format(v='v')} if {codec.fast_test.format(v='v')} else {slow}"
+        value = f"{codec.fast_write('v')} if {codec.fast_test('v')} else {slow}"
     else:
         value = slow
     if attribute.is_set:
@@ -172,13 +172,14 @@ def _wire_struct(definition: Definition) -> Any:
     """The typed form of an item; index and table keys that templates made are read over."""
     fields: list[Any] = []
     names: dict[str, str] = {}
+    key_wire = typed_wire("S", str)
     for name, attribute in definition.attributes.items():
         names[name] = attribute.wire_name
         wire = attribute.codec.wire
         fields.append((name, wire) if attribute.required else (name, wire | None, None))
     for number, part in enumerate(definition.derived_parts):
         names[f"derived_{number}"] = part.attribute.name
-        fields.append((f"derived_{number}", Any, None))
+        fields.append((f"derived_{number}", key_wire | None, None))
     fields.sort(key=len)
     return msgspec.defstruct(f"{definition.name}Wire", fields, rename=names, forbid_unknown_fields=True, gc=False)
 
@@ -189,7 +190,7 @@ def _struct_decoder(definition: Definition) -> Callable[[Any], Any]:
     for name, attribute in definition.attributes.items():
         read = f"read_{name}(w.{name})"
         if attribute.codec.fast_read:
-            read = attribute.codec.fast_read.format(w=f"w.{name}")
+            read = attribute.codec.fast_read(f"w.{name}")
         else:
             namespace[f"read_{name}"] = attribute.codec.read
         if not attribute.required:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import string
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from dynalayer.protocol import DefinitionError, InvalidValue
 
@@ -15,11 +15,12 @@ from .key_text import ESCAPES, KeyText, escape, key_text_for, unescape
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A placeholder of a template: the attribute's name, how its value is written, whether a `#` follows it."""
+    """A placeholder of a template: an attribute's name, how its value is written into the key, and read out of it."""
 
     name: str
-    text: KeyText
-    inner: bool = False
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+    inner: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Template:
         for part, following in itertools.zip_longest(self.parts, self.parts[1:]):
             if isinstance(part, Field):
                 end = text.index(following[0], position) if isinstance(following, str) else len(text)
-                yield part.name, part.text.read(unescape(text[position:end], self.separators))
+                yield part.name, part.read(text[position:end])
                 position = end
             else:
                 position += len(part)
@@ -84,7 +85,7 @@ class Template:
         if isinstance(part, str):
             return part
         try:
-            return escape(part.text.write(values[part.name]), self.separators, inner=part.inner)
+            return part.write(values[part.name])
         except InvalidValue as error:
             raise InvalidValue(f"key part {part.name!r}: {error}") from None
 
@@ -95,7 +96,7 @@ def parse_template(source: str, annotations: Mapping[str, Any]) -> Template:
     Raises `DefinitionError` for unknown attributes, types that cannot be part of a key, and places where two
     different tuples of values could give one key.
     """
-    parts: list[str | Field] = []
+    parts: list[str | _Placeholder] = []
     for literal, name, spec, conversion in string.Formatter().parse(source):
         if literal:
             parts.append(literal)
@@ -103,30 +104,47 @@ def parse_template(source: str, annotations: Mapping[str, Any]) -> Template:
             continue
         if name not in annotations or conversion:
             raise DefinitionError(f"key template {source!r} names {name!r}, which is not an attribute of the key")
-        if parts and isinstance(parts[-1], Field):
+        if parts and isinstance(parts[-1], _Placeholder):
             raise DefinitionError(f"key template {source!r} needs a separator between two attributes")
         try:
-            parts.append(Field(name, key_text_for(annotations[name], spec or "")))
+            parts.append(_Placeholder(name, key_text_for(annotations[name], spec or "")))
         except TypeError as error:
             raise DefinitionError(f"key template {source!r}: {error}") from None
     if not parts:
         raise DefinitionError("a key template must not be empty")
     separators = _separators(source, parts)
-    return Template(source, tuple(_marked(parts)), separators)
+    return Template(source, tuple(_bound(parts, separators)), separators)
 
 
-def _marked(parts: Sequence[str | Field]) -> Iterator[str | Field]:
-    for index, part in enumerate(parts):
-        following = parts[index + 1] if index + 1 < len(parts) else ""
-        is_inner = isinstance(part, Field) and isinstance(following, str) and following.startswith("#")
-        yield replace(part, inner=True) if isinstance(part, Field) and is_inner else part
+class _Placeholder(NamedTuple):
+    name: str
+    text: KeyText
 
 
-def _separators(source: str, parts: Sequence[str | Field]) -> frozenset[str]:
+def _bound(parts: Sequence[str | _Placeholder], separators: frozenset[str]) -> Iterator[str | Field]:
+    for part, following in itertools.zip_longest(parts, parts[1:]):
+        if isinstance(part, _Placeholder):
+            yield _field(part, separators, inner=isinstance(following, str) and following.startswith("#"))
+        else:
+            yield part
+
+
+def _field(placeholder: _Placeholder, separators: frozenset[str], *, inner: bool) -> Field:
+    text = placeholder.text
+
+    def write(value: Any) -> str:
+        written = text.write(value)
+        # No separator and no escape character is a letter or a digit, so most values are already what they become.
+        return written if written.isalnum() else escape(written, separators, inner=inner)
+
+    return Field(placeholder.name, write, lambda written: text.read(unescape(written, separators)), inner)
+
+
+def _separators(source: str, parts: Sequence[str | _Placeholder]) -> frozenset[str]:
     after_fields = {
         following[0]
         for part, following in itertools.pairwise(parts)
-        if isinstance(part, Field) and isinstance(following, str)
+        if isinstance(part, _Placeholder) and isinstance(following, str)
     }
     unknown = after_fields - ESCAPES.keys()
     if unknown:
