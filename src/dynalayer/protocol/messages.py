@@ -163,7 +163,9 @@ OPERANDS_EQUAL: Final = (
     "The first operand must be distinct from the remaining operands for this operator or function; "
     "operator: {}, first operand: {}"
 )
-TYPE_NAME: Final = "Invalid attribute type name found; type: {}, valid types: {{B,NULL,SS,BOOL,L,BS,N,NS,S,M}}"
+TYPE_SET: Final = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}"
+TYPE_NAME: Final = f"Invalid attribute type name found; type: {{}}, valid types: {{{TYPE_SET}}}"
+IN_OPERANDS: Final = "The IN operator is provided with too many operands; number of operands: {}"
 BETWEEN_ORDER: Final = (
     "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; "
     "lower bound operand: AttributeValue: {}, upper bound operand: AttributeValue: {}"
@@ -172,7 +174,7 @@ BETWEEN_TYPES: Final = (
     "The BETWEEN operator requires same data type for lower and upper bounds; "
     "lower bound operand: AttributeValue: {}, upper bound operand: AttributeValue: {}"
 )
-TOO_MANY_OPERATORS: Final = "The expression contains too many operators and functions; operator and function count: {}"
+TOO_MANY_OPERATORS: Final = "The expression contains too many operators; operator count: {}"
 NESTED_TOO_DEEP: Final = "The expression is nested too deeply"
 LIST_INDEX: Final = "List index is not within the allowable range; index: [{}]"
 PATHS_OVERLAP: Final = (
@@ -192,7 +194,16 @@ KEY_CONDITION_MISSING: Final = "Query condition missed key schema element: {}"
 KEY_CONDITION_TWICE: Final = "KeyConditionExpressions must only contain one condition per key"
 KEY_CONDITION_OPERATOR: Final = "Invalid operator used in KeyConditionExpression: {}"
 KEY_CONDITION_NESTED: Final = "KeyConditionExpressions cannot contain nested operations"
-KEY_CONDITION_NESTED_PATH: Final = "KeyConditionExpressions cannot have conditions on nested attributes"
+KEY_CONDITION_PATHS: Final = (
+    "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition"
+)
+KEY_CONDITION_LENGTH: Final = "Conditions can be of length 1 or 2 only"
+KEY_NOT_SCALAR: Final = (
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}"
+)
+FILTER_NOT_PROJECTED: Final = _invalid(
+    "Secondary index {} does not project one or more filter attributes: [{}]"
+)
 KEY_CONDITION_TYPE: Final = _invalid("Condition parameter type does not match schema type")
 KEY_CONDITION_EMPTY: Final = _not_valid(
     "The AttributeValue for a key attribute cannot contain an empty {} value. Key: {}"
@@ -214,6 +225,7 @@ SELECT_SPECIFIC_MISSING: Final = (
     "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
 )
 SELECT_PROJECTION: Final = "Cannot specify the ProjectionExpression when choosing to get {}"
+SELECT_COUNT: Final = "Cannot specify the ProjectionExpression when choosing to get only the Count"
 SELECT_ALL_ON_INDEX: Final = _invalid(
     "Select type ALL_ATTRIBUTES is not supported for global secondary index {} because its projection type is not ALL"
 )
@@ -229,6 +241,9 @@ SEGMENT_TOO_LARGE: Final = (
     "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
     "Segment: {} is not less than TotalSegments: {}"
 )
+
+# Writes
+RETURN_VALUES: Final = "ReturnValues can only be ALL_OLD or NONE"
 
 # Batches and transactions
 BATCH_EMPTY: Final = (

@@ -36,30 +36,22 @@ def text_size(text: str) -> int:
 
 
 def number_size(text: str) -> int:
-    """One byte, and one for each two significant digits; a negative number takes one more."""
+    """One byte, and one for each two significant digits; a negative number takes one more, zero takes one in all."""
     negative = text[0] == "-"
-    whole, _, fraction = text[negative:].partition(".")
-    if fraction:
-        digits = _pairs(whole.lstrip("0"), fraction)
-    else:
-        bare = whole.rstrip("0")
-        zeros = len(whole) - len(bare)
+    whole, point, fraction = text[negative:].partition(".")
+    if not point:
         # Digits are kept in pairs counted from the decimal point, so an odd run of zeros halves a pair.
-        digits = (len(bare) + (zeros & 1) + 1) // 2
-    return 1 + digits + negative
-
-
-def _pairs(whole: str, fraction: str) -> int:
+        bare = whole.rstrip("0")
+        return 1 + negative + (len(bare) + ((len(whole) - len(bare)) & 1) + 1) // 2 if bare else 1
     pairs = (len(fraction) + 1) // 2
-    if whole:
-        return (len(whole) + 1) // 2 + pairs
-    zeros = len(fraction) - len(fraction.lstrip("0"))
-    return pairs - zeros // 2
+    if whole == "0":
+        return 1 + negative + pairs - (len(fraction) - len(fraction.lstrip("0"))) // 2
+    return 1 + negative + pairs + (len(whole) + 1) // 2
 
 
 def binary_size(text: str) -> int:
     """The number of bytes that a base64 text stands for."""
-    return len(text) * 3 // 4 - text.count("=", -2)
+    return len(text) // 4 * 3 - text.count("=", -2)
 
 
 _SET_SIZES = {"SS": text_size, "NS": number_size, "BS": binary_size}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import math
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -15,6 +16,7 @@ from dynalayer.protocol.limits import ATTRIBUTE_NAME_BYTES, NESTING
 from dynalayer.protocol.sizes import Value, binary_size, number_size, text_size
 
 TYPES: Final = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
+_plain_digits = re.compile(r"[1-9](?:[0-9]{0,14}[1-9])?").fullmatch
 _WIRE: Final = {str: "STRING_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
 
@@ -38,18 +40,32 @@ def check_value(value: Any, depth: int = 1) -> int:
         value = _single(value)
     for kind in cast("Value", value):
         check = _CHECKS.get(kind)
-        if check is None:
-            break
-        return check(cast("Value", value), depth)
+        if check is not None:
+            return check(cast("Value", value), depth)
     raise ValidationError(messages.VALUE_EMPTY)
 
 
 def _members(members: dict[str, Any], depth: int) -> int:
-    size = 0
     if "" in members:
         raise ValidationError(messages.ATTRIBUTE_NAME_LENGTH)
-    for name, value in members.items():
-        size += (len(name) if name.isascii() else len(name.encode())) + check_value(value, depth)
+    return text_size("".join(members)) + _contents(members.values(), depth)
+
+
+def _contents(values: Iterable[Any], depth: int) -> int:
+    """Check the values in a list or map; texts and small whole numbers, which most are, take no further call."""
+    size = 0
+    for value in values:
+        try:
+            ((kind, content),) = value.items()
+        except (AttributeError, ValueError):
+            size += check_value(value, depth)
+            continue
+        if kind == "S" and type(content) is str:
+            size += len(content) if content.isascii() else len(content.encode())
+        elif kind == "N" and type(content) is str and _plain_digits(content):
+            size += 1 + (len(content) + 1) // 2
+        else:
+            size += check_value(value, depth)
     return size
 
 
@@ -138,7 +154,7 @@ def _list(value: Value, depth: int) -> int:
     if type(elements) is not list:
         _refuse(elements, "list")
     _not_too_deep(depth)
-    return 3 + sum([1 + check_value(element, depth + 1) for element in cast("list[Any]", elements)])
+    return 3 + len(elements) + _contents(elements, depth + 1)
 
 
 def _map(value: Value, depth: int) -> int:

@@ -7,6 +7,7 @@ forgets, and reads again: no lock and no look at the catalog is needed before a 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Any
 
@@ -14,7 +15,9 @@ import msgspec
 
 from dynalayer.engines.embedded.schema import Index, KeyPart, Table
 from dynalayer.engines.embedded.storage import Storage
-from dynalayer.protocol import ResourceInUse, ResourceNotFound, messages
+from dynalayer.protocol import ResourceInUse, ResourceNotFound, ValidationError, messages
+
+_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}").fullmatch
 
 
 class Definition(msgspec.Struct, kw_only=True):
@@ -78,6 +81,8 @@ def record(connection: sqlite3.Connection, name: str, missing: str = messages.TA
     bare = bare_name(name)
     row = connection.execute("SELECT id, generation, definition FROM catalog WHERE name = ?", (bare,)).fetchone()
     if row is None:
+        if not _NAME(bare):
+            raise ValidationError(messages.TABLE_NAME)
         raise ResourceNotFound(missing.format(bare))
     return Record(row[0], row[1], _decode_definition(row[2]))
 

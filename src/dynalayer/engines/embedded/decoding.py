@@ -38,7 +38,10 @@ def _mended(shape: type[_Request], body: bytes) -> _Request:
     """The request once its null members are gone, which the service takes for absent; or the error it deserves."""
     document = _without_nulls(msgspec.json.decode(body))
     diagnose(shape, document)
-    return msgspec.convert(document, shape)
+    try:
+        return msgspec.convert(document, shape)
+    except msgspec.ValidationError as error:
+        raise SerializationError(str(error)) from None
 
 
 def _without_nulls(value: Any) -> Any:

@@ -13,9 +13,11 @@ from typing import Any, cast, get_args, get_type_hints
 import msgspec
 from msgspec import inspect
 
-from dynalayer.engines.embedded.requests import Request
+from dynalayer.engines.embedded.requests import PutItem, Request, UpdateItem
 from dynalayer.protocol import SerializationError, ValidationError, messages
 
+# The request validation of 2026 stops at the first wrong enumeration member of these two.
+_FIRST_ENUM_ONLY = (PutItem, UpdateItem)
 _JAVA_NAMES = {inspect.StrType: "String", inspect.IntType: "Integer", inspect.BoolType: "Boolean"}
 
 
@@ -26,9 +28,19 @@ def diagnose(shape: type[Request], document: Any) -> None:
     kind = inspect.type_info(shape)
     _check_types(kind, cast("Any", document))
     faults = list(_faults(kind, cast("Any", document), ""))
+    if shape in _FIRST_ENUM_ONLY:
+        faults = _up_to_enum(faults)
     if faults:
         plural = "s" if len(faults) > 1 else ""
         raise ValidationError(messages.CONSTRAINTS.format(len(faults), plural, "; ".join(faults)))
+
+
+def _up_to_enum(faults: list[str]) -> list[str]:
+    mark = messages.ONE_OF.partition("{")[0]
+    for position, fault in enumerate(faults, 1):
+        if mark in fault:
+            return faults[:position]
+    return faults
 
 
 def _check_types(kind: inspect.Type, value: Any) -> None:
@@ -67,7 +79,7 @@ def _check_scalar(kind: inspect.Type, value: Any) -> None:
         raise SerializationError(messages.COLLECTION_UNEXPECTED.format(f"java.lang.{expected}"))
     found = _json_name(value)
     fits = {"String": "STRING_VALUE", "Integer": "NUMBER_VALUE"}.get(expected, found)
-    if found != fits or (expected == "Boolean") != isinstance(value, bool):
+    if found != fits or (expected == "Boolean") != isinstance(value, bool) or isinstance(value, float):
         raise SerializationError(messages.NOT_CONVERTIBLE.format(found, expected))
 
 

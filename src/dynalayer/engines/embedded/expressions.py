@@ -184,9 +184,11 @@ def _cached(
 
     @lru_cache(_CACHED_TEXTS)
     def compiled(text: str, names: NameItems, parameter: str) -> _Compiled:
-        for name, _ in names:
+        for name, attribute in names:
             if not _NAME(name):
                 raise ValidationError(messages.NAME_KEY.format(name))
+            if not attribute:
+                raise ValidationError(messages.NAME_VALUE.format(name))
         try:
             return compiler(text, Scope(dict(names)), parameter)
         except ExpressionError as error:

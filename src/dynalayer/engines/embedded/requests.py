@@ -116,7 +116,7 @@ class Scan(Page, kw_only=True):
 class KeysOfTable(Request, kw_only=True):
     """The keys that a BatchGetItem wants of one table."""
 
-    keys: Annotated[list[Item], Meta(min_length=1, max_length=100)]
+    keys: Annotated[list[Item], Meta(min_length=1)]
     consistent_read: bool | None = None
     projection_expression: str | None = None
     expression_attribute_names: Names | None = None
@@ -153,7 +153,7 @@ class BatchWriteItem(Request, kw_only=True):
     """BatchWriteItem."""
 
     request_items: Annotated[
-        dict[str, Annotated[list[WriteRequest], Meta(min_length=1, max_length=25)]],
+        dict[str, Annotated[list[WriteRequest], Meta(min_length=1)]],
         Meta(min_length=1, max_length=25),
     ]
     return_consumed_capacity: Capacity = "NONE"

@@ -103,7 +103,7 @@ def update(table: Table, request: Conditional, text: str | None, key: Item) -> W
     names, given = request.expression_attribute_names, request.expression_attribute_values
     expression = expressions.update(text, names)
     condition = expressions.condition(request.condition_expression, names)
-    missing = "UpdateExpression is null"
+    missing = "UpdateExpression and ConditionExpression are null"
     values = expressions.bind(names, given, missing, expression, condition)
     check_item(key)
     write = Write(table, table.locate(key), None, condition, values)

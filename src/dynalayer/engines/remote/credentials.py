@@ -31,6 +31,4 @@ def find(host: str, environment: Mapping[str, str] = os.environ) -> Credentials:
         return Credentials(key_id, secret, environment.get("AWS_SESSION_TOKEN") or None)
     if host in _LOOPBACK:
         return Credentials("dynalayer", "dynalayer")
-    raise AccessDenied(
-        f"no credentials for {host}: give them, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    )
+    raise AccessDenied(f"no credentials for {host}: give them, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")

@@ -85,6 +85,8 @@ def checks_of(simple: Comparison | Between | In | Call, scope: Scope) -> Iterabl
     """The rules for one comparison or function; those that need no values are applied at once."""
     if isinstance(simple, Call):
         yield from function_checks(simple)
+        if simple.function in ("begins_with", "contains"):
+            distinct(simple.function, simple.operands[0], simple.operands[1:], scope)
     elif isinstance(simple, Comparison):
         distinct(simple.operator, simple.left, (simple.right,), scope)
         if simple.operator not in ("=", "<>"):
@@ -94,7 +96,7 @@ def checks_of(simple: Comparison | Between | In | Call, scope: Scope) -> Iterabl
         if isinstance(simple.low, Placeholder) and isinstance(simple.high, Placeholder):
             yield _bounds(simple.low.name, simple.high.name)
     elif len(simple.options) > IN_OPERANDS:
-        raise ExpressionError(messages.OPERAND_COUNT.format("IN", len(simple.options) + 1))
+        raise ExpressionError(messages.IN_OPERANDS.format(len(simple.options) + 1))
 
 
 def function_checks(call: Call) -> Iterable[Check]:
@@ -134,6 +136,10 @@ def _typed(operator: str, operands: Iterable[Operand], allowed: frozenset[str]) 
 
 def arithmetic_check(operand: Arithmetic) -> Check:
     """Sums and differences are of numbers."""
+
+    for side in (operand.left, operand.right):
+        if isinstance(side, Call) and side.function == "list_append":
+            raise ExpressionError(messages.FUNCTION_AS_CONDITION.format(side.function))
 
     def check(values: Values) -> None:
         for side in (operand.left, operand.right):
@@ -176,7 +182,7 @@ def _type_name(operand: Operand) -> Check:
     def check(values: Values) -> None:
         kind = type_of(operand, values)
         if not isinstance(operand, Placeholder) or kind != "S":
-            raise ExpressionError(messages.OPERAND_TYPE.format("attribute_type", kind or "{path}"))
+            raise ExpressionError(messages.OPERAND_TYPE.format("attribute_type", kind or messages.TYPE_SET))
         if values[operand.name]["S"] not in TYPES:
             raise ExpressionError(messages.TYPE_NAME.format(values[operand.name]["S"]))
 

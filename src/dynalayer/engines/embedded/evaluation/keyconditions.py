@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dynalayer.engines.embedded.grammar.lexer import ExpressionError
 from dynalayer.engines.embedded.grammar.scope import Scope
 from dynalayer.engines.embedded.grammar.syntax import (
     And,
@@ -19,7 +18,7 @@ from dynalayer.engines.embedded.grammar.syntax import (
     Path,
     Placeholder,
 )
-from dynalayer.protocol import messages
+from dynalayer.protocol import ValidationError, messages
 
 _REVERSED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -33,35 +32,35 @@ class KeyTest(NamedTuple):
 
 
 def key_tests(condition: Condition, scope: Scope) -> tuple[KeyTest, ...]:
-    """The tests of a key condition, at most one for each attribute; raises `ExpressionError` for other shapes."""
+    """The tests of a key condition, at most one for each attribute; raises `ValidationError` for other shapes."""
     parts = condition.conditions if isinstance(condition, And) else (condition,)
     tests = tuple(_key_test(part, scope) for part in parts)
     if len({test.attribute for test in tests}) < len(tests):
-        raise ExpressionError(messages.KEY_CONDITION_TWICE)
+        raise ValidationError(messages.KEY_CONDITION_TWICE)
     return tests
 
 
 def _key_test(condition: Condition, scope: Scope) -> KeyTest:
     if isinstance(condition, Not):
-        raise ExpressionError(messages.KEY_CONDITION_OPERATOR.format("NOT"))
+        raise ValidationError(messages.KEY_CONDITION_OPERATOR.format("NOT"))
     if isinstance(condition, Or):
-        raise ExpressionError(messages.KEY_CONDITION_OPERATOR.format("OR"))
+        raise ValidationError(messages.KEY_CONDITION_OPERATOR.format("OR"))
     if isinstance(condition, And):
-        raise ExpressionError(messages.KEY_CONDITION_TWICE)
+        raise ValidationError(messages.KEY_CONDITION_LENGTH)
     if isinstance(condition, In):
-        raise ExpressionError(messages.KEY_CONDITION_OPERATOR.format("IN"))
+        raise ValidationError(messages.KEY_CONDITION_OPERATOR.format("IN"))
     if isinstance(condition, Between):
         return _test(scope, condition.operand, "BETWEEN", (condition.low, condition.high))
     if isinstance(condition, Call):
         if condition.function != "begins_with":
-            raise ExpressionError(messages.KEY_CONDITION_OPERATOR.format(condition.function))
+            raise ValidationError(messages.KEY_CONDITION_OPERATOR.format(condition.function))
         return _test(scope, condition.operands[0], "begins_with", condition.operands[1:])
     return _comparison(condition, scope)
 
 
 def _comparison(condition: Comparison, scope: Scope) -> KeyTest:
     if condition.operator == "<>":
-        raise ExpressionError(messages.KEY_CONDITION_OPERATOR.format("<>"))
+        raise ValidationError(messages.KEY_CONDITION_OPERATOR.format("<>"))
     if isinstance(condition.left, Placeholder):
         return _test(scope, condition.right, _REVERSED[condition.operator], (condition.left,))
     return _test(scope, condition.left, condition.operator, (condition.right,))
@@ -69,13 +68,15 @@ def _comparison(condition: Comparison, scope: Scope) -> KeyTest:
 
 def _test(scope: Scope, path: Operand, operator: str, bounds: tuple[Operand, ...]) -> KeyTest:
     names: list[str] = []
-    for bound in bounds:
-        if not isinstance(bound, Placeholder):
-            raise ExpressionError(messages.KEY_CONDITION_NESTED)
-        names.append(bound.name)
     if not isinstance(path, Path):
-        raise ExpressionError(messages.KEY_CONDITION_NESTED)
+        raise ValidationError(messages.KEY_CONDITION_NESTED)
+    for bound in bounds:
+        if isinstance(bound, Path):
+            raise ValidationError(messages.KEY_CONDITION_PATHS)
+        if not isinstance(bound, Placeholder):
+            raise ValidationError(messages.KEY_CONDITION_NESTED)
+        names.append(bound.name)
     resolved = scope.resolve(path)
     if len(resolved.elements) > 1:
-        raise ExpressionError(messages.KEY_CONDITION_NESTED_PATH)
+        raise ValidationError(messages.KEY_NOT_SCALAR.format(resolved.elements[0]))
     return KeyTest(str(resolved.elements[0]), operator, tuple(names))

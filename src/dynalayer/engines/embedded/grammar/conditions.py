@@ -51,7 +51,6 @@ class _Parser(Reader):
             self._prefix()
             if not self._infix():
                 break
-        self.check_count()
         if self._redundant:
             raise ExpressionError(messages.REDUNDANT_PARENTHESES)
         return cast("Condition", self._output[0])

@@ -10,12 +10,11 @@ from dynalayer.protocol import messages
 from dynalayer.protocol.limits import EXPRESSION_BYTES, EXPRESSION_OPERATORS
 
 _TOKEN: Final = re.compile(
-    r"\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<name>#[A-Za-z0-9_]+)|(?P<value>:[A-Za-z0-9_]+)"
-    r"|(?P<number>[0-9]+)|(?P<sign><>|<=|>=|[=<>(),.\[\]+\-])|(?P<bad>\S))"
+    r"\s*(?:(?P<word>[A-Za-z][A-Za-z0-9_]*)|(?P<name>#[A-Za-z0-9_]+)|(?P<value>:[A-Za-z0-9_]+)"
+    r'|(?P<number>[0-9]+)|(?P<sign><>|<=|>=|[=<>(),.\[\]+\-])|(?P<bad>"[^"]*"|\S))'
 )
 _KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"})
 _DEEPEST_CALL: Final = 100
-_GREATEST_INDEX: Final = 2**31 - 1
 
 
 class ExpressionError(Exception):
@@ -33,7 +32,7 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """The tokens of an expression, closed by one of kind "end"."""
-    if not text or text.isspace():
+    if not text:
         raise ExpressionError(messages.EXPRESSION_EMPTY)
     if len(text.encode()) > EXPRESSION_BYTES:
         raise ExpressionError(messages.EXPRESSION_TOO_LONG.format(len(text.encode())))
@@ -87,14 +86,11 @@ class Reader:
         token = self._tokens[self._at]
         first = self._tokens[max(self._at - 1, 0)]
         last = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
-        raise ExpressionError(messages.SYNTAX.format(token.text, self._text[first.start : last.end].strip()))
+        raise ExpressionError(messages.SYNTAX.format(token.text, self._text[first.start : last.end] or self._text))
 
     def count(self) -> None:
         """Count an operator or function; there may be 300 of them."""
         self._operators += 1
-
-    def check_count(self) -> None:
-        """Refuse an expression with too many operators and functions."""
         if self._operators > EXPRESSION_OPERATORS:
             raise ExpressionError(messages.TOO_MANY_OPERATORS.format(self._operators))
 
@@ -107,7 +103,7 @@ class Reader:
                 elements.append(self._name())
             elif self.kind == "[":
                 self.take()
-                elements.append(_position(self.expect("number").text))
+                elements.append(int(self.expect("number").text))
                 self.expect("]")
             else:
                 return Path(tuple(elements))
@@ -150,9 +146,3 @@ class Reader:
         if self._depth > _DEEPEST_CALL:
             raise ExpressionError(messages.NESTED_TOO_DEEP)
         return self
-
-
-def _position(text: str) -> int:
-    if len(text) > 10 or int(text) > _GREATEST_INDEX:
-        raise ExpressionError(messages.LIST_INDEX.format(text))
-    return int(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from dynalayer.engines.embedded.grammar.lexer import ExpressionError
 from dynalayer.engines.embedded.grammar.syntax import (
@@ -23,6 +24,7 @@ from dynalayer.engines.embedded.grammar.syntax import (
 from dynalayer.protocol import RESERVED_WORDS, messages
 
 Leaf = Path | Placeholder
+_GREATEST_POSITION: Final = 2**31 - 1
 
 
 class Scope:
@@ -47,6 +49,9 @@ class Scope:
         for name in names:
             if name[0] == "#" and name not in self._names:
                 raise ExpressionError(messages.NAME_UNDEFINED.format(name))
+        for position in [element for elements in paths for element in elements if isinstance(element, int)]:
+            if position > _GREATEST_POSITION:
+                raise ExpressionError(messages.LIST_INDEX.format(position))
         self.attributes = {self._names.get(str(elements[0]), str(elements[0])) for elements in paths}
 
     def resolve(self, path: Path) -> Path:

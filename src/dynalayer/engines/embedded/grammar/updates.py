@@ -31,13 +31,12 @@ class _UpdateParser(Reader):
     def parse(self) -> tuple[Action, ...]:
         actions: list[Action] = []
         seen: list[str] = []
-        while self.kind != "end":
+        while self.kind != "end" or not seen:
             if self.kind not in _SECTIONS:
                 self.fail()
             section = self.take().kind
             seen.append(section)
             actions.extend(self._section(section))
-        self.check_count()
         for section in seen:
             if seen.count(section) > 1:
                 raise ExpressionError(messages.SECTION_TWICE.format(section))
@@ -61,7 +60,22 @@ class _UpdateParser(Reader):
         return Action(section, path, Placeholder(self.expect("value").text))
 
     def _value(self) -> Operand:
-        left = self.operand()
+        groups = 0
+        while self.kind == "(":
+            self.take()
+            groups += 1
+        value = self._sum()
+        for _ in range(groups):
+            self.expect(")")
+            # What was a group so far may turn out to be the left side of a sum: (a) + :n
+            if self.kind in ("+", "-") and not isinstance(value, Arithmetic):
+                value = self._rest(value)
+        return value
+
+    def _sum(self) -> Operand:
+        return self._rest(self.operand())
+
+    def _rest(self, left: Operand) -> Operand:
         if self.kind not in ("+", "-"):
             return left
         self.count()

@@ -48,7 +48,7 @@ def put_item(engine: Engine, body: bytes) -> bytes:
     request = decode(PutItem, body)
     _refuse_legacy(request)
     if request.return_values not in ("NONE", "ALL_OLD"):
-        raise ValidationError("ReturnValues can only be ALL_OLD or NONE")
+        raise ValidationError(messages.RETURN_VALUES)
     table = engine.table(request.table_name)
     write = writes.put(table, request, request.item)
     if (
@@ -70,7 +70,7 @@ def delete_item(engine: Engine, body: bytes) -> bytes:
     request = decode(DeleteItem, body)
     _refuse_legacy(request)
     if request.return_values not in ("NONE", "ALL_OLD"):
-        raise ValidationError("ReturnValues can only be ALL_OLD or NONE")
+        raise ValidationError(messages.RETURN_VALUES)
     return _written(engine, request, writes.delete(engine.table(request.table_name), request, request.key))
 
 

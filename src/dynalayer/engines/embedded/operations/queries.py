@@ -64,6 +64,7 @@ def query(engine: Engine, body: bytes) -> bytes:
     values = expressions.bind(names, request.expression_attribute_values, "", condition, found_filter, projection)
     source = _source(engine, request, projection)
     partition, bounds = access.bounds_of(source, condition.tests, values)
+    _refuse_filter_on_key(source, found_filter)
     _check_filter(source, found_filter)
     forward = request.scan_index_forward is not False
     start = request.exclusive_start_key
@@ -87,6 +88,7 @@ def scan(engine: Engine, body: bytes) -> bytes:
     missing = "FilterExpression is null"
     values = expressions.bind(names, request.expression_attribute_values, missing, found_filter, projection)
     source = _source(engine, request, projection)
+    _check_filter(source, found_filter)
     parameters: list[Any] = []
     start = request.exclusive_start_key
     if start is not None:
@@ -127,7 +129,8 @@ def _source(engine: Engine, request: Page, projection: ProjectionExpression | No
     if projection is None and request.select == "SPECIFIC_ATTRIBUTES":
         raise ValidationError(messages.SELECT_SPECIFIC_MISSING)
     if projection is not None and request.select not in (None, "SPECIFIC_ATTRIBUTES"):
-        raise ValidationError(messages.SELECT_PROJECTION.format(request.select))
+        refusal = messages.SELECT_COUNT if request.select == "COUNT" else messages.SELECT_PROJECTION
+        raise ValidationError(refusal.format(request.select))
     table = engine.table(request.table_name)
     if request.index_name is None:
         if request.select == "ALL_PROJECTED_ATTRIBUTES":
@@ -148,6 +151,16 @@ def _source(engine: Engine, request: Page, projection: ProjectionExpression | No
 
 
 def _check_filter(source: Source, found: ConditionExpression | None) -> None:
+    """Refuse a filter on attributes that the index does not project."""
+    index = source.index
+    if found is not None and index is not None and index.projection is not None:
+        missing = ", ".join(sorted(found.attributes - index.projection))
+        if missing:
+            raise ValidationError(messages.FILTER_NOT_PROJECTED.format(index.name, missing))
+
+
+def _refuse_filter_on_key(source: Source, found: ConditionExpression | None) -> None:
+    """A Query's filter is for attributes that its key condition cannot name."""
     if found is not None:
         for part in (source.hash, source.range):
             if part is not None and part.name in found.attributes:
