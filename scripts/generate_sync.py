@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PAIRS = {
     "src/dynalayer/database/_async.py": "src/dynalayer/database/_sync.py",
+    "src/dynalayer/testing/_async.py": "src/dynalayer/testing/_sync.py",
+    "tests/database/test_async_faults.py": "tests/database/test_faults.py",
     "tests/database/test_async_database.py": "tests/database/test_database.py",
 }
 
@@ -25,6 +27,7 @@ NAMES = {
     "anext": "next",
     "async_database": "database",
     "async_sleep": "sleep",
+    "async_wait": "wait",
     "open_async_connection": "open_connection",
 }
 
@@ -66,7 +69,8 @@ def formatted(text: str, path: Path) -> str:
     """The text as the formatter and the import sorter leave it."""
     ruff = [sys.executable, "-m", "ruff"]
     name = ["--stdin-filename", str(path)]
-    for command in (["check", "--select", "I,F401", "--fix", "--quiet", *name], ["format", *name]):
+    fixes = ["check", "--select", "I,F401,C416,UP028", "--fix", "--unsafe-fixes", "--quiet"]
+    for command in ([*fixes, *name], ["format", *name]):
         text = subprocess.run([*ruff, *command, "-"], input=text, capture_output=True, text=True, check=True).stdout
     return text
 

@@ -324,7 +324,7 @@ async def test_an_oversized_item_is_refused_by_name_before_it_is_sent(async_data
 
 
 async def test_an_item_of_exactly_400_kb_is_kept(async_database: AsyncDatabase) -> None:
-    order = Order(customer="ada", id="1", note="")
+    order = Order(customer="ada", id="1", total=Decimal(12), lines=12, note="")
     size = 400 * 1024 - len("customeradaid1totallinesnotePKCUSTOMER#adaSKORDER#1") - 4
     order.note = "x" * size
     await async_database.put(order)

@@ -242,7 +242,7 @@ def test_expired_items_are_hidden_and_count_as_gone(database: Database, clock: C
     assert database.get(key) is not None
     clock.now = NOW + 10
     assert database.get(key) is None
-    assert [each for each in database.query(Session.by_language("ca"))] == []
+    assert list(database.query(Session.by_language("ca"))) == []
     assert database.batch_get([key]) == [None]
     with pytest.raises(ItemNotFound):
         database.update(key, Session.listeners.add(1))
@@ -254,7 +254,7 @@ def test_expired_items_are_shown_when_asked_for(database: Database, clock: Clock
     database.put(Session(session_id="a", language="ca", expires_at=int(NOW) + 10))
     clock.now = NOW + 10
     assert database.get(Session.key("a"), expired=True) is not None
-    assert len([each for each in database.query(Session.by_language("ca").expired())]) == 1
+    assert len(list(database.query(Session.by_language("ca").expired()))) == 1
 
 
 def test_a_transaction_does_all_of_it(database: Database) -> None:
@@ -322,7 +322,7 @@ def test_an_oversized_item_is_refused_by_name_before_it_is_sent(database: Databa
 
 
 def test_an_item_of_exactly_400_kb_is_kept(database: Database) -> None:
-    order = Order(customer="ada", id="1", note="")
+    order = Order(customer="ada", id="1", total=Decimal(12), lines=12, note="")
     size = 400 * 1024 - len("customeradaid1totallinesnotePKCUSTOMER#adaSKORDER#1") - 4
     order.note = "x" * size
     database.put(order)
@@ -345,7 +345,7 @@ def test_creating_tables_again_is_harmless_and_another_shape_is_refused(database
 
 
 def test_tables_are_listed_and_described(database: Database) -> None:
-    names = [name for name in database.table_names()]
+    names = list(database.table_names())
     assert {shop.name, sessions.name} <= set(names)
     assert (database.describe(shop.name))["TableStatus"] == "ACTIVE"
     with pytest.raises(ResourceNotFound):

@@ -182,7 +182,7 @@ def test_a_wrong_value_is_refused_with_entity_and_attribute(name: str, value: An
 
 
 def test_an_empty_key_part_is_refused() -> None:
-    with pytest.raises(InvalidValue, match="key part 'owner_id': .*empty"):
+    with pytest.raises(InvalidValue, match=r"key part 'owner_id': .*empty"):
         DEFINITION.encode(Thing(owner_id="", n=1))
 
 

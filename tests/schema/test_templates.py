@@ -89,5 +89,5 @@ def test_templates_meet_when_a_key_of_one_can_begin_like_a_key_of_the_other(
 
 
 def test_an_empty_part_is_named() -> None:
-    with pytest.raises(InvalidValue, match="key part 'user': .*empty"):
+    with pytest.raises(InvalidValue, match=r"key part 'user': .*empty"):
         parse_template("A#{user}", TYPES).build({"user": ""})

@@ -125,8 +125,7 @@ class Database:
         page: QueryPage[E] | None = first_page(query)
         while page is not None:
             found = self.run(page)
-            for item in found.items:
-                yield item
+            yield from found.items
             page = found.next
 
     def page(self, query: Query[E, Any], *, size: int | None = None, after: str | None = None) -> Page[E]:
@@ -198,8 +197,7 @@ class Database:
         """The names of all tables, in order."""
         names, after = self.run(ListTables())
         while True:
-            for name in names:
-                yield name
+            yield from names
             if after is None:
                 return
             names, after = self.run(ListTables(after))

@@ -13,7 +13,7 @@ from dynalayer.schema import Change, Condition, Definition, Entity, Key
 from .expiry import is_expired, not_expired
 from .rendering import Placeholders, render_condition, render_update
 from .statement import Statement, encode
-from .updates import derived_keys, upsert_changes
+from .updates import default_keys, derived_keys, upsert_changes
 
 E = TypeVar("E", bound=Entity)
 
@@ -125,12 +125,15 @@ class Update(Statement[E], Generic[E]):
         """The update as a transaction wants it."""
         to = Placeholders()
         definition = self.key.definition
-        changes = upsert_changes(self.key, self.changes) if self.upsert else list(self.changes)
+        of_key, defaults = upsert_changes(self.key, self.changes) if self.upsert else ([], [])
+        changes = [*of_key, *self.changes]
         derived = derived_keys(self.key, changes)
         request: dict[str, Any] = {
             "TableName": definition.table.name,
             "Key": self.key.wire,
-            "UpdateExpression": render_update(changes, derived, to),
+            "UpdateExpression": render_update(
+                [*changes, *defaults], derived, default_keys(self.key, changes, defaults), to
+            ),
         }
         conditions = [] if self.upsert else [_is_there(definition, to, now)]
         if self.if_ is not None:

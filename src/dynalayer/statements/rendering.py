@@ -85,8 +85,13 @@ def render_sort(sort: SortCondition, name: str, to: Placeholders) -> str:
     return f"{placeholder} {sort.operator} {operands[0]}"
 
 
-def render_update(changes: Iterable[Change[Any]], derived: dict[str, Wire | None], to: Placeholders) -> str:
-    """The text of an update expression; `derived` are index keys to set, or to remove where None."""
+def render_update(
+    changes: Iterable[Change[Any]], derived: dict[str, Wire | None], defaults: dict[str, Wire], to: Placeholders
+) -> str:
+    """The text of an update expression.
+
+    `derived` are index keys to set, or to remove where None; `defaults` are those to set where there are none.
+    """
     sections: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": [], "DELETE": []}
     for change in changes:
         section, clause = _clause(change, to)
@@ -97,6 +102,9 @@ def render_update(changes: Iterable[Change[Any]], derived: dict[str, Wire | None
             sections["REMOVE"].append(placeholder)
         else:
             sections["SET"].append(f"{placeholder} = {to.value(wire)}")
+    for name, wire in defaults.items():
+        placeholder = to.name(name)
+        sections["SET"].append(f"{placeholder} = if_not_exists({placeholder}, {to.value(wire)})")
     return " ".join(f"{section} {', '.join(clauses)}" for section, clauses in sections.items() if clauses)
 
 

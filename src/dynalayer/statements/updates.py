@@ -63,25 +63,39 @@ def _refuse_wrong_changes(key: Key[Any], changes: Iterable[Change[Any]]) -> None
         seen.add(attribute.name)
 
 
-def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> list[Change[Any]]:
-    """The changes and what a new item needs besides: its key's attributes and the defaults.
+def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[Change[Any]], list[Change[Any]]]:
+    """What a new item needs besides the changes: the attributes of its key, and defaults for those it may lack.
 
     Raises `InvalidValue` naming the required attributes that the changes do not give.
     """
     definition = key.definition
     given = {change.path.attribute.name for change in changes}
-    extra: list[Change[Any]] = []
+    of_key: list[Change[Any]] = []
+    defaults: list[Change[Any]] = []
     missing: list[str] = []
-    table_keys = definition.table.key_names
     for name, attribute in definition.attributes.items():
-        if name in given or attribute.wire_name in table_keys:
+        if name in given or attribute.wire_name in definition.table.key_names:
             continue
         if name in key.values:
-            extra.append(definition.path(name).set(key.values[name]))
+            of_key.append(definition.path(name).set(key.values[name]))
         elif attribute.required:
             missing.append(name)
         elif attribute.has_default and attribute.when_absent() not in (None, set()):
-            extra.append(definition.path(name).set_if_missing(attribute.when_absent()))
+            defaults.append(definition.path(name).set_if_missing(attribute.when_absent()))
     if missing:
         raise InvalidValue(f"{definition.name}: an upsert may make the item, so it must also set {', '.join(missing)}")
-    return [*extra, *changes]
+    return of_key, defaults
+
+
+def default_keys(key: Key[Any], changes: Sequence[Change[Any]], defaults: Sequence[Change[Any]]) -> dict[str, Wire]:
+    """The index keys of a new item that are made of defaults; an item that is there keeps its own."""
+    known = {c.path.attribute.name: c.path.attribute.when_absent() for c in defaults}
+    fixed = {**key.values, **{c.path.attribute.name: c.value for c in changes if c.action == "SET"}}
+    keys: dict[str, Wire] = {}
+    for path in key.definition.paths.values():
+        if not all(source.name in known or source.name in fixed for source in path.sources):
+            continue
+        for part in path.derived:
+            if any(source.name in known for source in part.sources):
+                keys[part.attribute.name] = part.write({**known, **fixed})
+    return keys
