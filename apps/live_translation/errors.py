@@ -1,0 +1,119 @@
+"""The one exception that a client gets to see, and each refusal of the wire contract by name."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+ECHOED_CHARACTERS = 64
+"""How much of a wrong value goes back to its sender."""
+
+
+class ServiceProblem(Exception):
+    """A refusal for the client: becomes an `error` message; holds nothing that may not be logged."""
+
+    def __init__(self, status: int, code: str, message: str, **details: Any) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+    def to_message(self, now_ms: int) -> dict[str, Any]:
+        """The `error` message of the wire contract."""
+        return {
+            "type": "error",
+            "code": self.code,
+            "message": self.message,
+            "timestamp": now_ms,
+            "details": {"status": self.status, **self.details},
+        }
+
+
+def hashed(identity: str) -> str:
+    """A name for logs that says which two lines concern the same connection or address, and not which one."""
+    return hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def missing_action() -> ServiceProblem:
+    """400: no `action`."""
+    return ServiceProblem(400, "MISSING_ACTION", "The action is missing.")
+
+
+def invalid_action() -> ServiceProblem:
+    """400: an unknown `action`."""
+    return ServiceProblem(400, "INVALID_ACTION", "There is no such action.")
+
+
+def invalid_message(why: str) -> ServiceProblem:
+    """400: not a JSON object that can be read."""
+    return ServiceProblem(400, "INVALID_MESSAGE", why)
+
+
+def invalid_parameter(field: str, why: str) -> ServiceProblem:
+    """400: one field is missing or wrong."""
+    return ServiceProblem(400, "INVALID_PARAMETERS", f"{field}: {why}", field=field)
+
+
+def invalid_configuration(field: str, why: str) -> ServiceProblem:
+    """400: a setting for partial results is wrong."""
+    return ServiceProblem(400, "INVALID_CONFIGURATION", f"{field}: {why}", field=field)
+
+
+def invalid_session_id(session_id: str) -> ServiceProblem:
+    """400: not the form of a session id."""
+    message = "A session id is two words and a number from 100 to 999, such as faithful-shepherd-417."
+    return ServiceProblem(400, "INVALID_SESSION_ID", message, sessionId=_echo(session_id))
+
+
+def invalid_source_language(language: str) -> ServiceProblem:
+    """400: a source language that no engine here reads."""
+    message = "The source language is not one that can be translated here."
+    return ServiceProblem(400, "INVALID_LANGUAGE", message, languageCode=_echo(language))
+
+
+def unsupported_language(language: str) -> ServiceProblem:
+    """400: a target language that cannot be reached."""
+    message = "The session cannot be translated to this language."
+    return ServiceProblem(400, "UNSUPPORTED_LANGUAGE", message, languageCode=_echo(language))
+
+
+def unauthorized_action(message: str) -> ServiceProblem:
+    """403: the other role may do this."""
+    return ServiceProblem(403, "UNAUTHORIZED_ACTION", message)
+
+
+def session_not_found(session_id: str) -> ServiceProblem:
+    """404: never was, ended, or expired."""
+    return ServiceProblem(404, "SESSION_NOT_FOUND", "There is no active session with this id.", sessionId=session_id)
+
+
+def message_too_large(limit: int) -> ServiceProblem:
+    """413: `limit` in bytes."""
+    return ServiceProblem(413, "MESSAGE_TOO_LARGE", f"A message may have {limit:,} bytes.", maxBytes=limit)
+
+
+def rate_limited(retry_after: int) -> ServiceProblem:
+    """429: `retry_after` in whole seconds."""
+    message = f"Too many requests; try again in {retry_after} s."
+    return ServiceProblem(429, "RATE_LIMIT_EXCEEDED", message, retryAfter=retry_after)
+
+
+def session_full(session_id: str, maximum: int) -> ServiceProblem:
+    """503: no place for another listener."""
+    message = f"The session has its {maximum} listeners."
+    return ServiceProblem(503, "SESSION_FULL", message, sessionId=session_id, maxListeners=maximum)
+
+
+def service_unavailable() -> ServiceProblem:
+    """503: the database does not answer, or the service is stopping."""
+    return ServiceProblem(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment; try again later.")
+
+
+def internal_error() -> ServiceProblem:
+    """500: a mistake of ours."""
+    return ServiceProblem(500, "INTERNAL_ERROR", "Something went wrong on our side.")
+
+
+def _echo(value: str) -> str:
+    return value[:ECHOED_CHARACTERS]

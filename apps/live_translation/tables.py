@@ -1,0 +1,118 @@
+"""The four tables of the service and their items, under the names that the first system gave them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+from dynalayer import Attr, Entity, Index, Table, attr, index, number, primary
+
+BY_LANGUAGE: Final = "sessionId-targetLanguage-index"
+BY_LAST_ACCESS: Final = "lastAccessedAt-index"
+
+sessions = Table("Sessions", pk="sessionId", ttl="expiresAt")
+connections = Table(
+    "Connections", pk="connectionId", indexes=[Index(BY_LANGUAGE, pk="sessionId", sk="targetLanguage")], ttl="ttl"
+)
+rate_limits = Table("RateLimits", pk="identifier", ttl="expiresAt")
+cached_translations = Table(
+    "CachedTranslations",
+    pk="cacheKey",
+    indexes=[Index(BY_LAST_ACCESS, pk="recency", sk=number("lastAccessedAt"))],
+    ttl="ttl",
+)
+
+TABLES: Final = (sessions, connections, rate_limits, cached_translations)
+
+# The counter lies in the same table under a key that no entry can have. It is an entity of another table object because
+# keys without templates say nothing about how the two kinds of item are told apart, and Dynalayer refuses that.
+_counters = Table("CachedTranslations", pk="cacheKey")
+
+
+class Role(Enum):
+    """What a connection is in its session."""
+
+    speaker = "speaker"
+    listener = "listener"
+
+
+class QualityTier(Enum):
+    """What the speaker has asked for."""
+
+    standard = "standard"
+    premium = "premium"
+
+
+class Session(Entity, table=sessions, camel_case=True):
+    """One talk: `created_at` in ms since 1970, `expires_at` in seconds, `max_buffer_timeout` a span of seconds."""
+
+    session_id: Attr[str] = attr()
+    speaker_connection_id: Attr[str] = attr()
+    speaker_user_id: Attr[str | None] = attr(default=None)
+    source_language: Attr[str] = attr()
+    quality_tier: Attr[QualityTier] = attr(default=QualityTier.standard)
+    created_at: Attr[int] = attr()
+    is_active: Attr[bool] = attr(default=True)
+    listener_count: Attr[int] = attr(default=0)
+    expires_at: Attr[int] = attr(ttl=True)
+    partial_results_enabled: Attr[bool] = attr(default=True)
+    min_stability_threshold: Attr[Decimal] = attr(default=Decimal("0.85"))
+    max_buffer_timeout: Attr[Decimal] = attr(default=Decimal("5.0"))
+    key = primary(session_id)
+
+
+class Connection(Entity, table=connections, camel_case=True):
+    """One socket: times in ms since 1970, `ttl` in seconds; a speaker has no target language and is in no index."""
+
+    connection_id: Attr[str] = attr()
+    session_id: Attr[str] = attr()
+    target_language: Attr[str | None] = attr(default=None)
+    role: Attr[Role] = attr()
+    connected_at: Attr[int] = attr()
+    ttl: Attr[int] = attr(ttl=True)
+    ip_address: Attr[str | None] = attr(default=None)
+    last_activity_time: Attr[int | None] = attr(default=None)
+    key = primary(connection_id)
+    by_language = index(BY_LANGUAGE, session_id, target_language)
+
+
+class Bucket(Entity, table=rate_limits, camel_case=True):
+    """A token bucket as whole numbers: each request costs the window's milliseconds, each ms gives back the limit.
+
+    So a third of a token is exact, and what was promised as the time to wait is enough. `refilled_at` is in ms.
+    """
+
+    identifier: Attr[str] = attr()
+    credit: Attr[int] = attr()
+    refilled_at: Attr[int] = attr()
+    expires_at: Attr[int] = attr(ttl=True)
+    key = primary(identifier)
+
+
+class CachedTranslation(Entity, table=cached_translations, camel_case=True):
+    """A translated text; times in ms since 1970, `ttl` in seconds. `recency` gathers all entries in one index."""
+
+    cache_key: Attr[str] = attr()
+    source_language: Attr[str] = attr()
+    target_language: Attr[str] = attr()
+    source_text: Attr[str] = attr()
+    translated_text: Attr[str] = attr()
+    engine: Attr[str] = attr(default="")
+    confidence: Attr[Decimal | None] = attr(default=None)
+    created_at: Attr[int] = attr()
+    last_accessed_at: Attr[int] = attr()
+    access_count: Attr[int] = attr(default=1)
+    ttl: Attr[int] = attr(ttl=True)
+    recency: Attr[str] = attr(default="all")
+    key = primary(cache_key)
+    by_last_access = index(BY_LAST_ACCESS, recency, last_accessed_at)
+
+
+class CacheCounter(Entity, table=_counters, camel_case=True):
+    """How many entries the cache holds, and when (ms since 1970) they were last counted one by one."""
+
+    cache_key: Attr[str] = attr(default="counter")
+    entries: Attr[int] = attr(default=0)
+    counted_at: Attr[int] = attr(default=0)
+    key = primary(cache_key)
