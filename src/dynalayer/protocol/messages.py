@@ -201,9 +201,7 @@ KEY_CONDITION_LENGTH: Final = "Conditions can be of length 1 or 2 only"
 KEY_NOT_SCALAR: Final = (
     "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}"
 )
-FILTER_NOT_PROJECTED: Final = _invalid(
-    "Secondary index {} does not project one or more filter attributes: [{}]"
-)
+FILTER_NOT_PROJECTED: Final = _invalid("Secondary index {} does not project one or more filter attributes: [{}]")
 KEY_CONDITION_TYPE: Final = _invalid("Condition parameter type does not match schema type")
 KEY_CONDITION_EMPTY: Final = _not_valid(
     "The AttributeValue for a key attribute cannot contain an empty {} value. Key: {}"

@@ -244,7 +244,7 @@ def from_plain(value: Any) -> Value:
     if isinstance(value, bytes | bytearray | memoryview):
         return {"B": _base64(value)}
     if isinstance(value, Mapping):
-        return {"M": _plain_members(cast("Mapping[Any, Any]", value))}
+        return {"M": _plain_members(value)}
     if isinstance(value, list | tuple):
         return {"L": [from_plain(element) for element in cast("Iterable[Any]", value)]}
     if isinstance(value, set | frozenset):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
-from dynalayer.engines.embedded import dispatch
+from dynalayer.engines.embedded import dispatch, expiry
 from dynalayer.engines.embedded.catalog import Catalog
 from dynalayer.engines.embedded.engine import Clock, Engine
 from dynalayer.engines.embedded.storage import Durability, FileStorage, MemoryStorage, Storage
@@ -41,6 +41,13 @@ class EmbeddedConnection:
     def call(self, operation: str, body: bytes) -> bytes:
         """Answer one API call; raises a `ServiceError` for every error that the API answers with."""
         return dispatch.answer(self._engine, operation, body)
+
+    def expire(self, now: float | None = None) -> int:
+        """Delete all items that have expired by `now` (seconds since 1970, else by the clock); returns their number.
+
+        Writes do this by themselves, some items at a time, about once a minute (guide, "Time to Live").
+        """
+        return expiry.expire(self._engine, self._engine.clock() if now is None else now)
 
     def close(self) -> None:
         """Close the database; later calls fail."""

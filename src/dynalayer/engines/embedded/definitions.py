@@ -122,7 +122,7 @@ def _description(request: CreateTable, now: float) -> dict[str, Any]:
         "TableName": request.table_name,
         "KeySchema": msgspec.to_builtins(request.key_schema),
         "TableStatus": "ACTIVE",
-        "CreationDateTime": now,
+        "CreationDateTime": round(now, 3),
         "ProvisionedThroughput": _throughput(request.provisioned_throughput),
         "TableSizeBytes": 0,
         "ItemCount": 0,
@@ -133,7 +133,7 @@ def _description(request: CreateTable, now: float) -> dict[str, Any]:
     if on_demand:
         description["BillingModeSummary"] = {
             "BillingMode": "PAY_PER_REQUEST",
-            "LastUpdateToPayPerRequestDateTime": now,
+            "LastUpdateToPayPerRequestDateTime": round(now, 3),
         }
     if request.on_demand_throughput is not None:
         description["OnDemandThroughput"] = request.on_demand_throughput

@@ -7,7 +7,7 @@ The order and the texts are the service's (guide, "Error handling"): wrong JSON 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
@@ -18,7 +18,11 @@ from dynalayer.protocol import SerializationError, ValidationError, messages
 
 # The request validation of 2026 stops at the first wrong enumeration member of these two.
 _FIRST_ENUM_ONLY = (PutItem, UpdateItem)
-_JAVA_NAMES = {inspect.StrType: "String", inspect.IntType: "Integer", inspect.BoolType: "Boolean"}
+_JAVA_NAMES: Mapping[type[inspect.Type], str] = {
+    inspect.StrType: "String",
+    inspect.IntType: "Integer",
+    inspect.BoolType: "Boolean",
+}
 
 
 def diagnose(shape: type[Request], document: Any) -> None:

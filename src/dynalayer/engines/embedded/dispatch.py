@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from dynalayer.engines.embedded import expiry
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.operations import batches, items, queries, settings, tables, transactions
 from dynalayer.protocol import UnknownOperation, messages
@@ -55,10 +56,13 @@ def answer(engine: Engine, operation: str, body: bytes) -> bytes:
     if run is None:
         raise UnknownOperation(messages.OPERATION_UNSUPPORTED.format(operation))
     try:
-        return run(engine, body)
+        response = run(engine, body)
     except sqlite3.OperationalError as error:
         if not str(error).startswith("no such table"):
             raise
-    # Another thread or process has changed the table since it was last looked at; nothing has been written.
-    engine.catalog.forget()
-    return run(engine, body)
+        # Another thread or process has changed the table since it was last looked at; nothing has been written.
+        engine.catalog.forget()
+        response = run(engine, body)
+    if operation not in READS:
+        expiry.now_and_then(engine)
+    return response

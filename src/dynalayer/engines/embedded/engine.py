@@ -14,11 +14,12 @@ Clock = Callable[[], float]
 
 @dataclass(slots=True)
 class Engine:
-    """One open database; `clock` gives seconds since 1970."""
+    """One open database; `clock` gives seconds since 1970, `next_expiry` when expired items are next looked for."""
 
     storage: Storage
     catalog: Catalog
     clock: Clock
+    next_expiry: float = 0.0
 
     def table(self, name: str) -> Table:
         """The table of that name; raises `ResourceNotFound`."""

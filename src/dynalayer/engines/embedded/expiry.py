@@ -12,8 +12,10 @@ from dynalayer.engines.embedded import catalog, writes
 from dynalayer.engines.embedded.decoding import decode_item
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.schema import Table
+from dynalayer.protocol import Throttled
 from dynalayer.protocol.limits import TTL_PAST_SECONDS
 
+EVERY_SECONDS: Final = 60
 BATCH: Final = 100
 """Items deleted in one transaction, so that other writers never wait long."""
 
@@ -50,19 +52,29 @@ def expire(engine: Engine, now: float) -> int:
 
 def expire_batch(engine: Engine, now: float) -> int:
     """Delete up to a hundred expired items in one transaction; returns how many it were."""
-    with engine.storage.reading() as connection:
-        tables = [catalog.table_of(found) for found in catalog.records(connection) if found.definition.ttl]
-        due = any(_expired(connection, table, now, 1) for table in tables)
-    if not due:
-        return 0
+    deleted = 0
     with engine.storage.writing as connection:
-        deleted = 0
         for found in catalog.records(connection):
-            table = catalog.table_of(found)
-            for key in _expired(connection, table, now, BATCH - deleted) if table.ttl else ():
-                _delete(connection, table, key)
-                deleted += 1
-        return deleted
+            if found.definition.ttl is not None:
+                table = catalog.table_of(found)
+                for key in _expired(connection, table, now, BATCH - deleted):
+                    _delete(connection, table, key)
+                    deleted += 1
+    return deleted
+
+
+def now_and_then(engine: Engine) -> None:
+    """Delete some expired items if a minute has passed since the last time, or if there were more of them then."""
+    now = engine.clock()
+    if now < engine.next_expiry:
+        return
+    engine.next_expiry = now + EVERY_SECONDS
+    try:
+        if expire_batch(engine, now) == BATCH:
+            engine.next_expiry = now
+    except Throttled:
+        # The call that came by has been answered; expiry finds its time when the database is less busy.
+        return
 
 
 def _expired(connection: sqlite3.Connection, table: Table, now: float, limit: int) -> list[tuple[bytes, bytes]]:

@@ -24,14 +24,19 @@ class Request(Struct, kw_only=True, rename="pascal"):
     """A request; its members are the API's in snake case."""
 
 
-class Conditional(Request, kw_only=True):
+class Guarded(Request, kw_only=True):
     """What every statement with a condition carries."""
 
     table_name: TableName
-    condition_expression: str | None = None
     expression_attribute_names: Names | None = None
     expression_attribute_values: Values | None = None
     return_values_on_condition_check_failure: OnFailure = "NONE"
+
+
+class Conditional(Guarded, kw_only=True):
+    """A statement that may have a condition."""
+
+    condition_expression: str | None = None
 
 
 class Single(Conditional, kw_only=True):
@@ -179,11 +184,11 @@ class TransactUpdate(Conditional, kw_only=True):
     update_expression: str
 
 
-class TransactCheck(Conditional, kw_only=True):
+class TransactCheck(Guarded, kw_only=True):
     """A condition check of a transaction."""
 
     key: Item
-    condition_expression: str  # type: ignore[assignment]  # pyright: ignore[reportGeneralTypeIssues]
+    condition_expression: str
 
 
 class TransactWrite(Request, kw_only=True):

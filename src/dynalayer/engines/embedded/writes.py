@@ -10,7 +10,7 @@ from typing import Any
 from dynalayer.engines.embedded import capacity, expressions
 from dynalayer.engines.embedded.decoding import decode_item, encode
 from dynalayer.engines.embedded.expressions import ConditionExpression, UpdateExpression
-from dynalayer.engines.embedded.requests import Conditional
+from dynalayer.engines.embedded.requests import Conditional, TransactCheck
 from dynalayer.engines.embedded.schema import Index, Key, Table
 from dynalayer.protocol import (
     ConditionFailed,
@@ -77,12 +77,14 @@ def delete(table: Table, request: Conditional, key: Item) -> Write:
     return _keyed(table, request, key, lambda old: None)
 
 
-def check(table: Table, request: Conditional, key: Item) -> Write:
+def check(table: Table, request: TransactCheck, key: Item) -> Write:
     """A condition that must hold, with no change."""
     return _keyed(table, request, key, None)
 
 
-def _keyed(table: Table, request: Conditional, key: Item, change: Callable[[Item | None], Item | None] | None) -> Write:
+def _keyed(
+    table: Table, request: Conditional | TransactCheck, key: Item, change: Callable[[Item | None], Item | None] | None
+) -> Write:
     condition, values = _condition(request)
     check_item(key)
     write = Write(table, table.locate(key), change, condition, values)
@@ -90,7 +92,7 @@ def _keyed(table: Table, request: Conditional, key: Item, change: Callable[[Item
     return write
 
 
-def _condition(request: Conditional) -> tuple[ConditionExpression | None, Values]:
+def _condition(request: Conditional | TransactCheck) -> tuple[ConditionExpression | None, Values]:
     names, values = request.expression_attribute_names, request.expression_attribute_values
     condition = expressions.condition(request.condition_expression, names)
     if condition is None and names is None and values is None:

@@ -1,4 +1,4 @@
-"""Signature Version 4, for DynamoDB's one kind of request: a POST of JSON to "/" (IAM guide, "Signing API requests")."""
+"""Signature Version 4 for DynamoDB's one kind of request, a POST of JSON to "/" (IAM guide, "Signing API requests")."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from dynalayer.protocol import Value
 
-_ORDERED: Final[Mapping[str, Callable[[str], Any]]] = {"S": str, "N": Decimal, "B": b64decode}
+_ORDERED: Mapping[str, Callable[[str], Any]] = {"S": str, "N": Decimal, "B": b64decode}
 _NESTED: Final = frozenset({"L", "M", "SS", "NS", "BS"})
 _SETS: Final = {"S": "SS", "N": "NS", "B": "BS"}
 

@@ -33,8 +33,8 @@ def compile_operand(operand: Operand, scope: Scope) -> Evaluate:
 def compile_path(elements: tuple[Element, ...]) -> Evaluate:
     """A function that looks a document path up."""
     if len(elements) == 1:
-        name = elements[0]
-        return lambda item, values: item.get(name)  # type: ignore[call-overload,no-any-return]  # pyright: ignore
+        name = str(elements[0])
+        return lambda item, values: item.get(name)
     return lambda item, values: look_up(item, elements)
 
 

@@ -18,11 +18,10 @@ def create_table(engine: Engine, body: bytes) -> bytes:
     definition = definitions.definition(decode(CreateTable, body), engine.clock())
     with engine.storage.writing as connection:
         catalog.create(connection, definition)
-    answer = {**definition.description, "TableStatus": "CREATING"}
-    if "GlobalSecondaryIndexes" in answer:
-        answer["GlobalSecondaryIndexes"] = [
-            {**index, "IndexStatus": "CREATING"} for index in answer["GlobalSecondaryIndexes"]
-        ]
+    answer: dict[str, Any] = {**definition.description, "TableStatus": "CREATING"}
+    indexes: list[dict[str, Any]] = answer.get("GlobalSecondaryIndexes", [])
+    if indexes:
+        answer["GlobalSecondaryIndexes"] = [{**index, "IndexStatus": "CREATING"} for index in indexes]
     return encode({"TableDescription": answer})
 
 
