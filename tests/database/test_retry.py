@@ -1,6 +1,15 @@
 import pytest
 
-from dynalayer import ConditionFailed, ConnectionLost, RetryPolicy, ServiceUnavailable, Throttled, TransactionConflict
+from dynalayer import (
+    CancellationReason,
+    ConditionFailed,
+    ConnectionLost,
+    RetryPolicy,
+    ServiceUnavailable,
+    Throttled,
+    TransactionCanceled,
+    TransactionConflict,
+)
 from dynalayer.protocol import DynalayerError
 
 
@@ -24,6 +33,18 @@ def test_what_may_have_happened_is_tried_again_only_if_twice_is_as_good_as_once(
 
 def test_a_failed_condition_is_final() -> None:
     assert RetryPolicy().after(ConditionFailed(), 1, repeatable=True) is None
+
+
+def cancelled(*codes: str) -> TransactionCanceled:
+    return TransactionCanceled(reasons=[CancellationReason(code) for code in codes])
+
+
+def test_a_transaction_that_met_another_is_tried_again() -> None:
+    assert RetryPolicy().after(cancelled("None", "TransactionConflict"), 1, repeatable=True) is not None
+
+
+def test_a_transaction_with_a_failed_condition_is_final() -> None:
+    assert RetryPolicy().after(cancelled("ConditionalCheckFailed", "TransactionConflict"), 1, repeatable=True) is None
 
 
 def test_there_is_a_last_attempt() -> None:

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
 
-from dynalayer.protocol import ConnectionLost, DynalayerError, ServiceError, ServiceUnavailable
+from dynalayer.protocol import ConnectionLost, DynalayerError, ServiceError, ServiceUnavailable, TransactionCanceled
+
+_PASSING_REASONS = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Why a transaction may be cancelled although the same one may pass later (API reference, TransactWriteItems)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +41,7 @@ class RetryPolicy:
 
     @staticmethod
     def _may_pass(error: DynalayerError) -> bool:
+        if isinstance(error, TransactionCanceled):
+            codes = {reason.code for reason in error.reasons}
+            return codes <= _PASSING_REASONS and codes != {"None"} and bool(codes)
         return isinstance(error, ConnectionLost) or (isinstance(error, ServiceError) and error.retryable)
