@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from dynalayer import AsyncDatabase, Create, Delete, TransactionCanceled
+from dynalayer import AsyncDatabase, Create, Delete, TransactionCanceled, Update
 from live_translation.clock import Clock, milliseconds, seconds
 from live_translation.errors import service_unavailable, session_full, session_not_found
 from live_translation.repositories import ConnectionsRepository, SessionsRepository
@@ -23,8 +23,13 @@ from live_translation.validation import SessionOptions
 
 DRAWS: Final = 10
 _ROUNDS: Final = 10
+_REFUSED: Final = "ConditionalCheckFailed"
+_CONFLICT: Final = "TransactionConflict"
 _SWEEPS: Final = 2
 _AT_ONCE: Final = 100
+
+
+Action = Create[Session] | Create[Connection] | Update[Session] | Delete[Connection]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +67,10 @@ class Membership:
         for _ in range(DRAWS):
             session = self._new_session(connection_id, options)
             speaker = self._new_connection(connection_id, session.session_id, Role.speaker, None, source_ip)
-            try:
-                await self._database.transact(Create(speaker), Create(session))
-            except TransactionCanceled as error:
-                known, taken = _failed(error)
-                if known:
-                    return await self._session_of(connection_id)
-                if not taken:
-                    raise
-            else:
+            known, taken = await self._attempt(Create(speaker), Create(session))
+            if known:
+                return await self._session_of(connection_id)
+            if not taken:
                 return session
         raise service_unavailable()
 
@@ -82,21 +82,12 @@ class Membership:
         listener = self._new_connection(connection_id, session_id, Role.listener, target_language, source_ip)
         maximum = self._settings.max_listeners_per_session
         for _ in range(_ROUNDS):
-            try:
-                await self._database.transact(Create(listener), self.sessions.joined(session_id, maximum))
-            except TransactionCanceled as error:
-                known, refused = _failed(error)
-                if not known and not refused:
-                    raise
-                session = await self.sessions.active_session(session_id)
-                if session is None:
-                    raise session_not_found(session_id) from None
-                if known:
-                    return session
-                if session.listener_count >= maximum:
-                    raise session_full(session_id, maximum) from None
-            else:
-                return await self._running(session_id)
+            known, refused = await self._attempt(Create(listener), self.sessions.joined(session_id, maximum))
+            session = await self._running(session_id)
+            if known or not refused:
+                return session
+            if session.listener_count >= maximum:
+                raise session_full(session_id, maximum)
         raise service_unavailable()
 
     async def leave(self, connection_id: str) -> Departure | None:
@@ -112,16 +103,13 @@ class Membership:
             follow = self.sessions.ended_by(connection.session_id, connection_id)
         else:
             follow = self.sessions.left(connection.session_id, connection.connected_at)
-        try:
-            await self._database.transact(delete, follow)
-        except TransactionCanceled as error:
-            gone, not_counted = _failed(error)
-            if not gone and not not_counted:
-                raise
+        gone, not_counted = await self._attempt(delete, follow)
+        if not_counted and not gone:
             # The session is over, spoken in by another socket, or at its floor: only the connection is left to delete.
-            deleted = None if gone else await self.connections.delete_connection(connection_id)
-            return None if deleted is None else Departure(connection.session_id, connection.role, False)
-        return Departure(connection.session_id, connection.role, connection.role is Role.speaker)
+            gone = await self.connections.delete_connection(connection_id) is None
+        if gone:
+            return None
+        return Departure(connection.session_id, connection.role, connection.role is Role.speaker and not not_counted)
 
     async def end(self, session_id: str) -> bool:
         """End a session whoever speaks in it; False if it is over already."""
@@ -146,6 +134,24 @@ class Membership:
             await self.connections.batch_delete_connections(ids)
             told.update(ids)
         return len(told)
+
+    async def _attempt(self, first: Action, second: Action) -> tuple[bool, bool]:
+        """Do both or neither, and tell which of them was refused; raises `ServiceProblem` 503 if others were in the way.
+
+        The database has tried conflicting transactions again by itself; in a crowd that may not be often enough.
+        """
+        for _ in range(_ROUNDS):
+            try:
+                await self._database.transact(first, second)
+            except TransactionCanceled as error:
+                codes = [reason.code for reason in error.reasons]
+                if _REFUSED in codes:
+                    return codes[0] == _REFUSED, codes[1] == _REFUSED
+                if _CONFLICT not in codes:
+                    raise
+            else:
+                return False, False
+        raise service_unavailable()
 
     def _new_session(self, connection_id: str, options: SessionOptions) -> Session:
         return Session(
@@ -189,8 +195,3 @@ class Membership:
         if session is None:
             raise session_not_found(session_id)
         return session
-
-
-def _failed(error: TransactionCanceled) -> tuple[bool, bool]:
-    first, second = (reason.code == "ConditionalCheckFailed" for reason in error.reasons)
-    return first, second

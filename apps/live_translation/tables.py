@@ -110,9 +110,10 @@ class CachedTranslation(Entity, table=cached_translations, camel_case=True):
 
 
 class CacheCounter(Entity, table=_counters, camel_case=True):
-    """How many entries the cache holds, and when (ms since 1970) they were last counted one by one."""
+    """How many entries the cache holds, how often that changed, and when (ms) they were last counted one by one."""
 
     cache_key: Attr[str] = attr(default="counter")
     entries: Attr[int] = attr(default=0)
+    writes: Attr[int] = attr(default=0)
     counted_at: Attr[int] = attr(default=0)
     key = primary(cache_key)

@@ -16,10 +16,12 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum, auto
 from typing import Final
 
 from dynalayer import (
     AsyncDatabase,
+    Change,
     ConditionFailed,
     Create,
     Delete,
@@ -34,6 +36,7 @@ from live_translation.tables import CacheCounter, CachedTranslation
 _COUNTER: Final = CacheCounter.key("counter")
 _RECOUNT_AFTER_MS: Final = 60_000
 _ROUNDS: Final = 50
+_REFUSED: Final = "ConditionalCheckFailed"
 _CANDIDATES: Final = 10
 
 
@@ -58,6 +61,15 @@ class CacheKey:
 def comparable(text: str) -> str:
     """Composed Unicode without outer spaces; case counts, because US is not us and Polish is not polish."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+class _Added(Enum):
+    """What became of an addition; busy if others wrote at the same moment."""
+
+    done = auto()
+    taken = auto()
+    full = auto()
+    busy = auto()
 
 
 class CachedTranslationsRepository:
@@ -96,12 +108,10 @@ class CachedTranslationsRepository:
         """Keep a translation, in place of an entry of the same key; False if the cache is too busy to make room."""
         entry = self._entry(key, translated_text, engine, confidence)
         for _ in range(_ROUNDS):
-            taken, full = await self._add(entry)
-            if not taken and not full:
+            added = await self._add(entry)
+            if added is _Added.done or (added is _Added.taken and await self._replace(entry)):
                 return True
-            if taken and await self._replace(entry):
-                return True
-            if not taken:
+            if added is _Added.full:
                 await self._make_room()
         return False
 
@@ -120,18 +130,22 @@ class CachedTranslationsRepository:
             ttl=now // 1000 + self._ttl_seconds,
         )
 
-    async def _add(self, entry: CachedTranslation) -> tuple[bool, bool]:
-        """Write a new entry and count it; tells whether its key is taken, and whether there is no room."""
+    async def _add(self, entry: CachedTranslation) -> _Added:
+        """Write a new entry and count it, if its key is free and there is room."""
         add = Put(entry, CachedTranslation.cache_key.missing())
-        count = Update(_COUNTER, (CacheCounter.entries.add(1),), CacheCounter.entries < self._maximum)
+        count = Update(_COUNTER, _counted(1), CacheCounter.entries < self._maximum)
         try:
             await self._database.transact(add, count)
         except TransactionCanceled as error:
-            taken, full = (reason.code == "ConditionalCheckFailed" for reason in error.reasons)
-            if not taken and not full:
+            codes = [reason.code for reason in error.reasons]
+            if codes[0] == _REFUSED:
+                return _Added.taken
+            if codes[1] == _REFUSED:
+                return _Added.full
+            if "TransactionConflict" not in codes:
                 raise
-            return taken, full
-        return False, False
+            return _Added.busy
+        return _Added.done
 
     async def _replace(self, entry: CachedTranslation) -> bool:
         """Write over an entry, expired or not; False if it is gone by now."""
@@ -150,7 +164,9 @@ class CachedTranslationsRepository:
 
     async def _start_counting(self) -> None:
         try:
-            await self._database.run(Create(CacheCounter(counted_at=milliseconds(self._clock))))
+            await self._database.run(
+                Create(CacheCounter(entries=await self.count(), counted_at=milliseconds(self._clock)))
+            )
         except ConditionFailed:
             return
 
@@ -162,7 +178,7 @@ class CachedTranslationsRepository:
         entries = await self.count()
         changes = (CacheCounter.entries.set(entries), CacheCounter.counted_at.set(now))
         try:
-            await self._database.update(_COUNTER, *changes, if_=CacheCounter.entries == counter.entries)
+            await self._database.update(_COUNTER, *changes, if_=CacheCounter.writes == counter.writes)
         except ConditionFailed:
             return True
         return entries < counter.entries
@@ -185,11 +201,9 @@ class CachedTranslationsRepository:
             unused = CachedTranslation.last_accessed_at == victim.last_accessed_at
             full = CacheCounter.entries >= self._maximum
             try:
-                await self._database.transact(
-                    Delete(victim.key, unused), Update(_COUNTER, (CacheCounter.entries.add(-1),), full)
-                )
+                await self._database.transact(Delete(victim.key, unused), Update(_COUNTER, _counted(-1), full))
             except TransactionCanceled as error:
-                if error.reasons[1].code == "ConditionalCheckFailed":
+                if error.reasons[1].code == _REFUSED:
                     return
             else:
                 return
@@ -198,3 +212,8 @@ class CachedTranslationsRepository:
         """How many entries the counter says there are."""
         counter = await self._database.get(_COUNTER, consistent=True)
         return 0 if counter is None else counter.entries
+
+
+def _counted(change: int) -> tuple[Change[CacheCounter], ...]:
+    # The number of writes tells a recount whether entries came and went under its eyes.
+    return CacheCounter.entries.add(change), CacheCounter.writes.add(1)
