@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 from urllib.parse import parse_qs
 
 from dynalayer.protocol import AsyncConnection, Connection, InvalidValue
@@ -40,10 +40,10 @@ def parse_url(url: str) -> Address:
 def _embedded(url: str, rest: str) -> Address:
     path, _, query = rest.partition("?")
     options = parse_qs(query, keep_blank_values=True)
-    durability = options.pop("durability", ["full"])[-1]
-    if options or durability not in ("full", "relaxed"):
+    given = options.pop("durability", ["full"])[-1]
+    if options or given not in ("full", "relaxed"):
         raise InvalidValue(f"{url!r}: the only option of an embedded database is durability=full or relaxed")
-    return Address("embedded", path, cast("Durability", durability))
+    return Address("embedded", path, "relaxed" if given == "relaxed" else "full")
 
 
 def open_connection(url: str, clock: Callable[[], float]) -> Connection:
@@ -57,7 +57,7 @@ def open_connection(url: str, clock: Callable[[], float]) -> Connection:
         return EmbeddedConnection.file(address.place, durability=address.durability, clock=clock)
     from dynalayer.engines.remote import RemoteConnection
 
-    return RemoteConnection.aws(address.place) if address.kind == "aws" else RemoteConnection(address.place)
+    return RemoteConnection(region=address.place) if address.kind == "aws" else RemoteConnection(address.place)
 
 
 def open_async_connection(url: str, clock: Callable[[], float]) -> AsyncConnection:
@@ -71,4 +71,4 @@ def open_async_connection(url: str, clock: Callable[[], float]) -> AsyncConnecti
         return AsyncEmbeddedConnection.file(address.place, durability=address.durability, clock=clock)
     from dynalayer.engines.remote import AsyncRemoteConnection
 
-    return AsyncRemoteConnection.aws(address.place) if address.kind == "aws" else AsyncRemoteConnection(address.place)
+    return AsyncRemoteConnection(region=address.place) if address.kind == "aws" else AsyncRemoteConnection(address.place)

@@ -1,9 +1,8 @@
 """Tables and entities as users declare them; no I/O."""
 
-from .access import AccessPath, KeyPart, Query, SortCondition
-from .attributes import Attr, AttributeDefinition, attr
+from .attributes import Attr, attr
 from .codecs import Codec, Wire
-from .definition import Definition
+from .definition import Definition, definition_of, entities_of
 from .entity import Entity
 from .expressions import (
     Between,
@@ -18,6 +17,9 @@ from .expressions import (
 )
 from .generate import Page
 from .keys import BoundIndex, BoundKey, Key, index, key_of, primary
+from .paths import AccessPath, KeyPart, SortCondition
+from .query import Query
+from .stored import AttributeDefinition
 from .table import Index, KeyAttribute, Table, binary, number
 
 __all__ = [
@@ -49,6 +51,8 @@ __all__ = [
     "Wire",
     "attr",
     "binary",
+    "definition_of",
+    "entities_of",
     "index",
     "key_of",
     "number",

@@ -1,23 +1,16 @@
-"""Attributes of an entity: how they are declared, and what is known of each once its class is made."""
+"""Attributes of an entity as they are declared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from .codecs import Codec
 from .expressions import Path
-
-if TYPE_CHECKING:
-    from .entity import Entity
+from .stored import MISSING
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-E = TypeVar("E", bound="Entity")
-
-MISSING: Final[Any] = object()
-"""Stands for "no default"; None is a value."""
+E = TypeVar("E")
 
 
 class Readable(Generic[T_co]):
@@ -34,7 +27,7 @@ class Readable(Generic[T_co]):
         @overload
         def __get__(self, obj: None, owner: type[E]) -> Path[E, T_co]: ...
         @overload
-        def __get__(self, obj: Entity, owner: type[Entity]) -> T_co: ...
+        def __get__(self, obj: object, owner: Any) -> T_co: ...
         def __get__(self, obj: Any, owner: Any) -> Any: ...
 
 
@@ -56,7 +49,7 @@ class Attr(Readable[T]):
         @overload
         def __get__(self, obj: None, owner: type[E]) -> Path[E, T]: ...
         @overload
-        def __get__(self, obj: Entity, owner: type[Entity]) -> T: ...
+        def __get__(self, obj: object, owner: Any) -> T: ...
         def __get__(self, obj: Any, owner: Any) -> Any: ...
         def __set__(self, obj: Any, value: T) -> None: ...
     else:
@@ -80,36 +73,3 @@ def attr(
     marks the expiry, an int of seconds since 1970 or a datetime.
     """
     return Attr(default, factory, name, ttl)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AttributeDefinition:
-    """What is known of one attribute of one entity."""
-
-    owner: str
-    name: str
-    wire_name: str
-    annotation: Any
-    codec: Codec
-    default: Any
-    factory: Callable[[], Any] | None
-    optional: bool
-    is_set: bool
-
-    @property
-    def required(self) -> bool:
-        """True if an item without this attribute cannot be read."""
-        return not (self.optional or self.is_set or self.has_default)
-
-    @property
-    def has_default(self) -> bool:
-        """True if a value stands in when none is given."""
-        return self.default is not MISSING or self.factory is not None
-
-    def when_absent(self) -> Any:
-        """The value of the attribute in an item that does not have it."""
-        if self.factory is not None:
-            return self.factory()
-        if self.default is not MISSING:
-            return self.default
-        return set() if self.is_set else None

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args, 
 
 from dynalayer.protocol import DefinitionError
 
-from .attributes import Attr, AttributeDefinition, attr
+from .attributes import Attr, attr
+from .building import build_path
 from .codecs import EPOCH_SECONDS, Codec, codec_for, is_optional, without_none
-from .definition import Definition, build_path, register
+from .definition import Definition, register
 from .generate import UNKNOWN, generate
 from .keys import Primary, Secondary
+from .stored import AttributeDefinition
 from .table import Table
 
 

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from dynalayer.protocol import InvalidValue
 
 from .codecs import Codec, Wire
-
-if TYPE_CHECKING:
-    from .attributes import AttributeDefinition
+from .stored import AttributeDefinition
 
 E = TypeVar("E")
 T = TypeVar("T")

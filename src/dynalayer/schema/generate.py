@@ -9,10 +9,10 @@ import msgspec
 
 from dynalayer.protocol import InvalidValue, Item
 
-from .access import AccessPath
-from .attributes import MISSING, AttributeDefinition
 from .codecs import Wire, typed_wire
 from .definition import Definition
+from .paths import AccessPath
+from .stored import MISSING, AttributeDefinition
 
 UNKNOWN: Final = "__unknown__"
 """Where an instance keeps attributes of its item that its class does not declare; they are written back."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
-from .access import Query, partition_query
 from .attributes import Attr, Readable
+from .building import Declared
 from .codecs import Wire
+from .definition import Definition, definition_of
+from .paths import AccessPath
+from .query import Query, partition_query
 
-if TYPE_CHECKING:
-    from .access import AccessPath
-    from .definition import Definition
-    from .entity import Entity
-
-E = TypeVar("E", bound="Entity")
-E_any = TypeVar("E_any")
+E = TypeVar("E")
 KeyParts = ParamSpec("KeyParts")
 PartitionParts = ParamSpec("PartitionParts")
 S = TypeVar("S")
@@ -28,7 +25,7 @@ class NoSort:
     """Stands where an access path has no attribute in its sort key."""
 
 
-class Key(Generic[E_any]):
+class Key(Generic[E]):
     """The primary key of one item of entity `E`."""
 
     __slots__ = ("definition", "values", "wire")
@@ -54,11 +51,11 @@ class Key(Generic[E_any]):
 
 def key_of(entity: E) -> Key[E]:
     """The primary key of an instance."""
-    definition: Definition = entity.__definition__
+    definition = definition_of(entity)
     return Key(definition, definition.key_values(entity))
 
 
-class BoundKey(Generic[E_any, KeyParts, PartitionParts, S]):
+class BoundKey(Generic[E, KeyParts, PartitionParts, S]):
     """The primary key on the class: call it for the key of an item, `partition` for all items of a partition."""
 
     __slots__ = ("definition",)
@@ -66,16 +63,16 @@ class BoundKey(Generic[E_any, KeyParts, PartitionParts, S]):
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
 
-    def __call__(self, *args: KeyParts.args, **kwargs: KeyParts.kwargs) -> Key[E_any]:
+    def __call__(self, *args: KeyParts.args, **kwargs: KeyParts.kwargs) -> Key[E]:
         """The key with these parts; raises `InvalidValue` for parts that are empty, too long or of a wrong type."""
         return Key(self.definition, self.definition.primary.named(cast("tuple[Any, ...]", args)))
 
-    def partition(self, *args: PartitionParts.args, **kwargs: PartitionParts.kwargs) -> Query[E_any, S]:
+    def partition(self, *args: PartitionParts.args, **kwargs: PartitionParts.kwargs) -> Query[E, S]:
         """All items of this entity in one partition."""
         return partition_query(self.definition, self.definition.primary, cast("tuple[Any, ...]", args))
 
 
-class BoundIndex(Generic[E_any, PartitionParts, S]):
+class BoundIndex(Generic[E, PartitionParts, S]):
     """An index on the class: call it for all items of this entity in one partition of the index."""
 
     __slots__ = ("definition", "path")
@@ -84,25 +81,9 @@ class BoundIndex(Generic[E_any, PartitionParts, S]):
         self.definition = definition
         self.path = path
 
-    def __call__(self, *args: PartitionParts.args, **kwargs: PartitionParts.kwargs) -> Query[E_any, S]:
+    def __call__(self, *args: PartitionParts.args, **kwargs: PartitionParts.kwargs) -> Query[E, S]:
         """All items of this entity in one partition of the index."""
         return partition_query(self.definition, self.path, cast("tuple[Any, ...]", args))
-
-
-class Declared:
-    """The attributes and templates of a key as they stand in the class body."""
-
-    def __init__(self, index: str | None, attributes: tuple[Any, ...], pk: str | None, sk: str | None) -> None:
-        first, *rest = attributes
-        self.index = index
-        self.pk_attributes: tuple[Attr[Any], ...] = first if isinstance(first, tuple) else (first,)
-        self.sk_attributes: tuple[Attr[Any], ...] = tuple(rest)
-        self.pk_template = pk
-        self.sk_template = sk
-        self.name = ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
 
 
 class Primary(Declared, Generic[KeyParts, PartitionParts, S]):
@@ -111,16 +92,16 @@ class Primary(Declared, Generic[KeyParts, PartitionParts, S]):
     @overload
     def __get__(self, obj: None, owner: type[E]) -> BoundKey[E, KeyParts, PartitionParts, S]: ...
     @overload
-    def __get__(self, obj: E, owner: type[Entity]) -> Key[E]: ...
+    def __get__(self, obj: E, owner: Any) -> Key[E]: ...
     def __get__(self, obj: Any, owner: Any) -> Any:
-        return BoundKey(owner.__definition__) if obj is None else key_of(obj)
+        return BoundKey(definition_of(owner)) if obj is None else key_of(obj)
 
 
 class Secondary(Declared, Generic[PartitionParts, S]):
     """What `index` gives."""
 
     def __get__(self, obj: None, owner: type[E]) -> BoundIndex[E, PartitionParts, S]:
-        definition: Definition = owner.__definition__
+        definition = definition_of(owner)
         return BoundIndex(definition, definition.paths[self.name])
 
 

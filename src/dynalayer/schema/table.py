@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from dynalayer.protocol import DefinitionError
-
-if TYPE_CHECKING:
-    from .definition import Definition
 
 KeyKind = Literal["S", "N", "B"]
 Projection = Literal["ALL", "KEYS_ONLY"]
@@ -92,7 +89,6 @@ class Table:
         self.sk = None if sk is None else _key_attribute(sk)
         self.indexes = {index.name: index for index in indexes}
         self.ttl = ttl
-        self.entities: list[Definition] = []
         if len(self.indexes) != len(indexes):
             raise DefinitionError(f"table {name!r}: two indexes share a name")
         self.attribute_kinds = self._attribute_kinds()
