@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -82,7 +81,7 @@ class QueryPage(Statement[Page[E]], Generic[E]):
 
     def read(self, answer: bytes, now: float) -> Page[E]:
         found = self.query.definition.decode_page(answer)
-        items: list[E] = list(self._kept(found.items, now))
+        items: list[E] = self._kept(found.items, now)
         last_key, left = found.last_key, self._left()
         if left is not None and len(items) >= left:
             items, last_key = items[:left], None
@@ -91,14 +90,17 @@ class QueryPage(Statement[Page[E]], Generic[E]):
         following = replace(self, after=last_key, given=self.given + len(items))
         return Page(items, write_cursor(self.query, last_key), following)
 
-    def _kept(self, items: Iterable[E], now: float) -> Iterable[E]:
+    def _kept(self, items: list[E], now: float) -> list[E]:
         query = self.query
         excluded = query.sort.excluded if query.sort else None
-        for item in items:
-            if not query.with_expired and is_expired(item, query.definition, now):
-                continue
-            if excluded is None or self._sort_text(item) != excluded:
-                yield item
+        if excluded is not None and items:
+            # The bound is the upper end of the range, so only the highest item of the page can be on it.
+            highest = 0 if query.is_descending else -1
+            if self._sort_text(items[highest]) == excluded:
+                items.pop(highest)
+        if query.definition.ttl is None or query.with_expired:
+            return items
+        return [item for item in items if not is_expired(item, query.definition, now)]
 
     def _sort_text(self, item: E) -> str | None:
         part = self.query.path.sk
