@@ -136,7 +136,7 @@ class Membership:
         return len(told)
 
     async def _attempt(self, first: Action, second: Action) -> tuple[bool, bool]:
-        """Do both or neither, and tell which of them was refused; raises `ServiceProblem` 503 if others were in the way.
+        """Do both or neither, and tell which was refused; raises `ServiceProblem` 503 if others are always in the way.
 
         The database has tried conflicting transactions again by itself; in a crowd that may not be often enough.
         """

@@ -1,0 +1,109 @@
+"""What the tests put in place of the world: a clock that stands still, engines of three lines, a busy database."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+
+from dynalayer import AsyncDatabase
+from dynalayer.protocol import AsyncConnection
+from live_translation.ports import Gone
+from live_translation.translation import Translation, TranslationFailed
+
+START = 1_800_000_000.0
+EVERY_TARGET = frozenset({"ca", "en", "fr", "it", "pt"})
+
+
+class ManualClock:
+    def __init__(self, now: float = START) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Interleaved:
+    """The database in memory answers at once; here others may go first before and after every call."""
+
+    def __init__(self, connection: AsyncConnection, seed: int = 0) -> None:
+        self._connection = connection
+        self._random = random.Random(seed)
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        await self._let_others_go()
+        answer = await self._connection.call(operation, body)
+        await self._let_others_go()
+        return answer
+
+    async def _let_others_go(self) -> None:
+        for _ in range(self._random.randint(0, 3)):
+            await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+def interleaved(clock: Callable[[], float], seed: int = 0) -> AsyncDatabase:
+    plain = AsyncDatabase("memory:", clock=clock)
+    return AsyncDatabase(Interleaved(plain.connection, seed), clock=clock)
+
+
+class EchoTranslator:
+    """Says `[ca] text`; fails for the languages in `failing`, waits for `gate` if it is closed."""
+
+    name = "Echo"
+    description = "Echo: repeats."
+
+    def __init__(self, sources: Mapping[str, frozenset[str]] | None = None) -> None:
+        self.sources = sources or {"es": EVERY_TARGET}
+        self.asked: list[tuple[str, str]] = []
+        self.failing: set[str] = set()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.closed = False
+
+    def languages(self, source: str) -> frozenset[str]:
+        return self.sources.get(source, frozenset())
+
+    async def translate(self, text: str, source: str, target: str) -> Translation:
+        self.asked.append((target, text))
+        await self.gate.wait()
+        if target in self.failing:
+            raise TranslationFailed("no")
+        return Translation(f"[{target}] {text}", self.name, 0.5)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Posts:
+    """Keeps what was posted; clients in `gone` are gone."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.closed: dict[str, int] = {}
+        self.gone: set[str] = set()
+
+    async def post(self, connection_id: str, text: str) -> None:
+        if connection_id in self.gone:
+            raise Gone
+        self.sent.append((connection_id, text))
+
+    async def close(self, connection_id: str, code: int) -> None:
+        self.closed.setdefault(connection_id, code)
+
+
+async def no_sleep(seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+async def eventually(holds: Callable[[], bool | Awaitable[bool]], within: float = 10.0) -> None:
+    """Wait for something another task will do; the time is only the limit after which the test has failed."""
+    async with asyncio.timeout(within):
+        while True:
+            found = holds()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.005)
