@@ -4,10 +4,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 
-from dynalayer import AsyncDatabase
-from dynalayer.protocol import AsyncConnection
 from live_translation.ports import Gone
 from live_translation.translation import Translation, TranslationFailed
+
+from dynalayer import AsyncDatabase
+from dynalayer.protocol import AsyncConnection
 
 START = 1_800_000_000.0
 EVERY_TARGET = frozenset({"ca", "en", "fr", "it", "pt"})
