@@ -76,7 +76,7 @@ def _test(scope: Scope, path: Operand, operator: str, bounds: tuple[Operand, ...
         if not isinstance(bound, Placeholder):
             raise ValidationError(messages.KEY_CONDITION_NESTED)
         names.append(bound.name)
-    resolved = scope.resolve(path)
-    if len(resolved.elements) > 1:
-        raise ValidationError(messages.KEY_NOT_SCALAR.format(resolved.elements[0]))
-    return KeyTest(str(resolved.elements[0]), operator, tuple(names))
+    attribute, *nested = scope.resolve(path).elements
+    if nested:
+        raise ValidationError(messages.KEY_NOT_SCALAR.format(attribute))
+    return KeyTest(str(attribute), operator, tuple(names))
