@@ -31,7 +31,8 @@ async function prepare() {
   } catch {
     return showProblem(UNREACHABLE);
   }
-  const all = new Set(Object.values(sources).flat());
+  // A session can also be read in the language that is spoken.
+  const all = new Set([...Object.keys(sources), ...Object.values(sources).flat()]);
   byId("languages").replaceChildren(...byName(all).map(languageButton));
   (byId("code").value ? usual(all) : byId("code")).focus();
 }
@@ -137,7 +138,7 @@ function joined({ sourceLanguage }) {
   remember("language", language);
   history.replaceState(null, "", `/listener?session=${encodeURIComponent(session)}`);
   document.title = `${session} · Live translation`;
-  const choices = byName(new Set([...(sources[sourceLanguage] ?? []), language]));
+  const choices = byName(new Set([...(sources[sourceLanguage] ?? []), sourceLanguage, language]));
   byId("language").replaceChildren(...choices.map((code) => new Option(ownName(code), code, false, code === language)));
   byId("waiting").textContent = `You are in ${session}. Captions appear here as the speaker talks.`;
   byId("waiting").hidden = byId("captions").children.length > 0;

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from live_translation.demo.service import LIFTED_LIMITS
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SERVE = (sys.executable, "-c", "from live_translation.cli import main; main()", "serve", "--port", "0")
+
+CODE = re.compile(r"^[a-z]+-[a-z]+-[1-9][0-9]{2}$")
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        reason = f"there is no {CHROMIUM}; run scripts/debian.sh tests"
+        if os.environ.get("DYNALAYER_REQUIRE_SERVICES") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real service as a process of its own, on a fresh file and a free port."""
+    database = f"embedded:{tmp_path_factory.mktemp('live') / 'live.db'}"
+    environment = {**os.environ, **LIFTED_LIMITS, "LIMIT_SESSION_CREATE_PER_HOUR": "1000"}
+    with subprocess.Popen(
+        (*SERVE, "--database", database), env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield _address(process.stdout)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+            process.wait(20)
+
+
+def _address(lines: Iterator[str]) -> str:
+    for line in lines:
+        if line.startswith("Speaker:"):
+            return line.split()[1].removesuffix("/speaker")
+    pytest.fail("the service ended before it said where it listens")
+
+
+Opens = Callable[..., Page]
+
+
+@pytest.fixture
+def opens(browser: Browser, address: str) -> Iterator[Opens]:
+    """Opens a page of the service as a new person; afterwards none may have had an error in its console."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(path: str, *, width: int = 1280, wait: str = "#engine:not(:empty)") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 780}, locale="it-IT")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path if path.startswith("http") else address + path)
+        page.locator(wait).wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def speaker(opens: Opens) -> Page:
+    """Somebody who has started a session in Spanish."""
+    page = opens("/speaker")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#session")).to_have_text(CODE)
+    return page
+
+
+@pytest.fixture
+def joins(opens: Opens, speaker: Page) -> Callable[[str], Page]:
+    """Lets somebody join the speaker's session by its link, in a language given by its own name."""
+
+    def join(language: str) -> Page:
+        page = opens(link_of(speaker))
+        page.get_by_role("button", name=language).click()
+        expect(page.locator("#state")).to_have_text("Live")
+        return page
+
+    return join
+
+
+def link_of(speaker: Page) -> str:
+    link = speaker.locator("#link").get_attribute("href")
+    assert link is not None
+    return link
