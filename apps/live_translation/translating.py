@@ -81,6 +81,10 @@ class Translations:
         except (TranslationError, TimeoutError) as error:
             _log.warning("no translation from %s to %s: %s", source, target, type(error).__name__)
             return None
+        except Exception as error:
+            # An engine promises no other errors; if it breaks its word, the other languages must not pay for it.
+            _log.error("translation from %s to %s broke: %s", source, target, type(error).__name__)
+            return None
         return Translated(spoken.text, spoken.engine, spoken.confidence, by_engine=True)
 
     async def _keep(self, key: CacheKey, translated: Translated) -> None:

@@ -96,6 +96,29 @@ class Posts:
         self.closed.setdefault(connection_id, code)
 
 
+class FakeWire:
+    """A client that reads while `reading` is set."""
+
+    def __init__(self, *, reading: bool = True) -> None:
+        self.reading = asyncio.Event()
+        if reading:
+            self.reading.set()
+        self.read: list[str | int] = []
+        self.aborted = False
+
+    async def send(self, text: str) -> None:
+        await self.reading.wait()
+        self.read.append(text)
+
+    async def close(self, code: int) -> None:
+        await self.reading.wait()
+        self.read.append(code)
+
+    def abort(self) -> None:
+        self.aborted = True
+        self.reading.set()
+
+
 async def no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
