@@ -32,9 +32,7 @@ def dynamodb_local() -> Iterator[str]:
     port = free_port()
     command = [java, "-Djava.library.path=DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar"]
     options = ["-inMemory", "-sharedDb", "-port", str(port)]
-    process = subprocess.Popen(
-        command + options, cwd=HOME, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command + options, cwd=HOME, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         endpoint = f"http://127.0.0.1:{port}"
         _wait(process, endpoint)

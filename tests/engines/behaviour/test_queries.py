@@ -353,3 +353,18 @@ def test_a_read_costs_by_the_size_of_what_was_read_of_table_or_index(api: Api) -
         "Table": {"CapacityUnits": 0.0},
         "GlobalSecondaryIndexes": {"by_kind": {"CapacityUnits": 0.5}},
     }
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_pages_among_equal_hash_and_range_keys_of_an_index_join_up(api: Api, forward: bool) -> None:
+    api.create("pk:S sk:N", by_kind_and_code=("kind:S code:B", "KEYS_ONLY"))
+    for n in range(7):
+        api.put({"pk": {"S": f"{n % 2}"}, "sk": {"N": str(n)}, "kind": {"S": "k"}, "code": {"B": "AQ=="}})
+    members: Json = {
+        "IndexName": "by_kind_and_code",
+        "KeyConditionExpression": "kind = :k AND code = :c",
+        "ExpressionAttributeValues": {":k": {"S": "k"}, ":c": {"B": "AQ=="}},
+        "Limit": 2,
+        "ScanIndexForward": forward,
+    }
+    assert sorted(n for page in pages(api, "Query", **members) for n in sks(page)) == list(range(7))

@@ -55,6 +55,11 @@ class Source:
         index = None if self.index is None else self.index.rows
         return _query(self.table.rows, index, bounds, resume, forward)
 
+    def resumption(self, position: tuple[bytes, ...], bounds: tuple[str, ...]) -> tuple[bytes, ...]:
+        """The parameters of `query` that say where to resume."""
+        fixed = _is_fixed(None if self.index is None else self.index.rows, bounds)
+        return position[2:] if fixed else position[1:]
+
     def scan(self, *, resume: bool) -> str:
         """The statement that reads everything; parameters: place to resume, limit."""
         return _scan(self.table.rows, None if self.index is None else self.index.rows, resume)
@@ -72,6 +77,8 @@ def _query(rows: str, index: str | None, bounds: tuple[str, ...], resume: bool, 
     order = ("sk",) if index is None else ("i.rk", "i.pk", "i.sk")
     where = ["pk = ?" if index is None else "i.hk = ?"]
     where += [f"{order[0]} {operator} ?" for operator in bounds]
+    if _is_fixed(index, bounds):
+        order = order[1:]
     if resume:
         where.append(f"({', '.join(order)}) {after} ({', '.join('?' * len(order))})")
     ordered = ", ".join(f"{column} {direction}" for column in order)
@@ -84,6 +91,11 @@ def _scan(rows: str, index: str | None, resume: bool) -> str:
     columns = ", ".join(order)
     where = f" WHERE ({columns}) > ({', '.join('?' * len(order))})" if resume else ""
     return f"{_select(rows, index)}{where} ORDER BY {columns} LIMIT ?"
+
+
+def _is_fixed(index: str | None, bounds: tuple[str, ...]) -> bool:
+    """Whether the index's sort key has one value: SQLite searches on only if that is left out of what orders rows."""
+    return index is not None and bounds == ("=",)
 
 
 def _select(rows: str, index: str | None) -> str:

@@ -152,9 +152,10 @@ class FileStorage:
         self._closed = False
         self._lock = threading.RLock()
         self.idle: list[sqlite3.Connection] = []
-        connection = self.connect()
+        connection = _connect(self._path)
         try:
             _prepare(connection, self._path)
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         except BaseException:
             connection.close()
             raise

@@ -179,7 +179,7 @@ def _resume(source: Source, start: Item, partition: bytes, bounds: list[access.B
         raise ValidationError(messages.START_KEY_OUTSIDE)
     if not access.within(place[1], bounds):
         raise ValidationError(messages.START_KEY_RANGE)
-    return place[1:]
+    return source.resumption(place, tuple(operator for operator, _ in bounds))
 
 
 def _answer(engine: Engine, request: Page, plan: Plan) -> bytes:
