@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shlex
+import shutil
 import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -13,6 +17,7 @@ from live_translation.demo import files
 from live_translation.demo.report import Report
 from live_translation.demo.room import DemoFailed
 from live_translation.demo.run import Options, run
+from live_translation.tables import BY_LAST_ACCESS
 
 _INTERRUPTED = 130
 
@@ -57,7 +62,7 @@ def _tell(report: Report, database: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     else:
-        click.echo(f"\n{report.to_table()}\n\n{_what_next(database)}")
+        click.echo(f"\n{report.to_table()}\n\n{_what_next(database, report.session_id)}")
     if not report.is_good:
         sys.exit(1)
 
@@ -69,13 +74,23 @@ def _give_up(why: str, as_json: bool) -> None:
     sys.exit(1)
 
 
-def _what_next(database: str) -> str:
+def _what_next(database: str, session_id: str) -> str:
+    dynalayer, url = _command("dynalayer"), shlex.quote(database)
     return "\n".join(
         (
             "Look into the data:",
-            f"  dynalayer tables {database}",
-            f"  dynalayer query {database} Sessions",
+            f"  {dynalayer} tables {url}",
+            f"  {dynalayer} query {url} Sessions {session_id}",
+            f"  {dynalayer} query {url} CachedTranslations all --index {BY_LAST_ACCESS} --descending --limit 5",
             "Open the pages:",
             "  make live",
         )
     )
+
+
+def _command(name: str) -> str:
+    """How to call a command from here: it may be in a virtual environment that is not active."""
+    beside = Path(sys.executable).with_name(name)
+    if shutil.which(name) is not None or not beside.exists():
+        return name
+    return shlex.quote(os.path.relpath(beside))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from live_translation.demo.accounting import Caption, Stay
 from live_translation.demo.choreography import Absence, Part
 from live_translation.demo.room import DemoFailed, Room
+
+TOLD_WITHIN = 5.0
+"""Seconds after the speaker has heard of the end in which every listener has to."""
 
 _LAST_WORDS = 0.1
 """Seconds that a vanishing listener still reads: what was sent before it began to leave may be on its way."""
@@ -26,6 +30,16 @@ async def attend(part: Part, room: Room) -> None:
         await _stay(part, room, absence)
         await room.until(absence.back_at)
     await _stay(part, room, None)
+
+
+async def all_told(attending: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until those who attend have heard of the end; raises `DemoFailed` if some do not."""
+    _, waiting = await asyncio.wait(attending, timeout=TOLD_WITHIN)
+    if waiting:
+        raise DemoFailed(
+            f"{len(waiting)} of {len(attending)} listeners were not told within {TOLD_WITHIN:.0f} s "
+            "that the session had ended"
+        )
 
 
 async def _stay(part: Part, room: Room, absence: Absence | None) -> None:

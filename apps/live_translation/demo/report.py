@@ -16,6 +16,7 @@ _FAULTS_SHOWN = 10
 class Report:
     """A finished run; sizes in bytes, times in seconds."""
 
+    session_id: str
     listeners: int
     languages: int
     seed: int
@@ -50,6 +51,7 @@ class Report:
         return {
             "ok": self.is_good,
             "failures": self.failures,
+            "sessionId": self.session_id,
             "engine": self.engine,
             "seed": self.seed,
             "listeners": self.listeners,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,20 +13,18 @@ from live_translation.demo.accounting import account
 from live_translation.demo.audit import Audit
 from live_translation.demo.choreography import LANGUAGES, Part, choreograph
 from live_translation.demo.files import size
-from live_translation.demo.listener import attend
+from live_translation.demo.listener import all_told, attend
 from live_translation.demo.progress import Progress
 from live_translation.demo.report import Report
 from live_translation.demo.room import DemoFailed, Room
 from live_translation.demo.service import LIFTED_LIMITS, Running, service
+from live_translation.demo.soundcheck import sound_check
 from live_translation.demo.speaker import Speaker
 from live_translation.talk import Talk, load_talk
 
 SECONDS_PER_SENTENCE = 0.3
 MOMENTS = (0.2, 0.4, 0.6, 0.8)
 """When the counts are compared, as shares of the talk."""
-
-TOLD_WITHIN = 5.0
-"""Seconds after the speaker has heard of the end in which every listener has to."""
 
 LIMIT = 85.0
 """Seconds after which a run is given up."""
@@ -72,14 +69,24 @@ class _Show:
     async def play(self) -> None:
         self._say_what_runs()
         async with AsyncDatabase(self._options.database) as database:
-            audit = self._audit = Audit(database, self._room)
-            speaker = self._speaker = await Speaker.join(self._room, self._talk.language)
             try:
-                await self._together(speaker, audit)
+                await self._check_sound()
+                await self._perform(database)
             except* DemoFailed as group:
                 raise _first(group) from None
-            finally:
-                speaker.leave()
+
+    async def _check_sound(self) -> None:
+        languages = LANGUAGES[: len(self._parts)]
+        seconds = await sound_check(self._running.sockets, self._talk, languages)
+        self._progress.say(f"Sound check: after {seconds:.1f} s all of {', '.join(languages)} answer.")
+
+    async def _perform(self, database: AsyncDatabase) -> None:
+        audit = self._audit = Audit(database, self._room)
+        speaker = self._speaker = await Speaker.join(self._room, self._talk.language)
+        try:
+            await self._together(speaker, audit)
+        finally:
+            speaker.leave()
 
     async def _together(self, speaker: Speaker, audit: Audit) -> None:
         progress = asyncio.create_task(self._progress.run())
@@ -88,7 +95,7 @@ class _Show:
                 tasks.create_task(speaker.listen())
                 attending = [tasks.create_task(attend(part, self._room)) for part in self._parts]
                 await self._talk_through(speaker, audit, tasks)
-                await _all_told(attending)
+                await all_told(attending)
         finally:
             progress.cancel()
             await asyncio.gather(progress, return_exceptions=True)
@@ -132,6 +139,7 @@ class _Show:
         if self._speaker is None or self._audit is None:
             raise DemoFailed("the demo has not been played")
         return Report(
+            session_id=self._room.session_id,
             listeners=len(self._parts),
             languages=min(len(self._parts), len(LANGUAGES)),
             seed=self._options.seed,
@@ -147,15 +155,6 @@ class _Show:
             file_size=size(self._options.path),
             engine=self._running.engine,
             seconds=seconds,
-        )
-
-
-async def _all_told(attending: Sequence[asyncio.Task[None]]) -> None:
-    _, waiting = await asyncio.wait(attending, timeout=TOLD_WITHIN)
-    if waiting:
-        raise DemoFailed(
-            f"{len(waiting)} of {len(attending)} listeners were not told within {TOLD_WITHIN:.0f} s "
-            "that the session had ended"
         )
 
 

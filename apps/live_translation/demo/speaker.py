@@ -63,7 +63,7 @@ class Speaker:
             for step, result in enumerate(results):
                 await self._room.until(pace * (position + step / len(results)))
                 if isinstance(result, Final):
-                    await self._send_final(sentence.id, result.text)
+                    await self.say(sentence.id, result.text)
                 else:
                     self.partials_sent += 1
                     await self._send(
@@ -93,7 +93,8 @@ class Speaker:
         """Drop the connection, whatever state it is in."""
         self._socket.transport.abort()
 
-    async def _send_final(self, segment_id: str, text: str) -> None:
+    async def say(self, segment_id: str, text: str) -> None:
+        """Say a final, and note when."""
         final = self._by_segment[segment_id] = Spoken(segment_id, time.monotonic())
         self.finals.append(final)
         await self._send(segmentId=segment_id, text=text, isPartial=False)

@@ -140,7 +140,9 @@ function joined({ sourceLanguage }) {
   document.title = `${session} · Live translation`;
   const choices = byName(new Set([...(sources[sourceLanguage] ?? []), sourceLanguage, language]));
   byId("language").replaceChildren(...choices.map((code) => new Option(ownName(code), code, false, code === language)));
-  byId("waiting").textContent = `You are in ${session}. Captions appear here as the speaker talks.`;
+  const name = document.createElement("b");
+  name.textContent = session;
+  byId("waiting").replaceChildren("You are in ", name, ". Captions appear here as the speaker talks.");
   byId("waiting").hidden = byId("captions").children.length > 0;
   showProblem();
   showRoom(true);
