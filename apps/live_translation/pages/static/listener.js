@@ -2,7 +2,7 @@
 
 import { Wire } from "./wire.js";
 import {
-  byId, byName, count, errorWords, languageName, loadLanguages, ownName, sessionCode, showProblem, showState, UNREACHABLE,
+  byId, byName, errorWords, languageName, loadLanguages, ownName, sessionCode, showProblem, showState, UNREACHABLE,
 } from "./words.js";
 
 const KEPT = 200;
@@ -97,7 +97,7 @@ function showConnection(state, { seconds, error }) {
   if (state === "open") showState("Live", "good");
   if (state === "waiting") {
     away = true;
-    showState(`Connection lost, trying again in ${count(seconds, "second")}`, "bad");
+    showState(`Connection lost · retry in ${seconds} s`, "bad");
   }
   if (state === "refused") refused(error);
   if (state === "lost") backToEntrance(UNREACHABLE);
