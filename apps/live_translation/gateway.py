@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -49,6 +50,7 @@ class Gateway:
         self._poster = poster
         self._settings = settings
         self._clock = clock
+        self._leaving: set[asyncio.Task[None]] = set()
         self._actions: Mapping[str, Callable[[Connection, Message], Awaitable[None]]] = {
             "sendText": self._send_text,
             "getSessionStatus": self._get_session_status,
@@ -72,7 +74,21 @@ class Gateway:
             await self._say(connection_id, problem.to_message(milliseconds(self._clock)))
 
     async def disconnect(self, connection_id: str) -> None:
-        """Let a client go, whoever closed; a second time, nothing happens."""
+        """Let a client go, whoever closed; a second time, nothing happens.
+
+        Once begun it is finished, even if the caller is cancelled: a leave cannot be repeated, so its listeners would
+        never be told.
+        """
+        leaving = asyncio.create_task(self._leave(connection_id))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        await asyncio.shield(leaving)
+
+    async def finish(self) -> None:
+        """Wait for those who are being let go."""
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    async def _leave(self, connection_id: str) -> None:
         departure = await self._membership.leave(connection_id)
         if departure is None:
             return
@@ -203,9 +219,9 @@ class Gateway:
         await self._over(connection.connection_id, connection.session_id)
 
     async def _over(self, connection_id: str, session_id: str | None = None) -> None:
-        """Tell a client that its session has ended, and let it go."""
-        await self._tell_end(connection_id, session_id)
+        """Let a client go and tell it that its session has ended, once that is so."""
         await self.disconnect(connection_id)
+        await self._tell_end(connection_id, session_id)
 
     async def _tell_listeners(self, session_id: str) -> None:
         self._pipeline.forget(session_id)

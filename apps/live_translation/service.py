@@ -90,5 +90,6 @@ class Service:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watch
+        await self.gateway.finish()
         await self.status.stop()
         await self.translator.close()

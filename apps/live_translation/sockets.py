@@ -54,19 +54,19 @@ class Conversation:
         self._service = service
         self._websocket = websocket
         self._id = connection_id
-        self._waiting: asyncio.Queue[str | bytes] = asyncio.Queue(_WAITING_MESSAGES)
+        self._waiting: asyncio.Queue[str | bytes | None] = asyncio.Queue(_WAITING_MESSAGES)
         self._worker: asyncio.Task[None] | None = None
 
     async def hold(self) -> None:
-        """Go on until the client or the server has closed."""
+        """Go on until the client or the server has closed, and what was said before has been done."""
         try:
             while (event := await self._websocket.receive())["type"] != "websocket.disconnect":
                 if not self._service.sockets.is_closing(self._id):
                     await self._take(_body(event))
         finally:
             if self._worker is not None:
-                self._worker.cancel()
-                await asyncio.wait([self._worker])
+                await self._waiting.put(None)
+                await self._worker
 
     async def _take(self, body: str | bytes) -> None:
         self._service.sockets.heard(self._id)
@@ -79,8 +79,8 @@ class Conversation:
         await self._waiting.put(body)
 
     async def _work(self) -> None:
-        while True:
-            await self._service.gateway.message(self._id, await self._waiting.get())
+        while (body := await self._waiting.get()) is not None:
+            await self._service.gateway.message(self._id, body)
 
 
 def is_heartbeat(body: str | bytes) -> bool:

@@ -1,3 +1,4 @@
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +11,7 @@ from live_translation.tables import TABLES, Bucket, CachedTranslation, Connectio
 
 from dynalayer import AsyncDatabase, RetryPolicy, Throttled
 from dynalayer.testing import AsyncFaults
-from tests.live_translation.doubles import EchoTranslator, FakeWire, ManualClock, eventually, no_sleep
+from tests.live_translation.doubles import EchoTranslator, FakeWire, ManualClock, eventually, interleaved, no_sleep
 
 pytestmark = pytest.mark.anyio
 IP = "203.0.113.7"
@@ -264,6 +265,19 @@ async def test_a_speaker_who_is_lost_ends_the_session(service: Service) -> None:
     await service.gateway.disconnect(speaking.id)
     assert await client.answer("sessionEnded")
     assert await client.closed() == 1000
+
+
+async def test_a_goodbye_that_is_broken_off_is_finished_all_the_same(settings: Settings, clock: ManualClock) -> None:
+    async with interleaved(clock) as database:
+        await database.create_tables(*TABLES)
+        service = Service(database, EchoTranslator(), settings, clock, no_sleep)
+        speaking, session_id = await speaker(service)
+        client = await listener(service, session_id)
+        leaving = asyncio.create_task(service.gateway.disconnect(speaking.id))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        assert await client.answer("sessionEnded")
+        await close(service)
 
 
 async def test_a_listener_who_is_lost_is_counted_out_once(service: Service) -> None:

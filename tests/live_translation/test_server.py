@@ -158,6 +158,21 @@ async def test_a_listener_who_does_not_read_holds_up_nobody_and_is_let_go(app: S
             assert await count() == 1
 
 
+async def test_a_speaker_who_ends_and_hangs_up_at_once_leaves_nobody_waiting(
+    tmp_path: Path, translator: EchoTranslator, settings: Settings
+) -> None:
+    app = create_app(AsyncDatabase(f"embedded:{tmp_path}/live.db"), translator, settings)
+    async with running(app) as address, speaker(address) as (speaking, session_id), AsyncExitStack() as stack:
+        listeners = [await stack.enter_async_context(listener(address, session_id, "ca")) for _ in range(20)]
+        await speaking.send("sendText", segmentId="s1", text="Adiós.")
+        await speaking.send("endSession")
+        await speaking.websocket.close()
+        for each in listeners:
+            assert (await each.answer("caption"))["text"] == "[ca] Adiós."
+            assert await each.answer("sessionEnded")
+            assert await each.closed() == 1000
+
+
 async def test_stopping_tells_everybody_and_leaves_the_file_in_order(
     tmp_path: Path, translator: EchoTranslator, settings: Settings
 ) -> None:
