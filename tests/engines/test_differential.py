@@ -5,8 +5,8 @@ What DynamoDB Local (2020) does otherwise, and is normalised away here:
 - attributes of an item and elements of a set come in any order;
 - UPDATED_NEW and UPDATED_OLD of a nested path hold the whole attribute in Local and only the path in the service, so
   only top-level attributes are updated with these;
-- Local keeps numbers within lists and maps as they were written ("2.50"); the service normalises them, so nested numbers
-  are in normal form from the start;
+- Local keeps numbers within lists and maps as they were written ("2.50"); the service normalises them, so nested
+  numbers are in normal form from the start;
 - Local looks at the conditions of a transaction before it looks for two actions on one item, so each item has one;
 - texts of errors differ, their codes do not; an update that cannot be made cancels a transaction in the service (code
   "ValidationError"), while Local answers with the bare ValidationException.

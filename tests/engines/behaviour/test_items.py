@@ -54,7 +54,7 @@ def test_a_failed_condition_changes_nothing(api: Api) -> None:
 
 
 def test_a_failed_condition_tells_the_old_item_when_asked(ours: Api) -> None:
-    """Local of 2020 knows ReturnValuesOnConditionCheckFailure only in transactions; the service since 2023 everywhere."""
+    """Local of 2020 tells it in transactions only; the service, since 2023, for every conditional write."""
     ours.create()
     ours.put({**KEY, "a": {"S": "1"}})
     error = ours.refused(

@@ -15,7 +15,7 @@ import pytest
 from dynalayer.engines.embedded import AsyncEmbeddedConnection, EmbeddedConnection, NotOurFile
 from dynalayer.engines.embedded.dispatch import OPERATIONS, READS
 from dynalayer.protocol import ResourceNotFound
-from tests.engines.embedded.conftest import call, count_up, create, read
+from tests.engines.embedded.calls import call, count_up, create, read
 
 
 @pytest.fixture(params=["memory", "file"])

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from dynalayer.engines.embedded import EmbeddedConnection
-from tests.engines.embedded.conftest import count_up, create, read
+from tests.engines.embedded.calls import count_up, create, read
 
 WRITER = """
 import sys
 from dynalayer.engines.embedded import EmbeddedConnection
-from tests.engines.embedded.conftest import count_up, call
+from tests.engines.embedded.calls import count_up, call
 connection = EmbeddedConnection.file(sys.argv[1])
 while True:
     n = count_up(connection, "counter")
@@ -27,7 +27,7 @@ while True:
 COUNTER = """
 import sys
 from dynalayer.engines.embedded import EmbeddedConnection
-from tests.engines.embedded.conftest import count_up
+from tests.engines.embedded.calls import count_up
 with EmbeddedConnection.file(sys.argv[1], durability="relaxed") as connection:
     for _ in range(int(sys.argv[2])):
         count_up(connection, "counter")

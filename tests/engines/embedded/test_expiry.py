@@ -8,7 +8,7 @@ import pytest
 
 from dynalayer.engines.embedded import EmbeddedConnection
 from dynalayer.protocol.limits import TTL_PAST_SECONDS
-from tests.engines.embedded.conftest import call, create, read
+from tests.engines.embedded.calls import call, create, read
 
 NOW = 1_800_000_000.0
 

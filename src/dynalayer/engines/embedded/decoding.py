@@ -26,9 +26,10 @@ def decode(shape: type[_Request], body: bytes) -> _Request:
     if decoder is None:
         decoder = _decoders[shape] = msgspec.json.Decoder(shape)
     try:
-        request: _Request = decoder.decode(body)
-    except msgspec.ValidationError:
-        return _mended(shape, body)
+        try:
+            request: _Request = decoder.decode(body)
+        except msgspec.ValidationError:
+            return _mended(shape, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise SerializationError("") from None
     return request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -126,9 +126,9 @@ def bind(names: dict[str, str] | None, values: Values | None, missing: str, *giv
     for expression in expressions:
         _check_expression(expression, values)
     if names:
-        _refuse_unused(names, {name for e in expressions for name in e.names}, messages.NAMES_UNUSED)
+        _refuse_unused(names, set[str]().union(*[e.names for e in expressions]), messages.NAMES_UNUSED)
     if values:
-        _refuse_unused(values, {name for e in expressions for name in e.values}, messages.VALUES_UNUSED)
+        _refuse_unused(values, set[str]().union(*[e.values for e in expressions]), messages.VALUES_UNUSED)
     return values
 
 
@@ -164,7 +164,10 @@ def _check_expression(expression: Expression, values: Values) -> None:
         raise ValidationError(messages.EXPRESSION.format(expression.parameter, error)) from None
 
 
-def _refuse_unused(given: Iterable[str], used: set[str], message: str) -> None:
+def _refuse_unused(given: Collection[str], used: set[str], message: str) -> None:
+    # All that is used has been given, so equal numbers mean that nothing else has.
+    if len(given) == len(used):
+        return
     unused = [name for name in given if name not in used]
     for name in unused:
         if not (_VALUE(name) or _NAME(name)):

@@ -18,8 +18,11 @@ from dynalayer.protocol import (
     ValidationError,
     Value,
     check_item,
+    check_value,
     item_size,
     messages,
+    text_size,
+    value_size,
 )
 from dynalayer.protocol.limits import ITEM_BYTES
 
@@ -144,14 +147,23 @@ def run(connection: sqlite3.Connection, write: Write) -> Outcome:
             connection.execute(table.delete, write.key)
         index_units = move(connection, table, write.key, old, None)
         return Outcome(stored, old, None, size, index_units)
-    new_size = _updated_size(new) if write.new_size is None else write.new_size
+    new_size = _updated_size(write, old, new, size) if write.new_size is None else write.new_size
     index_units = move(connection, table, write.key, old, new)
     connection.execute(table.upsert, (*write.key, new_size, table.expiry_of(new), encode(new)))
     return Outcome(stored, old, new, max(size, new_size), index_units)
 
 
-def _updated_size(item: Item) -> int:
-    size = check_item(item)
+def _updated_size(write: Write, old: Item | None, new: Item, old_size: int) -> int:
+    """The size of an updated item; what the update has not touched is known to be sound and is not counted again."""
+    if old is None or write.update is None:
+        size = check_item(new)
+    else:
+        size = old_size
+        for name in write.update.attributes:
+            if name in old:
+                size -= text_size(name) + value_size(old[name])
+            if name in new:
+                size += text_size(name) + check_value(new[name])
     if size > ITEM_BYTES:
         raise ValidationError(messages.UPDATED_ITEM_TOO_LARGE)
     return size

@@ -1,0 +1,53 @@
+"""No request hangs or kills the engine, whatever it holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from dynalayer.engines.embedded import EmbeddedConnection
+from dynalayer.engines.embedded.dispatch import OPERATIONS
+from dynalayer.protocol import ServiceError
+from tests.engines.embedded.calls import create
+
+
+@pytest.fixture
+def connection() -> Iterator[EmbeddedConnection]:
+    with EmbeddedConnection.memory() as opened:
+        create(opened)
+        yield opened
+
+
+BODIES = [
+    b"",
+    b"null",
+    b"[]",
+    b"5",
+    b'"text"',
+    b"{",
+    b"\xff\xfe",
+    b'{"TableName":null}',
+    b'{"TableName":["things"]}',
+    b'{"TableName":"things","Key":null,"Item":null,"RequestItems":null,"TransactItems":null}',
+    b'{"TableName":"things","Key":5,"Item":5,"RequestItems":5,"TransactItems":5,"KeyConditionExpression":5,"Limit":1.5}',
+    b'{"TableName":"things","Key":{"id":[]},"Item":{"id":[]},"RequestItems":{"things":5},"TransactItems":[5]}',
+    b'{"TableName":"things","Key":{"id":{"S":5}},"RequestItems":{"things":[null]},"TransactItems":[null]}',
+    b'{"TableName":"things","RequestItems":{"things":[{"PutRequest":null}]},"TransactItems":[{"Put":null}]}',
+    b'{"TableName":"things","Item":' + b'{"M":{"a":' * 2000 + b"1" + b"}}" * 2000 + b"}",
+    b'{"TableName":"things","Item":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    b'{"TableName":"things","Tags":[{"Key":"a"}],"KeySchema":[{}],"AttributeDefinitions":[{}]}',
+]
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+def test_a_hostile_body_is_refused_quickly_or_answered(
+    connection: EmbeddedConnection, operation: str, body: bytes
+) -> None:
+    begun = time.perf_counter()
+    with suppress(ServiceError):
+        connection.call(operation, body)
+    assert time.perf_counter() - begun < 0.5
