@@ -53,13 +53,13 @@ def _summary(db: Database, name: str) -> dict[str, Any]:
     found = db.describe(name)
     return {
         "table": name,
+        "items": found.get("ItemCount", 0),
+        "bytes": found.get("TableSizeBytes", 0),
         "key": _key_text(found),
+        "expires by": db.run(DescribeExpiry(name)) or "",
         "indexes": ", ".join(
             f"{index['IndexName']} ({_key_text(index)})" for index in found.get("GlobalSecondaryIndexes", ())
         ),
-        "expires by": db.run(DescribeExpiry(name)) or "",
-        "items": found.get("ItemCount", 0),
-        "bytes": found.get("TableSizeBytes", 0),
     }
 
 
