@@ -43,7 +43,6 @@ UPDATED_ITEM_TOO_LARGE: Final = "Item size to update has exceeded the maximum al
 # The JSON itself
 NOT_CONVERTIBLE: Final = "{} cannot be converted to {}"
 MAP_UNEXPECTED: Final = "Start of structure or map found where not expected"
-LIST_UNEXPECTED: Final = "Start of list found where not expected"
 COLLECTION_UNEXPECTED: Final = "Unrecognized collection type class {}"
 FIELD_UNEXPECTED: Final = "Unexpected field type"
 NOT_BASE64: Final = "Base64 encoded length is expected a multiple of 4 bytes but found: {}"
@@ -85,8 +84,6 @@ INDEX_KEY_EMPTY: Final = _not_valid(
     "A value specified for a secondary index key is not supported. The AttributeValue for a key attribute "
     "cannot contain an empty {} value. IndexName: {}, IndexKey: {}"
 )
-INDEX_HASH_TOO_LARGE: Final = _invalid("Size of hashkey has exceeded the maximum size limit of2048 bytes")
-INDEX_RANGE_TOO_LARGE: Final = _invalid("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
 UPDATE_OF_KEY: Final = _invalid("Cannot update attribute {}. This attribute is part of the key")
 
 # Tables
@@ -107,7 +104,6 @@ ATTRIBUTES_UNUSED: Final = _invalid(
 ATTRIBUTES_UNUSED_WITH_INDEXES: Final = _invalid(
     "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]"
 )
-ATTRIBUTE_TWICE: Final = "Cannot redefine {} attribute for key schema"
 DEFINITION_TWICE: Final = _invalid("Duplicate AttributeName in AttributeDefinitions: {}")
 FIRST_NOT_HASH: Final = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"
 SECOND_NOT_RANGE: Final = "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"
@@ -203,15 +199,11 @@ KEY_NOT_SCALAR: Final = (
 )
 FILTER_NOT_PROJECTED: Final = _invalid("Secondary index {} does not project one or more filter attributes: [{}]")
 KEY_CONDITION_TYPE: Final = _invalid("Condition parameter type does not match schema type")
-KEY_CONDITION_EMPTY: Final = _not_valid(
-    "The AttributeValue for a key attribute cannot contain an empty {} value. Key: {}"
-)
 KEY_CONDITION_NONE: Final = (
     "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
 )
 FILTER_ON_KEY: Final = "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}"
 CONSISTENT_ON_INDEX: Final = "Consistent reads are not supported on global secondary indexes"
-START_KEY: Final = "The provided starting key is invalid"
 START_KEY_SCHEMA: Final = "The provided starting key is invalid: The provided key element does not match the schema"
 START_KEY_OUTSIDE: Final = "The provided starting key is outside query boundaries based on provided conditions"
 START_KEY_RANGE: Final = "The provided starting key does not match the range key predicate"
@@ -244,16 +236,9 @@ SEGMENT_TOO_LARGE: Final = (
 RETURN_VALUES: Final = "ReturnValues can only be ALL_OLD or NONE"
 
 # Batches and transactions
-BATCH_EMPTY: Final = (
-    "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: "
-    "Member must have length greater than or equal to 1"
-)
 BATCH_GET_TOO_MANY: Final = "Too many items requested for the BatchGetItem call"
 BATCH_WRITE_TOO_MANY: Final = "Too many items requested for the BatchWriteItem call"
 BATCH_DUPLICATES: Final = "Provided list of item keys contains duplicates"
-BATCH_ONE_KIND: Final = (
-    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
-)
 TRANSACTION_DUPLICATES: Final = "Transaction request cannot include multiple operations on one item"
 TRANSACTION_ONE_KIND: Final = "TransactItems can only contain one of Check, Put, Update or Delete"
 TRANSACTION_TOO_LARGE: Final = "Transaction size has exceeded the maximum allowed size"

@@ -74,7 +74,7 @@ def source(table: Table, index: Index | None) -> Source:
 @lru_cache(1024)
 def _query(rows: str, index: str | None, bounds: tuple[str, ...], resume: bool, forward: bool) -> str:
     direction, after = ("ASC", ">") if forward else ("DESC", "<")
-    order = ("sk",) if index is None else ("i.rk", "i.pk", "i.sk")
+    order: tuple[str, ...] = ("sk",) if index is None else ("i.rk", "i.pk", "i.sk")
     where = ["pk = ?" if index is None else "i.hk = ?"]
     where += [f"{order[0]} {operator} ?" for operator in bounds]
     if _is_fixed(index, bounds):

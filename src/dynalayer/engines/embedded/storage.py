@@ -52,7 +52,8 @@ class Writing:
             self._connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             self._lock.release()
-            raise busy(error) from error
+            refuse_if_busy(error)
+            raise
         return self._connection
 
     def __exit__(
@@ -187,7 +188,8 @@ class FileStorage:
             try:
                 self._connection.execute(statement, parameters)
             except sqlite3.OperationalError as error:
-                raise busy(error) from error
+                refuse_if_busy(error)
+                raise
 
     def close(self) -> None:
         """Close all connections; reads under way end first."""
@@ -198,11 +200,11 @@ class FileStorage:
             self._connection.close()
 
 
-def busy(error: BaseException) -> BaseException:
-    """The error to raise for one of SQLite's: having waited too long for another process is `Throttled`."""
+def refuse_if_busy(error: BaseException) -> None:
+    """Raise `Throttled` if the error means that the wait for another process has been too long."""
     if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-        return Throttled(f"another process has kept the database locked for {_WAIT_SECONDS:.0f} seconds")
-    return error
+        message = f"another process has kept the database locked for {_WAIT_SECONDS:.0f} seconds"
+        raise Throttled(message) from error
 
 
 def _connect(path: str) -> sqlite3.Connection:
