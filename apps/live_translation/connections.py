@@ -35,11 +35,15 @@ class Wire(Protocol):
 
 
 class _Socket:
-    """A socket, what waits to be sent over it (a number closes it), and when it was last heard from."""
+    """A socket, what waits to be sent over it (a number closes it), and when it was last heard from.
+
+    `early` holds what comes before the welcome: others may know of a listener a moment before it is told so itself.
+    """
 
     def __init__(self, wire: Wire, length: int, heard_at: float) -> None:
         self.wire = wire
         self.waiting: asyncio.Queue[str | int] = asyncio.Queue(length)
+        self.early: list[str | int] | None = []
         self.heard_at = heard_at
         self.opened_at = heard_at
         self.closing = False
@@ -54,6 +58,20 @@ class _Socket:
             await self.wire.close(item)
             return
         self.abort()
+
+    def put(self, item: str | int) -> bool:
+        """Queue a message or the goodbye; False if the client has too many waiting, and is cut off for it."""
+        try:
+            if self.early is None:
+                self.waiting.put_nowait(item)
+            elif len(self.early) < self.waiting.maxsize - 1:
+                self.early.append(item)
+            else:
+                raise asyncio.QueueFull
+        except asyncio.QueueFull:
+            self.abort()
+            return False
+        return True
 
     def abort(self) -> None:
         self.closing = True
@@ -131,28 +149,30 @@ class SocketRegistry:
         before = self._clock() - seconds
         return [each for each, socket in self._sockets.items() if not socket.closing and moment(socket) <= before]
 
+    async def welcome(self, connection_id: str, text: str) -> None:
+        """Queue a client's first message, and after it what was posted before; raises `Gone` for a closed socket."""
+        socket = self._sockets.get(connection_id)
+        if socket is None:
+            raise Gone
+        early, socket.early = socket.early or [], None
+        for item in (text, *early):
+            socket.put(item)
+
     async def post(self, connection_id: str, text: str) -> None:
         """Queue a message; raises `Gone` for a socket that is closed, closing, or too slow to keep."""
         socket = self._sockets.get(connection_id)
         if socket is None or socket.closing:
             raise Gone
-        try:
-            socket.waiting.put_nowait(text)
-        except asyncio.QueueFull:
+        if not socket.put(text):
             _log.warning("connection %s does not keep up and is cut off", hashed(connection_id))
-            socket.abort()
-            raise Gone from None
+            raise Gone
 
     async def close(self, connection_id: str, code: int) -> None:
         """Close a socket after the messages before; it is cut if the client does not read them in time."""
         socket = self._sockets.get(connection_id)
         if socket is None or socket.closing:
             return
-        try:
-            socket.waiting.put_nowait(code)
-        except asyncio.QueueFull:
-            socket.abort()
-        else:
+        if socket.put(code):
             socket.close_within(CLOSE_GRACE_SECONDS)
 
     async def close_all(self, code: int) -> None:

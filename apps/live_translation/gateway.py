@@ -63,7 +63,7 @@ class Gateway:
         problem = await _problem_of(self._connect(connection_id, source_ip, parameters))
         if problem is None:
             return True
-        await self._say(connection_id, problem.to_message(milliseconds(self._clock)))
+        await self._welcome(connection_id, problem.to_message(milliseconds(self._clock)))
         await self._poster.close(connection_id, POLICY_VIOLATION)
         return False
 
@@ -135,7 +135,7 @@ class Gateway:
             "languages": sorted({*languages, session.source_language}),
             "engine": self._translator.name,
         }
-        await self._say(connection_id, self._typed("sessionCreated", answer))
+        await self._welcome(connection_id, self._typed("sessionCreated", answer))
 
     async def _join(self, connection_id: str, source_ip: str, parameters: Mapping[str, str]) -> None:
         session_id = validation.session_id(parameters)
@@ -152,7 +152,7 @@ class Gateway:
             "qualityTier": session.quality_tier.value,
             "engine": self._translator.name,
         }
-        await self._say(connection_id, self._typed("sessionJoined", answer))
+        await self._welcome(connection_id, self._typed("sessionJoined", answer))
         self._status.changed(session_id)
 
     async def _message(self, connection_id: str, body: str | bytes) -> None:
@@ -245,6 +245,10 @@ class Gateway:
 
     def _typed(self, kind: str, fields: Message) -> Message:
         return {"type": kind, "timestamp": milliseconds(self._clock), **fields}
+
+    async def _welcome(self, connection_id: str, message: Message) -> None:
+        with suppress(Gone):
+            await self._poster.welcome(connection_id, to_text(message))
 
     async def _say(self, connection_id: str, message: Message) -> None:
         # A client that is gone is let go by its disconnect, which is certain to come.

@@ -31,6 +31,10 @@ class Busy(Exception):
 class Poster(Protocol):
     """Sends to clients by the id of their connection."""
 
+    async def welcome(self, connection_id: str, text: str) -> None:
+        """Send a client its first message; what was posted to it before follows. Raises `Gone` or `Busy`."""
+        ...
+
     async def post(self, connection_id: str, text: str) -> None:
         """Hand one message over; raises `Gone` or `Busy`, and must not wait for a slow client."""
         ...

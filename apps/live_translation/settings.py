@@ -29,7 +29,7 @@ class Settings:
     limit_heartbeat_per_minute: int = _setting(2, "LIMIT_HEARTBEAT_PER_MINUTE", 1, 1_000_000)
     heartbeat_timeout_seconds: int = _setting(90, "HEARTBEAT_TIMEOUT_SECONDS", 1, 3_600)
     max_concurrent_broadcasts: int = _setting(100, "MAX_CONCURRENT_BROADCASTS", 1, 10_000)
-    queue_length: int = _setting(64, "LISTENER_QUEUE_LENGTH", 1, 10_000)
+    queue_length: int = _setting(64, "LISTENER_QUEUE_LENGTH", 8, 10_000)
     cache_ttl_seconds: int = _setting(3_600, "CACHE_TTL_SECONDS", 1, 86_400)
     max_cache_entries: int = _setting(10_000, "MAX_CACHE_ENTRIES", 1, 1_000_000)
     translate_timeout_ms: int = _setting(2_000, "TRANSLATE_TIMEOUT_MS", 1, 30_000)

@@ -111,7 +111,7 @@ async def converse(service: Service, websocket: WebSocket) -> None:
 async def _let_in(service: Service, websocket: WebSocket, connection_id: str) -> bool:
     if service.is_stopping:
         refusal = service_unavailable().to_message(milliseconds(service.clock))
-        await service.sockets.post(connection_id, to_text(refusal))
+        await service.sockets.welcome(connection_id, to_text(refusal))
         await service.sockets.close(connection_id, GOING_AWAY)
         return False
     # The address is the socket's; headers can be written by anybody.

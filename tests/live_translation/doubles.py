@@ -87,6 +87,9 @@ class Posts:
         self.closed: dict[str, int] = {}
         self.gone: set[str] = set()
 
+    async def welcome(self, connection_id: str, text: str) -> None:
+        await self.post(connection_id, text)
+
     async def post(self, connection_id: str, text: str) -> None:
         if connection_id in self.gone:
             raise Gone

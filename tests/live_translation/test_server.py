@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -171,6 +172,25 @@ async def test_a_speaker_who_ends_and_hangs_up_at_once_leaves_nobody_waiting(
             assert (await each.answer("caption"))["text"] == "[ca] Adiós."
             assert await each.answer("sessionEnded")
             assert await each.closed() == 1000
+
+
+async def test_who_hangs_up_in_the_handshake_leaves_no_trace(
+    app: Starlette, address: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    service: Service = app.state.service
+    async with speaker(address) as (_, session_id):
+        for _ in range(50):
+            with stalled_listener(address, session_id) as hasty:
+                hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        async with listener(address, session_id, "ca"):
+            await eventually(lambda: len(service.sockets) == 2)
+
+            async def one_listens() -> bool:
+                session = await service.membership.sessions.get_session(session_id)
+                return session is not None and session.listener_count == 1
+
+            await eventually(one_listens)
+    assert capfd.readouterr().err == ""
 
 
 async def test_stopping_tells_everybody_and_leaves_the_file_in_order(

@@ -18,33 +18,58 @@ async def sockets(clock: ManualClock) -> AsyncIterator[SocketRegistry]:
         await sockets.forget(connection_id)
 
 
-async def test_messages_arrive_in_order_and_before_the_goodbye(sockets: SocketRegistry) -> None:
+async def welcomed(sockets: SocketRegistry, connection_id: str, wire: FakeWire) -> None:
+    sockets.open(connection_id, wire)
+    await sockets.welcome(connection_id, "hello")
+
+
+async def test_nothing_overtakes_the_welcome(sockets: SocketRegistry) -> None:
     wire = FakeWire()
     sockets.open("a", wire)
-    for text in ("1", "2", "3"):
+    await sockets.post("a", "caption")
+    await sockets.close("a", 1000)
+    await sockets.welcome("a", "hello")
+    await sockets.forget("a")
+    assert wire.read == ["hello", "caption", 1000]
+
+
+async def test_a_client_that_is_never_welcomed_cannot_pile_up_messages(sockets: SocketRegistry) -> None:
+    wire = FakeWire()
+    sockets.open("a", wire)
+    for number in range(3):
+        await sockets.post("a", str(number))
+    with pytest.raises(Gone):
+        await sockets.post("a", "one too many")
+    assert wire.aborted
+
+
+async def test_messages_arrive_in_order_and_before_the_goodbye(sockets: SocketRegistry) -> None:
+    wire = FakeWire()
+    await welcomed(sockets, "a", wire)
+    for text in ("1", "2"):
         await sockets.post("a", text)
     await sockets.close("a", 1000)
     await sockets.forget("a")
-    assert wire.read == ["1", "2", "3", 1000]
+    assert wire.read == ["hello", "1", "2", 1000]
 
 
 async def test_a_client_who_does_not_read_is_cut_off_and_never_waited_for(sockets: SocketRegistry) -> None:
     stalled, other = FakeWire(reading=False), FakeWire()
-    sockets.open("a", stalled)
-    sockets.open("b", other)
+    await welcomed(sockets, "a", stalled)
+    await welcomed(sockets, "b", other)
     await asyncio.sleep(0)
     for number in range(4):
         await sockets.post("a", str(number))
     with pytest.raises(Gone):
         await sockets.post("a", "one too many")
     await sockets.post("b", "x")
-    await eventually(lambda: other.read == ["x"])
+    await eventually(lambda: other.read == ["hello", "x"])
     assert stalled.aborted
     assert sockets.is_closing("a")
 
 
 async def test_after_a_goodbye_nothing_more_is_taken(sockets: SocketRegistry) -> None:
-    sockets.open("a", FakeWire())
+    await welcomed(sockets, "a", FakeWire())
     await sockets.close("a", 1000)
     with pytest.raises(Gone):
         await sockets.post("a", "x")
@@ -52,7 +77,7 @@ async def test_after_a_goodbye_nothing_more_is_taken(sockets: SocketRegistry) ->
 
 async def test_a_goodbye_that_finds_the_queue_full_cuts_the_socket(sockets: SocketRegistry) -> None:
     wire = FakeWire(reading=False)
-    sockets.open("a", wire)
+    await welcomed(sockets, "a", wire)
     await asyncio.sleep(0)
     for number in range(4):
         await sockets.post("a", str(number))
@@ -74,7 +99,7 @@ async def test_a_wire_that_breaks_is_cut(sockets: SocketRegistry) -> None:
             raise ConnectionResetError
 
     wire = Broken()
-    sockets.open("a", wire)
+    await welcomed(sockets, "a", wire)
     await sockets.post("a", "x")
     await eventually(lambda: wire.aborted)
     with pytest.raises(Gone):
@@ -82,8 +107,8 @@ async def test_a_wire_that_breaks_is_cut(sockets: SocketRegistry) -> None:
 
 
 async def test_silence_is_measured_from_the_last_message(sockets: SocketRegistry, clock: ManualClock) -> None:
-    sockets.open("a", FakeWire())
-    sockets.open("b", FakeWire())
+    await welcomed(sockets, "a", FakeWire())
+    await welcomed(sockets, "b", FakeWire())
     clock.forward(60)
     sockets.heard("a")
     clock.forward(30)
@@ -99,6 +124,6 @@ async def test_all_can_be_closed_and_waited_for(sockets: SocketRegistry) -> None
         await sockets.forget(str(number))
 
     for number, wire in enumerate(wires):
-        sockets.open(str(number), wire)
+        await welcomed(sockets, str(number), wire)
     await asyncio.gather(sockets.close_all(1001), *(serve(number) for number in range(3)))
     assert len(sockets) == 0
