@@ -37,6 +37,8 @@ def text_size(text: str) -> int:
 
 def number_size(text: str) -> int:
     """One byte, and one for each two significant digits; a negative number takes one more, zero takes one in all."""
+    if text[-1] != "0" and text.isdigit():
+        return 1 + (len(text) + 1) // 2
     negative = text[0] == "-"
     whole, point, fraction = text[negative:].partition(".")
     if not point:

@@ -108,6 +108,8 @@ def _number(value: Value, depth: int) -> int:
     text = value["N"]
     if type(text) is not str:
         _refuse(text, "String")
+    if _plain_digits(text):
+        return 1 + (len(text) + 1) // 2
     value["N"] = plain = _normal(text)
     return number_size(plain)
 
