@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dynalayer.engines.embedded import AsyncEmbeddedConnection, EmbeddedConnection, NotOurFile
+from dynalayer.engines.embedded import AsyncEmbeddedConnection, CannotOpen, EmbeddedConnection, NotOurFile
 from dynalayer.engines.embedded.dispatch import OPERATIONS, READS
 from dynalayer.protocol import ResourceNotFound
 from tests.engines.embedded.calls import call, count_up, create, read
@@ -128,3 +128,8 @@ def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
     later.close()
     with pytest.raises(NotOurFile, match="has version 99"):
         EmbeddedConnection.file(path)
+
+
+def test_a_file_in_a_folder_that_is_not_there_is_told_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(CannotOpen, match="missing"):
+        EmbeddedConnection.file(tmp_path / "missing" / "engine.db")

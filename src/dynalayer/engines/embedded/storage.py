@@ -27,7 +27,11 @@ _SCHEMA: Final = (
 )
 
 
-class NotOurFile(DynalayerError):
+class CannotOpen(DynalayerError):
+    """The database file cannot be opened: its folder is missing, or access is denied."""
+
+
+class NotOurFile(CannotOpen):
     """The file is no database of this engine, or one of a later version."""
 
 
@@ -153,7 +157,10 @@ class FileStorage:
         self._closed = False
         self._lock = threading.RLock()
         self.idle: list[sqlite3.Connection] = []
-        connection = _connect(self._path)
+        try:
+            connection = _connect(self._path)
+        except sqlite3.OperationalError as error:
+            raise CannotOpen(f"{self._path} cannot be opened: {error}") from error
         try:
             _prepare(connection, self._path)
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")

@@ -8,8 +8,7 @@ from typing import Any
 from dynalayer.engines.embedded.evaluation import comparison
 from dynalayer.engines.embedded.grammar import Scope
 from dynalayer.engines.embedded.grammar.syntax import Arithmetic, Element, Operand, Path, Placeholder
-from dynalayer.protocol import Item, ValidationError, Value, messages, numbers
-from dynalayer.protocol.errors import InvalidValue
+from dynalayer.protocol import InvalidValue, Item, ValidationError, Value, messages, numbers
 
 Values = dict[str, Value]
 Evaluate = Callable[[Item, Values], Value | None]
