@@ -35,7 +35,7 @@ class EmbeddedConnection:
 
     @classmethod
     def file(cls, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> Self:
-        """A database in a file, made if it is not there; raises `CannotOpen`, or `NotOurFile` for one of another kind."""
+        """A database in a file, made if it is not there; raises `CannotOpen`, or `NotOurFile`."""
         return cls(path, clock=clock, durability=durability)
 
     def call(self, operation: str, body: bytes) -> bytes:
