@@ -23,6 +23,7 @@ from live_translation.status import StatusReports
 from live_translation.tables import Connection, Role, Session
 from live_translation.translation import Translator
 
+_ACTIVITY_EVERY_MS: Final = 30_000
 _SESSION_ENDED: Final = "The session has ended."
 
 _log = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class Gateway:
         session_id = validation.session_id(parameters)
         language = validation.target_language(parameters.get("targetLanguage"))
         await self._admission.join(source_ip)
-        self._require_pair(await self._running(session_id), language)
+        self._require_pair(await self._spoken_in(session_id), language)
         session = await self._membership.join(connection_id, source_ip, session_id, language)
         answer = {
             "sessionId": session_id,
@@ -166,8 +167,15 @@ class Gateway:
         connection = await self._membership.connections.get_connection(connection_id)
         if connection is None:
             await self._over(connection_id)
-        else:
-            await handle(connection, message)
+            return
+        await self._note_activity(connection)
+        await handle(connection, message)
+
+    async def _note_activity(self, connection: Connection) -> None:
+        seen = connection.last_activity_time or connection.connected_at
+        if milliseconds(self._clock) - seen >= _ACTIVITY_EVERY_MS:
+            with suppress(ItemNotFound):
+                await self._membership.connections.record_activity(connection.connection_id)
 
     async def _heartbeat(self, connection_id: str) -> None:
         await self._admission.heartbeat(connection_id)
@@ -176,7 +184,9 @@ class Gateway:
         except ItemNotFound:
             await self._over(connection_id)
             return
-        if await self._membership.sessions.active_session(connection.session_id) is None:
+        try:
+            await (self._spoken_in if connection.role is Role.listener else self._running)(connection.session_id)
+        except ServiceProblem:
             await self._over(connection_id, connection.session_id)
             return
         await self._say(connection_id, self._typed("heartbeatAck", {}))
@@ -236,6 +246,15 @@ class Gateway:
     async def _running(self, session_id: str) -> Session:
         session = await self._membership.sessions.active_session(session_id)
         if session is None:
+            raise errors.session_not_found(session_id)
+        return session
+
+    async def _spoken_in(self, session_id: str) -> Session:
+        """A session that is running and whose speaker is there; one that was abandoned is ended."""
+        session = await self._running(session_id)
+        if await self._membership.is_abandoned(session):
+            await self._membership.end(session_id)
+            await self._tell_listeners(session_id)
             raise errors.session_not_found(session_id)
         return session
 

@@ -115,6 +115,17 @@ class Membership:
         """End a session whoever speaks in it; False if it is over already."""
         return await self.sessions.mark_session_inactive(session_id)
 
+    async def is_abandoned(self, session: Session) -> bool:
+        """True if the speaker's connection is gone, or silent for twice as long as it may be.
+
+        A server that dies lets nobody leave; this is how its sessions are noticed, by whoever comes to them next.
+        """
+        speaker = await self.connections.get_connection(session.speaker_connection_id)
+        if speaker is None:
+            return True
+        silent = milliseconds(self._clock) - (speaker.last_activity_time or speaker.connected_at)
+        return silent > 2_000 * self._settings.heartbeat_timeout_seconds
+
     async def sweep(self, session_id: str, tell: Callable[[str], Awaitable[None]]) -> int:
         """Tell every listener of an ended session and delete their connections; gives back how many there were.
 

@@ -8,7 +8,7 @@ import secrets
 from typing import Any, Final
 
 from starlette.types import Message
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from live_translation.clock import milliseconds
 from live_translation.errors import hashed, service_unavailable
@@ -95,7 +95,10 @@ def _body(event: Message) -> str | bytes:
 
 async def converse(service: Service, websocket: WebSocket) -> None:
     """Serve one client."""
-    await websocket.accept()
+    try:
+        await websocket.accept()
+    except WebSocketDisconnect:
+        return
     connection_id = secrets.token_urlsafe(16)
     service.sockets.open(connection_id, StarletteWire(websocket))
     try:

@@ -300,6 +300,33 @@ async def test_a_listener_who_was_missed_hears_of_the_end_at_the_next_heartbeat(
     assert await client.closed() == 1000
 
 
+async def test_a_session_whose_server_died_is_ended_by_who_comes_next(
+    database: AsyncDatabase, settings: Settings, clock: ManualClock
+) -> None:
+    before = Service(database, EchoTranslator(), settings, clock, no_sleep)
+    _, session_id = await speaker(before)
+    after = Service(database, EchoTranslator(), settings, clock, no_sleep)
+    waiting = await listener(after, session_id)
+    clock.forward(181)
+    late = await Client(after).connect("joinSession", sessionId=session_id, targetLanguage="ca")
+    assert await late.refusal() == (404, "SESSION_NOT_FOUND")
+    assert await waiting.answer("sessionEnded")
+    assert not await after.membership.sessions.is_session_active(session_id)
+    await close(before)
+    await close(after)
+
+
+@pytest.mark.parametrize("action", ["heartbeat", "sendText", "getSessionStatus"])
+async def test_a_speaker_who_does_anything_keeps_the_session(service: Service, clock: ManualClock, action: str) -> None:
+    speaking, session_id = await speaker(service)
+    for number in range(10):
+        clock.forward(60)
+        await speaking.send(action, segmentId=f"s{number}", text="Hola.")
+    client = await listener(service, session_id)
+    await client.send("heartbeat")
+    assert await client.answer("heartbeatAck")
+
+
 async def test_a_connection_that_was_released_is_told_so_whatever_it_asks(service: Service) -> None:
     _, session_id = await speaker(service)
     client = await listener(service, session_id)
