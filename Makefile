@@ -57,4 +57,4 @@ bench: .venv/dev.stamp ## measure the typed layer on the embedded engine
 	@$(BIN)/python benchmarks/embedded.py
 
 clean: ## remove what the other targets made
-	rm -rf .venv .services demo.db demo.db-wal demo.db-shm live.db live.db-wal live.db-shm
+	rm -rf .venv .services demo.db demo.db.demo demo.db-wal demo.db-shm live.db live.db-wal live.db-shm
