@@ -55,6 +55,7 @@ def test_a_limit_below_one_is_refused(count: int) -> None:
 def test_the_limit_is_only_sent_where_nothing_is_dropped_after_reading() -> None:
     assert "Limit" not in first_page(PARTITION.limit(5)).request(0.0)
     assert first_page(Note.key.partition("n").limit(5)).request(0.0)["Limit"] == 5
+    assert first_page(PARTITION.limit(5).expired()).request(0.0)["Limit"] == 5
     assert first_page(PARTITION.limit(5), size=100).request(0.0)["Limit"] == 100
 
 

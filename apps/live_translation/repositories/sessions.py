@@ -11,6 +11,9 @@ from live_translation.tables import Session
 GRACE_SECONDS: Final = 3_600
 """An item outlives its session by this, so that late disconnects still find it; it takes no more joins meanwhile."""
 
+# Nobody listens to a session that is over: its count goes with it, since those who leave later are not counted out.
+_OVER: Final = (Session.is_active.set(False), Session.listener_count.set(0))
+
 
 class SessionsRepository:
     """Reads and writes sessions; expired ones count as gone, and no write brings one back."""
@@ -71,9 +74,8 @@ class SessionsRepository:
 
     async def mark_session_inactive(self, session_id: str) -> bool:
         """End a session; False if it had ended, expired or never was."""
-        change = Session.is_active.set(False)
         try:
-            await self._database.update(Session.key(session_id), change, if_=Session.is_active == True)  # noqa: E712
+            await self._database.update(Session.key(session_id), *_OVER, if_=Session.is_active == True)  # noqa: E712
         except (ConditionFailed, ItemNotFound):
             return False
         return True
@@ -96,4 +98,4 @@ class SessionsRepository:
     def ended_by(self, session_id: str, connection_id: str) -> Update[Session]:
         """The session ended, if it had not and this socket is the one that speaks."""
         condition = (Session.is_active == True) & (Session.speaker_connection_id == connection_id)  # noqa: E712
-        return Update(Session.key(session_id), (Session.is_active.set(False),), condition)
+        return Update(Session.key(session_id), _OVER, condition)

@@ -70,7 +70,9 @@ class QueryPage(Statement[Page[E]], Generic[E]):
 
     def _bound(self, request: dict[str, Any]) -> None:
         """Ask for no more items than are wanted, unless a filter or the expiry drops some of those read."""
-        drops = self.query.filter is not None or self.query.definition.ttl is not None
+        query = self.query
+        hides = query.definition.ttl is not None and not query.with_expired
+        drops = query.filter is not None or hides
         left = self._left()
         sizes = [size for size in (self.size, None if drops else left) if size is not None]
         if sizes:
