@@ -42,7 +42,6 @@ def person(n: int, visits: int = 0) -> Person:
     return Person(group=f"g{n // 1000}", id=f"{n:06d}", visits=visits)
 
 
-
 def measure(operation: Callable[[int], object], count: int) -> float:
     """Median CPU microseconds per operation."""
     found: list[float] = []

@@ -225,7 +225,9 @@ async def test_a_socket_that_does_not_speak_any_more_ends_nothing(membership: Me
     assert await membership.sessions.is_session_active(session.session_id)
 
 
-async def test_the_end_of_a_session_counts_all_out_and_who_leaves_later_is_not_counted_again(membership: Membership) -> None:
+async def test_the_end_of_a_session_counts_all_out_and_who_leaves_later_is_not_counted_again(
+    membership: Membership,
+) -> None:
     session = await membership.create("s", None, SPANISH)
     await membership.join("1", None, session.session_id, "ca")
     await membership.end(session.session_id)

@@ -71,4 +71,6 @@ def open_async_connection(url: str, clock: Callable[[], float]) -> AsyncConnecti
         return AsyncEmbeddedConnection.file(address.place, durability=address.durability, clock=clock)
     from dynalayer.engines.remote import AsyncRemoteConnection
 
-    return AsyncRemoteConnection(region=address.place) if address.kind == "aws" else AsyncRemoteConnection(address.place)
+    return (
+        AsyncRemoteConnection(region=address.place) if address.kind == "aws" else AsyncRemoteConnection(address.place)
+    )
