@@ -214,8 +214,8 @@ START_KEY_SEGMENT: Final = (
 SELECT_SPECIFIC_MISSING: Final = (
     "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
 )
-SELECT_PROJECTION: Final = "Cannot specify the ProjectionExpression when choosing to get {}"
-SELECT_COUNT: Final = "Cannot specify the ProjectionExpression when choosing to get only the Count"
+SELECT_PROJECTION: Final = "Cannot specify the {} when choosing to get {}"
+SELECT_COUNT: Final = "Cannot specify the {} when choosing to get only the Count"
 SELECT_ALL_ON_INDEX: Final = _invalid(
     "Select type ALL_ATTRIBUTES is not supported for global secondary index {} because its projection type is not ALL"
 )
@@ -250,8 +250,37 @@ TTL_ENABLED: Final = "TimeToLive is already enabled"
 TTL_DISABLED: Final = "TimeToLive is already disabled"
 TTL_OTHER: Final = "TimeToLive is active on a different AttributeName: current AttributeName is {}"
 
+# Legacy parameters
+LEGACY_MIXED: Final = (
+    "Can not use both expression and non-expression parameters in the same request: "
+    "Non-expression parameters: {{{}}} Expression parameters: {{{}}}"
+)
+LEGACY_OPERATOR_ALONE: Final = "ConditionalOperator cannot be used without Filter or Expected"
+LEGACY_OPERATOR_LONE: Final = "ConditionalOperator can only be used when Filter or Expected has two or more elements"
+LEGACY_ARGUMENTS: Final = _invalid("Invalid number of argument(s) for the {} ComparisonOperator")
+LEGACY_TYPES_DIFFER: Final = _invalid("AttributeValues inside AttributeValueList must be of same type")
+LEGACY_TYPE: Final = _invalid("ComparisonOperator {} is not valid for {} AttributeValue type")
+LEGACY_BETWEEN: Final = (
+    "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound"
+)
+LEGACY_NAME_EMPTY: Final = "Empty attribute name"
+LEGACY_NAME_TWICE: Final = _invalid("Duplicate value in attribute name: {}")
+LEGACY_NOT_INDEXABLE: Final = "Attempted conditional constraint is not an indexable operation"
+LEGACY_FILTER_ON_KEY: Final = "QueryFilter can only contain non-primary key attributes: Primary key attribute: {}"
+LEGACY_ONLY_DELETE: Final = _invalid("Only DELETE action is allowed when no attribute value is specified")
+LEGACY_DELETE_TYPE: Final = _invalid("DELETE action with value is not supported for the type {}")
+LEGACY_ADD_TYPE: Final = _invalid("ADD action is not supported for the type {}")
+LEGACY_UPDATE_TYPE: Final = "Type mismatch for attribute to update"
+EXPECTED_VALUE_TWICE: Final = _invalid("Value and AttributeValueList cannot be used together for Attribute: {}")
+EXPECTED_EXISTS_COMPARED: Final = _invalid("Exists and ComparisonOperator cannot be used together for Attribute: {}")
+EXPECTED_ARGUMENTS_MISSING: Final = _invalid(
+    "Value or AttributeValueList must be used with ComparisonOperator: {} for Attribute: {}"
+)
+EXPECTED_LIST_ALONE: Final = _invalid("AttributeValueList can only be used with a ComparisonOperator for Attribute: {}")
+EXPECTED_VALUE_MISSING: Final = _invalid("Value must be provided when Exists is {} for Attribute: {}")
+EXPECTED_VALUE_OF_NOTHING: Final = _invalid("Value cannot be used when Exists is false for Attribute: {}")
+
 # What this engine does not speak (yet)
-LEGACY: Final = "The legacy parameter {} is not supported by the embedded engine; use the expression that replaces it"
 LOCAL_INDEXES: Final = "LocalSecondaryIndexes are not supported by the embedded engine"
 MULTIPLE_KEYS: Final = "Indexes with several attributes per key part are not supported by the embedded engine"
 OPERATION_UNSUPPORTED: Final = "The operation {} is not supported by the embedded engine"

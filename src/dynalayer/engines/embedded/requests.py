@@ -6,6 +6,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from dynalayer.engines.embedded.legacy.shapes import (
+    AttributeUpdates,
+    ConditionalOperator,
+    Conditions,
+    Expectations,
+)
 from dynalayer.protocol import Item, Value
 from dynalayer.protocol.limits import SCAN_SEGMENTS
 
@@ -17,6 +23,7 @@ TableName = Annotated[str, Meta(min_length=1, max_length=1024)]
 NewTableName = Annotated[str, Meta(min_length=3, max_length=255, pattern="^[a-zA-Z0-9_.-]+$")]
 IndexName = Annotated[str, Meta(min_length=3, max_length=255, pattern="^[a-zA-Z0-9_.-]+$")]
 AttributeName = Annotated[str, Meta(min_length=1, max_length=255)]
+LegacyNames = Annotated[list[str], Meta(min_length=1)]
 Positive = Annotated[int, Meta(ge=1)]
 
 
@@ -44,8 +51,8 @@ class Single(Conditional, kw_only=True):
 
     return_consumed_capacity: Capacity = "NONE"
     return_item_collection_metrics: Literal["SIZE", "NONE"] = "NONE"
-    expected: Any = None
-    conditional_operator: Any = None
+    expected: Expectations | None = None
+    conditional_operator: ConditionalOperator | None = None
 
 
 class PutItem(Single, kw_only=True):
@@ -67,7 +74,7 @@ class UpdateItem(Single, kw_only=True):
 
     key: Item
     update_expression: str | None = None
-    attribute_updates: Any = None
+    attribute_updates: AttributeUpdates | None = None
     return_values: Literal["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"] = "NONE"
 
 
@@ -80,7 +87,7 @@ class GetItem(Request, kw_only=True):
     projection_expression: str | None = None
     expression_attribute_names: Names | None = None
     return_consumed_capacity: Capacity = "NONE"
-    attributes_to_get: Any = None
+    attributes_to_get: LegacyNames | None = None
 
 
 class Page(Request, kw_only=True):
@@ -97,8 +104,8 @@ class Page(Request, kw_only=True):
     expression_attribute_values: Values | None = None
     consistent_read: bool | None = None
     return_consumed_capacity: Capacity = "NONE"
-    attributes_to_get: Any = None
-    conditional_operator: Any = None
+    attributes_to_get: LegacyNames | None = None
+    conditional_operator: ConditionalOperator | None = None
 
 
 class Query(Page, kw_only=True):
@@ -106,8 +113,8 @@ class Query(Page, kw_only=True):
 
     key_condition_expression: str | None = None
     scan_index_forward: bool | None = None
-    key_conditions: Any = None
-    query_filter: Any = None
+    key_conditions: Conditions | None = None
+    query_filter: Conditions | None = None
 
 
 class Scan(Page, kw_only=True):
@@ -115,7 +122,7 @@ class Scan(Page, kw_only=True):
 
     segment: Annotated[int, Meta(ge=0, le=SCAN_SEGMENTS - 1)] | None = None
     total_segments: Annotated[int, Meta(ge=1, le=SCAN_SEGMENTS)] | None = None
-    scan_filter: Any = None
+    scan_filter: Conditions | None = None
 
 
 class KeysOfTable(Request, kw_only=True):
@@ -125,7 +132,7 @@ class KeysOfTable(Request, kw_only=True):
     consistent_read: bool | None = None
     projection_expression: str | None = None
     expression_attribute_names: Names | None = None
-    attributes_to_get: Any = None
+    attributes_to_get: LegacyNames | None = None
 
 
 class BatchGetItem(Request, kw_only=True):

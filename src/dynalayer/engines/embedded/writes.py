@@ -9,8 +9,11 @@ from typing import Any
 
 from dynalayer.engines.embedded import capacity, expressions
 from dynalayer.engines.embedded.decoding import decode_item, encode
+from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import ConditionExpression, UpdateExpression
-from dynalayer.engines.embedded.requests import Conditional, TransactCheck
+from dynalayer.engines.embedded.legacy.conditions import expected
+from dynalayer.engines.embedded.legacy.updates import attribute_updates
+from dynalayer.engines.embedded.requests import Conditional, Single, TransactCheck, UpdateItem
 from dynalayer.engines.embedded.schema import Index, Key, Table
 from dynalayer.protocol import (
     ConditionFailed,
@@ -54,10 +57,11 @@ class Outcome:
     index_units: dict[str, float]
 
 
-def put(table: Table, request: Conditional, item: Item) -> Write:
+def put(engine: Engine, request: Conditional, item: Item) -> Write:
     """A put of an item; refuses one that is too large or lacks its key."""
-    condition, values = _condition(request)
     size = checked_size(item)
+    condition, values = _condition(request)
+    table = engine.table(request.table_name)
     key = table.key_of(item)
     for index in table.indexes:
         index.entry(item)
@@ -75,21 +79,22 @@ def checked_size(item: Item) -> int:
     return size
 
 
-def delete(table: Table, request: Conditional, key: Item) -> Write:
+def delete(engine: Engine, request: Conditional, key: Item) -> Write:
     """A deletion."""
-    return _keyed(table, request, key, lambda old: None)
+    return _keyed(engine, request, key, lambda old: None)
 
 
-def check(table: Table, request: TransactCheck, key: Item) -> Write:
+def check(engine: Engine, request: TransactCheck, key: Item) -> Write:
     """A condition that must hold, with no change."""
-    return _keyed(table, request, key, None)
+    return _keyed(engine, request, key, None)
 
 
 def _keyed(
-    table: Table, request: Conditional | TransactCheck, key: Item, change: Callable[[Item | None], Item | None] | None
+    engine: Engine, request: Conditional | TransactCheck, key: Item, change: Callable[[Item | None], Item | None] | None
 ) -> Write:
-    condition, values = _condition(request)
     check_item(key)
+    condition, values = _condition(request)
+    table = engine.table(request.table_name)
     write = Write(table, table.locate(key), change, condition, values)
     write.return_old_on_failure = request.return_values_on_condition_check_failure == "ALL_OLD"
     return write
@@ -99,18 +104,23 @@ def _condition(request: Conditional | TransactCheck) -> tuple[ConditionExpressio
     names, values = request.expression_attribute_names, request.expression_attribute_values
     condition = expressions.condition(request.condition_expression, names)
     if condition is None and names is None and values is None:
-        return None, {}
+        return expected(request.expected, request.conditional_operator) if isinstance(request, Single) else (None, {})
     return condition, expressions.bind(names, values, "ConditionExpression is null", condition)
 
 
-def update(table: Table, request: Conditional, text: str | None, key: Item) -> Write:
+def update(engine: Engine, request: Conditional, text: str | None, key: Item) -> Write:
     """An update; refuses one that changes a key attribute."""
+    check_item(key)
     names, given = request.expression_attribute_names, request.expression_attribute_values
     expression = expressions.update(text, names)
     condition = expressions.condition(request.condition_expression, names)
     missing = "UpdateExpression and ConditionExpression are null"
     values = expressions.bind(names, given, missing, expression, condition)
-    check_item(key)
+    if isinstance(request, UpdateItem) and expression is None and condition is None:
+        expression, changed = attribute_updates(request.attribute_updates or {})
+        condition, compared = expected(request.expected, request.conditional_operator)
+        values = {**changed, **compared}
+    table = engine.table(request.table_name)
     write = Write(table, table.locate(key), None, condition, values)
     write.update = expression
     write.change = _update_change(table, expression, values, key)

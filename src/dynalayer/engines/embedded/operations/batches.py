@@ -13,6 +13,8 @@ from dynalayer.engines.embedded.capacity import Meter
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import ProjectionExpression
+from dynalayer.engines.embedded.legacy import exclusion
+from dynalayer.engines.embedded.legacy.updates import attributes_to_get
 from dynalayer.engines.embedded.requests import (
     BatchGetItem,
     BatchWriteItem,
@@ -58,13 +60,14 @@ def batch_get_item(engine: Engine, body: bytes) -> bytes:
 
 
 def _wanted(engine: Engine, name: str, wanted: KeysOfTable) -> _Wanted:
-    if wanted.attributes_to_get is not None:
-        raise ValidationError(messages.LEGACY.format("AttributesToGet"))
+    exclusion.GET.check(wanted)
+    for key in wanted.keys:
+        check_item(key)
     names = wanted.expression_attribute_names
     projection = expressions.projection(wanted.projection_expression, names)
     expressions.bind(names, None, "", projection)
-    for key in wanted.keys:
-        check_item(key)
+    if wanted.attributes_to_get is not None:
+        projection = attributes_to_get(wanted.attributes_to_get)
     table = engine.table(name)
     keys = [table.locate(key) for key in wanted.keys]
     if len(set(keys)) < len(keys):
@@ -118,13 +121,12 @@ def _prepared(engine: Engine, request: BatchWriteItem) -> Iterator[Write]:
     for name, requests in request.request_items.items():
         for one in requests:
             _check_kind(one)
-        table = engine.table(name)
         bare = Conditional(table_name=name)
         for one in requests:
             if one.put_request is not None:
-                yield writes.put(table, bare, one.put_request.item)
+                yield writes.put(engine, bare, one.put_request.item)
             elif one.delete_request is not None:
-                yield writes.delete(table, bare, one.delete_request.key)
+                yield writes.delete(engine, bare, one.delete_request.key)
 
 
 def _check_kind(one: WriteRequest) -> None:

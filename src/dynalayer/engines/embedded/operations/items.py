@@ -9,7 +9,9 @@ import msgspec
 from dynalayer.engines.embedded import capacity, expressions, writes
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.requests import DeleteItem, GetItem, PutItem, Single, UpdateItem
+from dynalayer.engines.embedded.legacy import exclusion
+from dynalayer.engines.embedded.legacy.updates import attributes_to_get
+from dynalayer.engines.embedded.requests import DeleteItem, GetItem, PutItem, UpdateItem
 from dynalayer.engines.embedded.writes import Outcome, Write
 from dynalayer.protocol import ValidationError, check_item, messages
 
@@ -17,13 +19,14 @@ from dynalayer.protocol import ValidationError, check_item, messages
 def get_item(engine: Engine, body: bytes) -> bytes:
     """GetItem: the item as it is stored, or what the projection leaves of it."""
     request = decode(GetItem, body)
-    if request.attributes_to_get is not None:
-        raise ValidationError(messages.LEGACY.format("AttributesToGet"))
+    exclusion.GET.check(request)
+    check_item(request.key)
     names, text = request.expression_attribute_names, request.projection_expression
     projection = expressions.projection(text, names)
     if names is not None:
         expressions.bind(names, None, "", projection)
-    check_item(request.key)
+    if request.attributes_to_get is not None:
+        projection = attributes_to_get(request.attributes_to_get)
     table = engine.table(request.table_name)
     key = table.locate(request.key)
     with engine.storage.reading() as connection:
@@ -46,11 +49,11 @@ def get_item(engine: Engine, body: bytes) -> bytes:
 def put_item(engine: Engine, body: bytes) -> bytes:
     """PutItem: create or replace an item."""
     request = decode(PutItem, body)
-    _refuse_legacy(request)
+    exclusion.PUT.check(request)
     if request.return_values not in ("NONE", "ALL_OLD"):
         raise ValidationError(messages.RETURN_VALUES)
-    table = engine.table(request.table_name)
-    write = writes.put(table, request, request.item)
+    write = writes.put(engine, request, request.item)
+    table = write.table
     if (
         write.condition is None
         and not table.indexes
@@ -68,27 +71,17 @@ def put_item(engine: Engine, body: bytes) -> bytes:
 def delete_item(engine: Engine, body: bytes) -> bytes:
     """DeleteItem: remove an item; one that is not there is no error."""
     request = decode(DeleteItem, body)
-    _refuse_legacy(request)
+    exclusion.DELETE.check(request)
     if request.return_values not in ("NONE", "ALL_OLD"):
         raise ValidationError(messages.RETURN_VALUES)
-    return _written(engine, request, writes.delete(engine.table(request.table_name), request, request.key))
+    return _written(engine, request, writes.delete(engine, request, request.key))
 
 
 def update_item(engine: Engine, body: bytes) -> bytes:
     """UpdateItem: change some attributes of an item, which is made if it is not there."""
     request = decode(UpdateItem, body)
-    _refuse_legacy(request)
-    if request.attribute_updates is not None:
-        raise ValidationError(messages.LEGACY.format("AttributeUpdates"))
-    table = engine.table(request.table_name)
-    return _written(engine, request, writes.update(table, request, request.update_expression, request.key))
-
-
-def _refuse_legacy(request: Single) -> None:
-    if request.expected is not None:
-        raise ValidationError(messages.LEGACY.format("Expected"))
-    if request.conditional_operator is not None:
-        raise ValidationError(messages.LEGACY.format("ConditionalOperator"))
+    exclusion.UPDATE.check(request)
+    return _written(engine, request, writes.update(engine, request, request.update_expression, request.key))
 
 
 def _written(engine: Engine, request: PutItem | UpdateItem | DeleteItem, write: Write) -> bytes:

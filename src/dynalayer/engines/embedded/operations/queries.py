@@ -12,18 +12,18 @@ from dynalayer.engines.embedded.access import Source
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.evaluation.operands import Values
-from dynalayer.engines.embedded.expressions import ConditionExpression, ProjectionExpression
+from dynalayer.engines.embedded.expressions import (
+    ConditionExpression,
+    KeyConditionExpression,
+    ProjectionExpression,
+)
+from dynalayer.engines.embedded.legacy import conditions as legacy
+from dynalayer.engines.embedded.legacy import exclusion
+from dynalayer.engines.embedded.legacy.updates import attributes_to_get
 from dynalayer.engines.embedded.requests import Page, Query, Scan
 from dynalayer.protocol import Item, ValidationError, check_item, item_size, messages
 from dynalayer.protocol.limits import PAGE_BYTES
 
-_LEGACY = {
-    "attributes_to_get": "AttributesToGet",
-    "conditional_operator": "ConditionalOperator",
-    "key_conditions": "KeyConditions",
-    "query_filter": "QueryFilter",
-    "scan_filter": "ScanFilter",
-}
 _ALL = -1
 
 
@@ -54,14 +54,8 @@ class Result:
 def query(engine: Engine, body: bytes) -> bytes:
     """Query: the items of one partition in the order of the sort key."""
     request = decode(Query, body)
-    _refuse_legacy(request)
-    if request.key_condition_expression is None:
-        raise ValidationError(messages.KEY_CONDITION_NONE)
-    names = request.expression_attribute_names
-    condition = expressions.key_condition(request.key_condition_expression, names)
-    found_filter = expressions.filter_(request.filter_expression, names)
-    projection = expressions.projection(request.projection_expression, names)
-    values = expressions.bind(names, request.expression_attribute_values, "", condition, found_filter, projection)
+    exclusion.QUERY.check(request)
+    condition, found_filter, projection, values = _expressions_of_query(request)
     source = _source(engine, request, projection)
     partition, bounds = access.bounds_of(source, condition.tests, values)
     _refuse_filter_on_key(source, found_filter)
@@ -80,13 +74,17 @@ def query(engine: Engine, body: bytes) -> bytes:
 def scan(engine: Engine, body: bytes) -> bytes:
     """Scan: all items of a table or index, or those of one segment."""
     request = decode(Scan, body)
-    _refuse_legacy(request)
+    exclusion.SCAN.check(request)
     segment = _segment(request)
     names = request.expression_attribute_names
     found_filter = expressions.filter_(request.filter_expression, names)
     projection = expressions.projection(request.projection_expression, names)
     missing = "FilterExpression is null"
     values = expressions.bind(names, request.expression_attribute_values, missing, found_filter, projection)
+    if request.scan_filter is not None or request.conditional_operator is not None:
+        found_filter, values = legacy.filter_("ScanFilter", request.scan_filter, request.conditional_operator)
+    if request.attributes_to_get is not None:
+        projection = attributes_to_get(request.attributes_to_get)
     source = _source(engine, request, projection)
     _check_filter(source, found_filter)
     parameters: list[Any] = []
@@ -101,10 +99,26 @@ def scan(engine: Engine, body: bytes) -> bytes:
     return _answer(engine, request, plan)
 
 
-def _refuse_legacy(request: Page) -> None:
-    for member, name in _LEGACY.items():
-        if getattr(request, member, None) is not None:
-            raise ValidationError(messages.LEGACY.format(name))
+def _expressions_of_query(
+    request: Query,
+) -> tuple[KeyConditionExpression, ConditionExpression | None, ProjectionExpression | None, Values]:
+    """What a query asks for, told by expressions or by the parameters that came before them."""
+    names, text = request.expression_attribute_names, request.key_condition_expression
+    condition = None if text is None else expressions.key_condition(text, names)
+    found_filter = expressions.filter_(request.filter_expression, names)
+    projection = expressions.projection(request.projection_expression, names)
+    missing = "FilterExpression and KeyConditionExpression are null"
+    values = expressions.bind(names, request.expression_attribute_values, missing, condition, found_filter, projection)
+    if request.query_filter is not None or request.conditional_operator is not None:
+        found_filter, values = legacy.filter_("QueryFilter", request.query_filter, request.conditional_operator)
+    if request.attributes_to_get is not None:
+        projection = attributes_to_get(request.attributes_to_get)
+    if condition is None:
+        if request.key_conditions is None:
+            raise ValidationError(messages.KEY_CONDITION_NONE)
+        condition, bounds = legacy.key_conditions(request.key_conditions)
+        values = {**values, **bounds}
+    return condition, found_filter, projection, values
 
 
 def _segment(request: Scan) -> tuple[int, int] | None:
@@ -130,7 +144,7 @@ def _source(engine: Engine, request: Page, projection: ProjectionExpression | No
         raise ValidationError(messages.SELECT_SPECIFIC_MISSING)
     if projection is not None and request.select not in (None, "SPECIFIC_ATTRIBUTES"):
         refusal = messages.SELECT_COUNT if request.select == "COUNT" else messages.SELECT_PROJECTION
-        raise ValidationError(refusal.format(request.select))
+        raise ValidationError(refusal.format(projection.parameter, request.select))
     table = engine.table(request.table_name)
     if request.index_name is None:
         if request.select == "ALL_PROJECTED_ATTRIBUTES":
@@ -164,7 +178,9 @@ def _refuse_filter_on_key(source: Source, found: ConditionExpression | None) -> 
     if found is not None:
         for part in (source.hash, source.range):
             if part is not None and part.name in found.attributes:
-                raise ValidationError(messages.FILTER_ON_KEY.format(part.name))
+                is_legacy = found.parameter == "QueryFilter"
+                refusal = messages.LEGACY_FILTER_ON_KEY if is_legacy else messages.FILTER_ON_KEY
+                raise ValidationError(refusal.format(part.name))
 
 
 def _start(source: Source, start: Item) -> tuple[bytes, ...]:

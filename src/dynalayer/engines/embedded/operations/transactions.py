@@ -64,14 +64,14 @@ def _prepared(engine: Engine, one: TransactWrite) -> Write:
     action: Conditional
     if one.put is not None:
         action = one.put
-        return writes.put(engine.table(action.table_name), action, one.put.item)
+        return writes.put(engine, action, one.put.item)
     if one.update is not None:
         action = one.update
-        return writes.update(engine.table(action.table_name), action, one.update.update_expression, one.update.key)
+        return writes.update(engine, action, one.update.update_expression, one.update.key)
     if one.delete is not None:
-        return writes.delete(engine.table(one.delete.table_name), one.delete, one.delete.key)
+        return writes.delete(engine, one.delete, one.delete.key)
     assert one.condition_check is not None
-    return writes.check(engine.table(one.condition_check.table_name), one.condition_check, one.condition_check.key)
+    return writes.check(engine, one.condition_check, one.condition_check.key)
 
 
 def _run(connection: sqlite3.Connection, prepared: list[Write]) -> list[Outcome]:

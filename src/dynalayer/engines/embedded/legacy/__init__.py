@@ -1,0 +1,1 @@
+"""The parameters that expressions have replaced (API reference, "Legacy conditional parameters")."""
