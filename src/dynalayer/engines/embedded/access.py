@@ -8,7 +8,8 @@ from functools import lru_cache
 from dynalayer.engines.embedded.evaluation.keyconditions import KeyTest
 from dynalayer.engines.embedded.evaluation.operands import Values
 from dynalayer.engines.embedded.keys import after_prefix
-from dynalayer.engines.embedded.schema import Index, KeyPart, Table
+from dynalayer.engines.embedded.keyparts import KeyPart, KeySide, escaped, joined
+from dynalayer.engines.embedded.schema import Index, Table
 from dynalayer.protocol import Item, ValidationError, messages
 
 Bound = tuple[str, bytes]
@@ -21,20 +22,25 @@ class Source:
 
     table: Table
     index: Index | None
-    hash: KeyPart = field(init=False)
-    range: KeyPart | None = field(init=False)
+    hashes: KeySide = field(init=False)
+    ranges: KeySide = field(init=False)
     parts: tuple[KeyPart, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        keyed = self.table if self.index is None else self.index
-        derive = object.__setattr__
-        derive(self, "hash", keyed.hash)
-        derive(self, "range", keyed.range)
-        parts = {part.name: part for part in self.table.key_parts()}
-        parts[keyed.hash.name] = keyed.hash
-        if keyed.range is not None:
-            parts[keyed.range.name] = keyed.range
+        table, derive = self.table, object.__setattr__
+        if self.index is None:
+            derive(self, "hashes", table.hashes)
+            derive(self, "ranges", table.ranges)
+        else:
+            derive(self, "hashes", self.index.hashes)
+            derive(self, "ranges", self.index.ranges)
+        parts = {part.name: part for part in table.key_parts()}
+        parts |= {part.name: part for part in self.own_parts()}
         derive(self, "parts", tuple(parts.values()))
+
+    def own_parts(self) -> tuple[KeyPart, ...]:
+        """The attributes that a key condition may name."""
+        return (*self.hashes.parts, *self.ranges.parts)
 
     def key_item(self, item: Item) -> Item:
         """The key of an item as LastEvaluatedKey gives it: the table's key attributes, and the index's."""
@@ -42,13 +48,8 @@ class Source:
 
     def position(self, key: Item) -> tuple[bytes, ...]:
         """The encoded place of a starting key: its partition, then all that orders items within it."""
-        own = self._encoded(key, self.hash), self._encoded(key, self.range)
-        if self.index is None:
-            return own
-        return *own, self._encoded(key, self.table.hash), self._encoded(key, self.table.range)
-
-    def _encoded(self, key: Item, part: KeyPart | None) -> bytes:
-        return b"" if part is None else part.encoded(key[part.name][part.kind])
+        own = self.hashes.at(key), self.ranges.at(key)
+        return own if self.index is None else (*own, self.table.hashes.at(key), self.table.ranges.at(key))
 
     def query(self, bounds: tuple[str, ...], *, resume: bool, forward: bool) -> str:
         """The statement that reads one partition; parameters: partition, bounds, place to resume, limit."""
@@ -108,37 +109,71 @@ def _select(rows: str, index: str | None) -> str:
 def bounds_of(source: Source, tests: tuple[KeyTest, ...], values: Values) -> tuple[bytes, list[Bound]]:
     """The partition and the bounds of the sort key that a key condition asks for.
 
-    Raises `ValidationError` when the condition does not fit the keys (API reference, "Query").
+    All attributes of the partition key must be given by equality; those of the sort key from left to right, the last
+    of them by any condition. Raises `ValidationError` when the condition does not fit (API reference, "Query").
     """
     by_name = {test.attribute: test for test in tests}
-    test = by_name.pop(source.hash.name, None)
-    if test is None:
-        raise ValidationError(messages.KEY_CONDITION_MISSING.format(source.hash.name))
-    if test.operator != "=":
-        raise ValidationError(messages.KEY_CONDITION_UNSUPPORTED)
-    partition = _bound(source.hash, values[test.values[0]])
-    if not by_name:
-        return partition, []
-    sort = None if source.range is None else by_name.pop(source.range.name, None)
-    if sort is None or source.range is None:
-        if source.range is not None and len(by_name) == 1:
-            raise ValidationError(messages.KEY_CONDITION_MISSING.format(source.range.name))
-        raise ValidationError(messages.KEY_CONDITION_UNSUPPORTED)
+    partition = source.hashes.together([_equal(part, by_name, values) for part in source.hashes.parts])
+    fixed: list[bytes] = []
+    for part in source.ranges.parts:
+        test = by_name.pop(part.name, None)
+        if test is None:
+            if len(by_name) == 1 or (by_name and len(source.ranges.parts) > 1):
+                raise ValidationError(messages.KEY_CONDITION_MISSING.format(part.name))
+            break
+        if test.operator != "=" and not by_name:
+            return partition, _sort_bounds(source.ranges, fixed, part, test, values)
+        fixed.append(_equality(part, test, values))
     if by_name:
         raise ValidationError(messages.KEY_CONDITION_UNSUPPORTED)
-    return partition, _sort_bounds(source.range, sort, values)
+    if len(fixed) == len(source.ranges.parts):
+        return partition, [("=", source.ranges.together(fixed))] if fixed else []
+    return partition, _prefixed(joined(fixed)) if fixed else []
 
 
-def _sort_bounds(part: KeyPart, test: KeyTest, values: Values) -> list[Bound]:
+def _equal(part: KeyPart, by_name: dict[str, KeyTest], values: Values) -> bytes:
+    test = by_name.pop(part.name, None)
+    if test is None:
+        raise ValidationError(messages.KEY_CONDITION_MISSING.format(part.name))
+    return _equality(part, test, values)
+
+
+def _equality(part: KeyPart, test: KeyTest, values: Values) -> bytes:
+    if test.operator != "=":
+        raise ValidationError(messages.KEY_CONDITION_UNSUPPORTED)
+    return _bound(part, values[test.values[0]])
+
+
+def _sort_bounds(side: KeySide, fixed: list[bytes], part: KeyPart, test: KeyTest, values: Values) -> list[Bound]:
+    """The bounds of a sort key whose attributes before `part` are fixed, and in which `part` is compared."""
     encoded = [_bound(part, values[name]) for name in test.values]
+    if test.operator == "begins_with" and part.kind == "N":
+        raise ValidationError(messages.KEY_CONDITION_TYPE)
+    if len(side.parts) > 1:
+        return _composite_bounds(joined(fixed), encoded, test.operator)
     if test.operator == "BETWEEN":
         return [(">=", encoded[0]), ("<=", encoded[1])]
-    if test.operator != "begins_with":
-        return [(test.operator, encoded[0])]
-    if part.kind == "N":
-        raise ValidationError(messages.KEY_CONDITION_TYPE)
-    end = after_prefix(encoded[0])
-    return [(">=", encoded[0])] if end is None else [(">=", encoded[0]), ("<", end)]
+    return _prefixed(encoded[0]) if test.operator == "begins_with" else [(test.operator, encoded[0])]
+
+
+def _composite_bounds(before: bytes, encoded: list[bytes], operator: str) -> list[Bound]:
+    """Bounds of a key of several attributes, of which more may follow: whatever begins with a value equals it."""
+    if operator == "begins_with":
+        return _prefixed(before + escaped(encoded[0]))
+    low = before + joined(encoded[:1])
+    if operator == "BETWEEN":
+        return _range(low, after_prefix(before + joined(encoded[1:])))
+    if operator in ("<", "<="):
+        return _range(before, low if operator == "<" else after_prefix(low))
+    return _range(low if operator == ">=" else after_prefix(low) or low, after_prefix(before))
+
+
+def _prefixed(prefix: bytes) -> list[Bound]:
+    return _range(prefix, after_prefix(prefix))
+
+
+def _range(low: bytes, end: bytes | None) -> list[Bound]:
+    return [(">=", low)] if end is None else [(">=", low), ("<", end)]
 
 
 def _bound(part: KeyPart, value: Item) -> bytes:

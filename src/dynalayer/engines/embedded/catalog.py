@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 
-from dynalayer.engines.embedded.schema import Index, KeyPart, Table
+from dynalayer.engines.embedded.keyparts import KeyPart, KeySide
+from dynalayer.engines.embedded.schema import Index, Table
 from dynalayer.engines.embedded.storage import Storage
 from dynalayer.protocol import ResourceInUse, ResourceNotFound, ValidationError, messages
 
@@ -28,6 +30,18 @@ class Definition(msgspec.Struct, kw_only=True):
     ttl: str | None = None
     recovery_since: float | None = None
     recovery_days: int = 35
+    places: dict[str, int] = {}
+    """Numbers of the indexes, by name; files of the first releases have none, and number global indexes in order."""
+    backfill: dict[str, str] = {}
+    """How far the items that were there before an index have been copied into it: the last key, in hex."""
+
+
+class StoredIndex(NamedTuple):
+    """An index as it is described, and the SQLite table that holds its entries."""
+
+    described: dict[str, Any]
+    rows: str
+    local: bool
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -42,9 +56,31 @@ class Record(msgspec.Struct, frozen=True):
         """The SQLite table that holds the items."""
         return f"data_{self.id}_{self.generation}"
 
+    @property
+    def collections(self) -> str:
+        """The SQLite table that holds the sizes of item collections, if the table has local indexes."""
+        return f"collections_{self.id}_{self.generation}"
+
+    @property
+    def has_local(self) -> bool:
+        """Whether the table has local indexes."""
+        return "LocalSecondaryIndexes" in self.definition.description
+
     def index_rows(self, number: int) -> str:
         """The SQLite table that holds the entries of an index."""
         return f"index_{self.id}_{self.generation}_{number}"
+
+    def indexes(self) -> Iterator[StoredIndex]:
+        """All indexes, the local ones last."""
+        description, places = self.definition.description, self.definition.places
+        for position, described in enumerate(description.get("GlobalSecondaryIndexes", ())):
+            yield StoredIndex(described, self.index_rows(places.get(described["IndexName"], position)), False)
+        for described in description.get("LocalSecondaryIndexes", ()):
+            yield StoredIndex(described, self.index_rows(places[described["IndexName"]]), True)
+
+    def tables(self) -> list[str]:
+        """All SQLite tables of the record."""
+        return [self.rows, *(index.rows for index in self.indexes()), *([self.collections] if self.has_local else ())]
 
 
 _decode_definition = msgspec.json.Decoder(Definition).decode
@@ -114,19 +150,27 @@ def create(connection: sqlite3.Connection, definition: Definition) -> None:
         f"CREATE TABLE {added.rows} (pk BLOB NOT NULL, sk BLOB NOT NULL, size INTEGER NOT NULL, expires INTEGER,"
         " item BLOB NOT NULL, PRIMARY KEY (pk, sk)) WITHOUT ROWID"
     )
-    for number, _ in enumerate(definition.description.get("GlobalSecondaryIndexes", ())):
+    for index in added.indexes():
+        create_index(connection, index.rows)
+    if added.has_local:
         connection.execute(
-            f"CREATE TABLE {added.index_rows(number)} (hk BLOB NOT NULL, rk BLOB NOT NULL, pk BLOB NOT NULL,"
-            " sk BLOB NOT NULL, PRIMARY KEY (hk, rk, pk, sk)) WITHOUT ROWID"
+            f"CREATE TABLE {added.collections} (pk BLOB NOT NULL PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID"
         )
+
+
+def create_index(connection: sqlite3.Connection, rows: str) -> None:
+    """Make the SQLite table that holds the entries of an index."""
+    connection.execute(
+        f"CREATE TABLE {rows} (hk BLOB NOT NULL, rk BLOB NOT NULL, pk BLOB NOT NULL,"
+        " sk BLOB NOT NULL, PRIMARY KEY (hk, rk, pk, sk)) WITHOUT ROWID"
+    )
 
 
 def drop(connection: sqlite3.Connection, dropped: Record) -> None:
     """Remove a table with its items."""
     connection.execute("DELETE FROM catalog WHERE id = ?", (dropped.id,))
-    connection.execute(f"DROP TABLE {dropped.rows}")
-    for number, _ in enumerate(dropped.definition.description.get("GlobalSecondaryIndexes", ())):
-        connection.execute(f"DROP TABLE {dropped.index_rows(number)}")
+    for rows in dropped.tables():
+        connection.execute(f"DROP TABLE {rows}")
 
 
 def save(connection: sqlite3.Connection, changed: Record) -> None:
@@ -141,9 +185,8 @@ def renew(connection: sqlite3.Connection, changed: Record) -> Record:
     renewed = Record(changed.id, changed.generation + 1, changed.definition)
     save(connection, changed)
     connection.execute("UPDATE catalog SET generation = ? WHERE id = ?", (renewed.generation, changed.id))
-    connection.execute(f"ALTER TABLE {changed.rows} RENAME TO {renewed.rows}")
-    for number, _ in enumerate(changed.definition.description.get("GlobalSecondaryIndexes", ())):
-        connection.execute(f"ALTER TABLE {changed.index_rows(number)} RENAME TO {renewed.index_rows(number)}")
+    for old, new in zip(changed.tables(), renewed.tables(), strict=True):
+        connection.execute(f"ALTER TABLE {old} RENAME TO {new}")
     return renewed
 
 
@@ -151,26 +194,39 @@ def table_of(found: Record) -> Table:
     """The working form of a table's definition."""
     description = found.definition.description
     kinds = {part["AttributeName"]: part["AttributeType"] for part in description["AttributeDefinitions"]}
-    hash_part, range_part = _key_parts(description["KeySchema"], kinds)
-    indexes = tuple(
-        _index(index, kinds, {hash_part.name} | ({range_part.name} if range_part else set()), found.index_rows(number))
-        for number, index in enumerate(description.get("GlobalSecondaryIndexes", ()))
+    hashes, ranges = _key_parts(description["KeySchema"], kinds)
+    keys = {part.name for part in (*hashes, *ranges)}
+    return Table(
+        description["TableName"],
+        found.rows,
+        hashes[0],
+        ranges[0] if ranges else None,
+        tuple(_index(index, kinds, keys) for index in found.indexes()),
+        found.definition.ttl,
+        collections=found.collections if found.has_local else None,
     )
-    return Table(description["TableName"], found.rows, hash_part, range_part, indexes, found.definition.ttl)
 
 
-def _index(described: dict[str, Any], kinds: dict[str, str], keys: set[str], rows: str) -> Index:
-    hash_part, range_part = _key_parts(described["KeySchema"], kinds)
+def _index(index: StoredIndex, kinds: dict[str, str], keys: set[str]) -> Index:
+    described = index.described
+    hashes, ranges = _key_parts(described["KeySchema"], kinds)
     projection = described["Projection"]
     if projection["ProjectionType"] == "ALL":
         projected = None
     else:
         own = {element["AttributeName"] for element in described["KeySchema"]}
         projected = frozenset(keys | own | set(projection.get("NonKeyAttributes", ())))
-    return Index(described["IndexName"], hash_part, range_part, projected, rows)
+    active = described.get("IndexStatus", "ACTIVE") == "ACTIVE"
+    return Index(
+        described["IndexName"], KeySide(hashes), KeySide(ranges), projected, index.rows, index.local, active
+    )
 
 
-def _key_parts(schema: list[dict[str, str]], kinds: dict[str, str]) -> tuple[KeyPart, KeyPart | None]:
-    names = [element["AttributeName"] for element in schema]
-    hash_part = KeyPart.hash(names[0], kinds[names[0]])
-    return hash_part, KeyPart.range(names[1], kinds[names[1]]) if len(names) > 1 else None
+def _key_parts(
+    schema: list[dict[str, str]], kinds: dict[str, str]
+) -> tuple[tuple[KeyPart, ...], tuple[KeyPart, ...]]:
+    names: dict[str, list[str]] = {"HASH": [], "RANGE": []}
+    for element in schema:
+        names[element["KeyType"]].append(element["AttributeName"])
+    hashes = tuple(KeyPart.hash(name, kinds[name]) for name in names["HASH"])
+    return hashes, tuple(KeyPart.range(name, kinds[name]) for name in names["RANGE"])

@@ -2,61 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from dynalayer.engines.embedded.keys import ENCODERS
-from dynalayer.protocol import Item, ValidationError, Value, messages
-from dynalayer.protocol.limits import HASH_KEY_BYTES, RANGE_KEY_BYTES
+from dynalayer.engines.embedded.keyparts import KeyPart, KeySide
+from dynalayer.protocol import Item, ValidationError, messages
 
 Key = tuple[bytes, bytes]
 """The encoded partition key and sort key of an item; the latter is empty for tables without one."""
 
-_EMPTY_WORDS: Final = {"S": "string", "B": "binary", "N": "number"}
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPart:
-    """An attribute of a key, its type, and the limit of its size in bytes."""
-
-    name: str
-    kind: str
-    limit: int
-    too_large: str
-    encode: Callable[[str], bytes]
-
-    @classmethod
-    def hash(cls, name: str, kind: str) -> KeyPart:
-        """The part that chooses the partition."""
-        return cls(name, kind, HASH_KEY_BYTES, messages.HASH_KEY_TOO_LARGE, ENCODERS[kind])
-
-    @classmethod
-    def range(cls, name: str, kind: str) -> KeyPart:
-        """The part that orders the items of a partition."""
-        return cls(name, kind, RANGE_KEY_BYTES, messages.RANGE_KEY_TOO_LARGE, ENCODERS[kind])
-
-    def encoded(self, content: str) -> bytes:
-        """The bytes of a valid value of the part's type; refuses empty and oversize values."""
-        key = self.encode(content)
-        if 0 < len(key) <= self.limit:
-            return key
-        if key:
-            raise ValidationError(self.too_large)
-        raise ValidationError(
-            (messages.KEY_EMPTY_STRING if self.kind == "S" else messages.KEY_EMPTY_BINARY).format(self.name)
-        )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """A global secondary index: its keys, what it projects (None: all), and the statements on its entries."""
+    """A secondary index: its keys, what it projects (None: all), and the statements on its entries.
+
+    A local one shares the table's partition key, a global one has keys of its own, of up to four attributes a side.
+    An index that is not `active` is kept by writers already, while the items that were there before it are copied.
+    """
 
     name: str
-    hash: KeyPart
-    range: KeyPart | None
+    hashes: KeySide
+    ranges: KeySide
     projection: frozenset[str] | None
     rows: str
+    local: bool = False
+    active: bool = True
     insert: str = field(init=False)
     delete: str = field(init=False)
 
@@ -65,27 +35,38 @@ class Index:
         object.__setattr__(self, "delete", f"DELETE FROM {self.rows} WHERE hk = ? AND rk = ? AND pk = ? AND sk = ?")
 
     def entry(self, item: Item | None) -> Key | None:
-        """The index key of an item, or None when the item lacks it and so is not in the index.
+        """The index key of an item, or None when the item lacks a part of it and so is not in the index.
 
         Refuses key attributes of another type, empty or oversize (guide, "Using global secondary indexes").
         """
         if item is None:
             return None
-        hash_key = self._part(self.hash, item.get(self.hash.name))
-        range_key = b"" if self.range is None else self._part(self.range, item.get(self.range.name))
+        hash_key = self.hashes.of(item, self.name)
+        range_key = self.ranges.of(item, self.name)
         return None if hash_key is None or range_key is None else (hash_key, range_key)
 
-    def _part(self, part: KeyPart, value: Value | None) -> bytes | None:
-        if value is None:
+    def place(self, item: Item | None) -> Key | None:
+        """The key under which a stored item is in the index, or None.
+
+        Items that were there before the index may have attributes that do not fit it; they are left out of it (guide,
+        "Detecting and correcting index key violations").
+        """
+        try:
+            return self.entry(item)
+        except ValidationError:
             return None
-        content = value.get(part.kind)
-        if content is None:
-            (actual,) = value
-            raise ValidationError(messages.INDEX_KEY_TYPE.format(part.name, part.kind, actual, self.name))
-        if not content:
-            word = _EMPTY_WORDS[part.kind]
-            raise ValidationError(messages.INDEX_KEY_EMPTY.format(word, self.name, part.name))
-        return part.encoded(content)
+
+    def entry_after(self, old: Item | None, new: Item | None) -> Key | None:
+        """The index key of an item that replaces another; refuses unfit attributes unless they were so before."""
+        try:
+            return self.entry(new)
+        except ValidationError:
+            if old is None or new is None:
+                raise
+            for part in (*self.hashes.parts, *self.ranges.parts):
+                if old.get(part.name) != new.get(part.name):
+                    raise
+            return None
 
     def projected(self, item: Item) -> Item:
         """The item as the index shows it."""
@@ -109,9 +90,13 @@ class Table:
     range: KeyPart | None
     indexes: tuple[Index, ...]
     ttl: str | None
+    collections: str | None = None
     parts: int = field(init=False)
     key_names: frozenset[str] = field(init=False)
     by_name: Mapping[str, Index] = field(init=False)
+    hashes: KeySide = field(init=False)
+    ranges: KeySide = field(init=False)
+    local: tuple[Index, ...] = field(init=False)
     select: str = field(init=False)
     upsert: str = field(init=False)
     delete: str = field(init=False)
@@ -122,6 +107,9 @@ class Table:
         derive(self, "parts", len(names))
         derive(self, "key_names", frozenset(names))
         derive(self, "by_name", {index.name: index for index in self.indexes})
+        derive(self, "hashes", KeySide((self.hash,)))
+        derive(self, "ranges", KeySide(() if self.range is None else (self.range,)))
+        derive(self, "local", tuple(index for index in self.indexes if index.local))
         derive(self, "select", f"SELECT item, size FROM {self.rows} WHERE pk = ? AND sk = ?")
         derive(self, "upsert", f"INSERT OR REPLACE INTO {self.rows} VALUES (?, ?, ?, ?, ?)")
         derive(self, "delete", f"DELETE FROM {self.rows} WHERE pk = ? AND sk = ?")

@@ -185,7 +185,7 @@ def move(
     """Bring the indexes from the old item to the new, and return the write units that each index took."""
     units: dict[str, float] = {}
     for index in table.indexes:
-        before, after = index.entry(old), index.entry(new)
+        before, after = index.place(old), index.entry_after(old, new)
         if before != after:
             if before is not None:
                 connection.execute(index.delete, (*before, *key))

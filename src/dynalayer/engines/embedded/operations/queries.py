@@ -176,8 +176,8 @@ def _check_filter(source: Source, found: ConditionExpression | None) -> None:
 def _refuse_filter_on_key(source: Source, found: ConditionExpression | None) -> None:
     """A Query's filter is for attributes that its key condition cannot name."""
     if found is not None:
-        for part in (source.hash, source.range):
-            if part is not None and part.name in found.attributes:
+        for part in source.own_parts():
+            if part.name in found.attributes:
                 is_legacy = found.parameter == "QueryFilter"
                 refusal = messages.LEGACY_FILTER_ON_KEY if is_legacy else messages.FILTER_ON_KEY
                 raise ValidationError(refusal.format(part.name))

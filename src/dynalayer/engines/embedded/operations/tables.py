@@ -66,7 +66,6 @@ def _counted(connection: sqlite3.Connection, found: catalog.Record) -> dict[str,
     description["ItemCount"], description["TableSizeBytes"] = connection.execute(
         f"SELECT count(*), ifnull(sum(size), 0) FROM {found.rows}"
     ).fetchone()
-    indexes: list[dict[str, Any]] = description.get("GlobalSecondaryIndexes", [])
-    for number, index in enumerate(indexes):
-        (index["ItemCount"],) = connection.execute(f"SELECT count(*) FROM {found.index_rows(number)}").fetchone()
+    for index in found.indexes():
+        (index.described["ItemCount"],) = connection.execute(f"SELECT count(*) FROM {index.rows}").fetchone()
     return description
