@@ -29,17 +29,16 @@ class Exclusion:
         self._expressions = expressions
 
     def check(self, request: msgspec.Struct) -> None:
-        """Refuse a request that has both kinds, or a ConditionalOperator that joins nothing."""
-        legacy = [(name, told) for name, told in self._legacy if getattr(request, name) is not None]
+        """Refuse a request that has both kinds."""
+        legacy = [told for name, told in self._legacy if getattr(request, name) is not None]
         if not legacy:
             return
         expressions = [told for name, told in self._expressions if getattr(request, name) is not None]
         if "KeyConditionExpression" not in expressions:
             # KeyConditions may stand beside a FilterExpression or a ProjectionExpression.
-            legacy = [member for member in legacy if member is not _KEY_CONDITIONS] if expressions else legacy
+            legacy = [told for told in legacy if told != "KeyConditions"]
         if expressions and legacy:
-            told = ", ".join(told for _, told in legacy)
-            raise ValidationError(messages.LEGACY_MIXED.format(told, ", ".join(expressions)))
+            raise ValidationError(messages.LEGACY_MIXED.format(", ".join(legacy), ", ".join(expressions)))
 
 
 PUT: Final = Exclusion([_EXPECTED, _OPERATOR], [_CONDITION])
