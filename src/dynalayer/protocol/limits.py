@@ -31,9 +31,20 @@ EXPRESSION_OPERATORS: Final = 300
 IN_OPERANDS: Final = 100
 
 GLOBAL_INDEXES: Final = 20
+LOCAL_INDEXES: Final = 5
+KEY_ATTRIBUTES: Final = 4
+"""Attributes on each side, HASH and RANGE, of a global index's key."""
+COLLECTION_BYTES: Final = 10 * 1024**3
+"""Items with one partition key, and their entries in local indexes (guide, "Item collections")."""
 PROJECTED_ATTRIBUTES: Final = 100
 TABLES_PER_LIST: Final = 100
 SCAN_SEGMENTS: Final = 1_000_000
+
+STREAM_SECONDS: Final = 86400
+"""Records of a stream older than a day are trimmed (guide, "Change data capture for DynamoDB Streams")."""
+ITERATOR_SECONDS: Final = 900
+RECORDS_PER_PAGE: Final = 1000
+STREAMS_PER_PAGE: Final = 100
 
 TTL_PAST_SECONDS: Final = 5 * 365 * 86400
 """Items whose expiry lies further in the past than five years are left alone (guide, "Time to Live")."""

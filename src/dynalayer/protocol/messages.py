@@ -94,6 +94,7 @@ TABLE_EXISTS: Final = "Table already exists: {}"
 TABLE_PROTECTED: Final = (
     "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
 )
+INDEX_BACKFILLING: Final = "Cannot read from backfilling global secondary index: {}"
 INDEX_MISSING: Final = "The table does not have the specified index: {}"
 KEY_NOT_DEFINED: Final = _invalid(
     "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], AttributeDefinitions: [{}]"
@@ -110,6 +111,18 @@ SECOND_NOT_RANGE: Final = "Invalid KeySchema: The second KeySchemaElement is not
 SAME_KEY_TWICE: Final = "Both the Hash Key and the Range Key element in the KeySchema have the same name"
 INDEX_NAMES_TWICE: Final = _invalid("Duplicate index name: {}")
 INDEXES_TOO_MANY: Final = _invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20")
+HASH_AFTER_RANGE: Final = "Invalid KeySchema: All HASH KeySchemaElements must come before the RANGE KeySchemaElements"
+KEY_ATTRIBUTES_TOO_MANY: Final = "Invalid KeySchema: The number of {} KeySchemaElements exceeds the limit of {}"
+LOCAL_INDEXES_EMPTY: Final = _invalid("List of LocalSecondaryIndexes is empty")
+LOCAL_INDEXES_TOO_MANY: Final = _invalid("Number of LocalSecondaryIndexes exceeds per-table limit of 5")
+LOCAL_INDEX_WITHOUT_SORT_KEY: Final = _invalid(
+    "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
+)
+LOCAL_INDEX_NO_RANGE: Final = _invalid("Index KeySchema does not have a range key for index: {}")
+LOCAL_INDEX_OTHER_HASH: Final = _invalid(
+    "Index KeySchema does not have the same leading hash key as table KeySchema for index: {}. "
+    "index hash key: {}, table hash key: {}"
+)
 INDEXES_EMPTY: Final = _invalid("List of GlobalSecondaryIndexes is empty")
 PROJECTION_UNKNOWN: Final = _invalid("Unknown ProjectionType: null")
 PROJECTION_NOT_INCLUDE: Final = _invalid("ProjectionType is {}, but NonKeyAttributes is specified")
@@ -126,6 +139,9 @@ INDEX_THROUGHPUT_ON_DEMAND: Final = _invalid(
     "ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST"
 )
 STREAM_VIEW_MISSING: Final = _invalid("StreamViewType must be specified when StreamEnabled is true")
+STREAM_VIEW_UNASKED: Final = _invalid("StreamViewType must not be specified when StreamEnabled is false")
+STREAM_ENABLED: Final = "Table already has an enabled stream: LatestStreamArn: {}"
+STREAM_NONE: Final = "Table has no stream to disable"
 
 # Expressions; {} is the parameter's name where there is one
 EXPRESSION: Final = "Invalid {}: {}"
@@ -245,6 +261,26 @@ TRANSACTION_TOO_LARGE: Final = "Transaction size has exceeded the maximum allowe
 IDEMPOTENT_MISMATCH: Final = "Request is not idempotent: the token was used before with other parameters"
 CONDITION_FAILED: Final = "The conditional request failed"
 
+# Streams
+STREAM_MISSING: Final = "Requested resource not found: Stream: {} not found"
+STREAM_OF_ITERATOR_MISSING: Final = "Stream does not exist"
+SHARD_MISSING: Final = "Shard does not exist"
+STREAMS_LIMIT: Final = _invalid("Limit cannot be greater than the maximum allowed size: {}")
+SHARDS_LIMIT: Final = _invalid("Limit cannot be greater than the maximum: {}")
+RECORDS_LIMIT: Final = _invalid("Limit should be less than or equal to {}")
+SEQUENCE_NUMBER_MISSING: Final = _invalid("Invalid SequenceNumber")
+SEQUENCE_NUMBER_UNASKED: Final = _invalid("SequenceNumber should not be passed for this iterator type")
+SEQUENCE_NUMBER: Final = "Invalid SequenceNumber for the shard"
+TIMESTAMP_MISSING: Final = _invalid("Invalid Timestamp")
+TIMESTAMP_UNASKED: Final = _invalid("Timestamp should not be passed for this iterator type")
+TIMESTAMP_FUTURE: Final = _invalid("Timestamp cannot be in the future")
+ITERATOR: Final = "Invalid ShardIterator"
+ITERATOR_EXPIRED: Final = (
+    "The shard iterator has expired and can no longer be used to retrieve stream records. "
+    "A shard iterator expires 15 minutes after it is retrieved using the GetShardIterator action."
+)
+TRIMMED: Final = "The operation attempted to read past the oldest stream record in a shard."
+
 # Settings
 TTL_ENABLED: Final = "TimeToLive is already enabled"
 TTL_DISABLED: Final = "TimeToLive is already disabled"
@@ -281,6 +317,32 @@ EXPECTED_VALUE_MISSING: Final = _invalid("Value must be provided when Exists is 
 EXPECTED_VALUE_OF_NOTHING: Final = _invalid("Value cannot be used when Exists is false for Attribute: {}")
 
 # What this engine does not speak (yet)
-LOCAL_INDEXES: Final = "LocalSecondaryIndexes are not supported by the embedded engine"
-MULTIPLE_KEYS: Final = "Indexes with several attributes per key part are not supported by the embedded engine"
 OPERATION_UNSUPPORTED: Final = "The operation {} is not supported by the embedded engine"
+
+# Signatures (IAM guide, "Troubleshoot signed requests for AWS APIs")
+TOKEN_MISSING: Final = "Request is missing Authentication Token"
+TOKEN_INVALID: Final = "The security token included in the request is invalid."
+SIGNED_TWICE: Final = "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+SIGNATURE_PART: Final = "Authorization header requires '{}' parameter. "
+SIGNATURE_DATE: Final = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+SIGNATURE_HASHED: Final = "(Hashed with SHA-256 and encoded with Base64) Authorization={}"
+SIGNATURE_WRONG: Final = (
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+)
+SIGNATURE_EXPIRED: Final = "Signature expired: {} is now earlier than {} ({} - 15 min.)"
+SIGNATURE_EARLY: Final = "Signature not yet current: {} is still later than {} ({} + 15 min.)"
+HEADER_UNSIGNED: Final = "'{}' must be a 'SignedHeader' in the AWS Authorization."
+DATE_FORM: Final = (
+    "Date must be in ISO-8601 'basic format'. Got '{}'. See http://en.wikipedia.org/wiki/ISO_8601"
+)
+ALGORITHM: Final = "Unsupported AWS 'algorithm': '{}' (only AWS4-HMAC-SHA256 for now). "
+CREDENTIAL_FORM: Final = (
+    "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{}'"
+)
+SCOPE_SERVICE: Final = "Credential should be scoped to correct service: '{}'. "
+SCOPE_TERMINATOR: Final = "Credential should be scoped with a valid terminator: '{}', not '{}'. "
+SCOPE_DATE: Final = (
+    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+    "'{}' != '{}', from '{}'. "
+)

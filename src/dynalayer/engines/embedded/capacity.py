@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dynalayer.engines.embedded.schema import Index
 from dynalayer.protocol.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
 
 Consumed = dict[str, Any]
@@ -31,14 +32,15 @@ class Meter:
         self._detailed = wanted == "INDEXES"
         self._kind = kind
         self._tables: dict[str, float] = {}
-        self._indexes: dict[str, dict[str, float]] = {}
+        self._indexes: dict[str, dict[tuple[str, str], float]] = {}
 
-    def add(self, table: str, units: float, indexes: dict[str, float] | None = None) -> None:
-        """Note units of a table, and of its indexes by name."""
+    def add(self, table: str, units: float, indexes: dict[Index, float] | None = None) -> None:
+        """Note units of a table, and of its indexes."""
         self._tables[table] = self._tables.get(table, 0.0) + units
         consumed = self._indexes.setdefault(table, {})
-        for name, index_units in (indexes or {}).items():
-            consumed[name] = consumed.get(name, 0.0) + index_units
+        for index, index_units in (indexes or {}).items():
+            kind = "LocalSecondaryIndexes" if index.local else "GlobalSecondaryIndexes"
+            consumed[kind, index.name] = consumed.get((kind, index.name), 0.0) + index_units
 
     def consumed(self) -> list[Consumed]:
         """One ConsumedCapacity for each table."""
@@ -49,8 +51,8 @@ class Meter:
         answer = {"TableName": table, **self._units(units + sum(indexes.values()))}
         if self._detailed:
             answer["Table"] = self._units(units)
-            if indexes:
-                answer["GlobalSecondaryIndexes"] = {name: self._units(n) for name, n in indexes.items()}
+            for (kind, name), index_units in indexes.items():
+                answer.setdefault(kind, {})[name] = self._units(index_units)
         return answer
 
     def _units(self, units: float) -> Consumed:

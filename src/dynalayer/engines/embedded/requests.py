@@ -276,6 +276,14 @@ class GlobalIndex(Request, kw_only=True):
     on_demand_throughput: Any = None
 
 
+class LocalIndex(Request, kw_only=True):
+    """A local secondary index."""
+
+    index_name: IndexName
+    key_schema: Annotated[list[KeyElement], Meta(min_length=1, max_length=2)]
+    projection: Projection
+
+
 class StreamSpecification(Request, kw_only=True):
     """Whether and how changes are streamed."""
 
@@ -297,7 +305,7 @@ class CreateTable(Request, kw_only=True):
     attribute_definitions: list[AttributeDefinition]
     key_schema: Annotated[list[KeyElement], Meta(min_length=1, max_length=2)]
     global_secondary_indexes: list[GlobalIndex] | None = None
-    local_secondary_indexes: Any = None
+    local_secondary_indexes: list[LocalIndex] | None = None
     billing_mode: Literal["PROVISIONED", "PAY_PER_REQUEST"] | None = None
     provisioned_throughput: Throughput | None = None
     on_demand_throughput: Any = None

@@ -39,16 +39,24 @@ class Plan:
     projection: ProjectionExpression | None
     values: Values
     segment: tuple[int, int] | None = None
+    fetches: bool = False
+    """Whether whole items are fetched from the table for the entries of a local index."""
 
 
 @dataclass(slots=True)
 class Result:
-    """A page: JSON of the items that passed the filter, how many were read, their size, and where to resume."""
+    """A page: JSON of the items that passed the filter, how many were read, their size, and where to resume.
+
+    `fetched` is the size of the items fetched from the table beside their entries in a local index, `units` what a
+    consistent read of each of them takes.
+    """
 
     items: list[bytes]
     scanned: int
     size: int
     last: bytes | None
+    fetched: int = 0
+    units: float = 0.0
 
 
 def query(engine: Engine, body: bytes) -> bytes:
@@ -68,6 +76,7 @@ def query(engine: Engine, body: bytes) -> bytes:
         parameters += _resume(source, start, partition, bounds)
     limit = request.limit or _ALL
     plan = Plan(source, statement, parameters, limit, found_filter, projection, values)
+    plan.fetches = _fetches(source, request, projection)
     return _answer(engine, request, plan)
 
 
@@ -96,6 +105,7 @@ def scan(engine: Engine, body: bytes) -> bytes:
     statement = source.scan(resume=start is not None)
     limit = request.limit or _ALL
     plan = Plan(source, statement, parameters, limit, found_filter, projection, values, segment)
+    plan.fetches = _fetches(source, request, projection)
     return _answer(engine, request, plan)
 
 
@@ -153,15 +163,27 @@ def _source(engine: Engine, request: Page, projection: ProjectionExpression | No
     index = table.by_name.get(request.index_name)
     if index is None:
         raise ValidationError(messages.INDEX_MISSING.format(request.index_name))
-    if request.consistent_read:
+    if not index.active:
+        raise ValidationError(messages.INDEX_BACKFILLING.format(index.name))
+    if request.consistent_read and not index.local:
         raise ValidationError(messages.CONSISTENT_ON_INDEX)
-    if index.projection is not None:
+    if index.projection is not None and not index.local:
         if request.select == "ALL_ATTRIBUTES":
             raise ValidationError(messages.SELECT_ALL_ON_INDEX.format(index.name))
         if projection is not None and not projection.projection.names <= index.projection:
             missing = ", ".join(sorted(projection.projection.names - index.projection))
             raise ValidationError(messages.PROJECTION_ON_INDEX.format(index.name, f"[{missing}]"))
     return access.source(table, index)
+
+
+def _fetches(source: Source, request: Page, projection: ProjectionExpression | None) -> bool:
+    """Whether more is asked for than a local index projects (guide, "Local secondary indexes", "Fetches")."""
+    index = source.index
+    if index is None or not index.local or index.projection is None:
+        return False
+    if projection is not None:
+        return not projection.projection.names <= index.projection
+    return request.select == "ALL_ATTRIBUTES"
 
 
 def _check_filter(source: Source, found: ConditionExpression | None) -> None:
@@ -207,17 +229,18 @@ def _answer(engine: Engine, request: Page, plan: Plan) -> bytes:
     if result.last is not None:
         parts += [b',"LastEvaluatedKey":', encode(plan.source.key_item(decode_item(result.last)))]
     if request.return_consumed_capacity != "NONE":
-        parts += [b',"ConsumedCapacity":', encode(_consumed(request, plan, result.size))]
+        parts += [b',"ConsumedCapacity":', encode(_consumed(request, plan, result))]
     return b"".join((*parts, b"}"))
 
 
-def _consumed(request: Page, plan: Plan, size: int) -> capacity.Consumed:
+def _consumed(request: Page, plan: Plan, result: Result) -> capacity.Consumed:
     meter = capacity.Meter(request.return_consumed_capacity)
-    units = capacity.read_units(size, consistent=request.consistent_read)
+    consistent, name = request.consistent_read, plan.source.table.name
+    units = capacity.read_units(result.size, consistent=consistent)
     if plan.source.index is None:
-        meter.add(plan.source.table.name, units)
+        meter.add(name, units)
     else:
-        meter.add(plan.source.table.name, 0.0, {plan.source.index.name: units})
+        meter.add(name, result.units if consistent else result.units / 2, {plan.source.index: units})
     return meter.consumed()[0]
 
 
@@ -232,7 +255,7 @@ def _read(connection: sqlite3.Connection, plan: Plan) -> Result:
             if plan.segment is not None and not _in_segment(partition, plan.segment):
                 continue
             _take(plan, result, stored, size)
-            if result.scanned == plan.limit or result.size >= PAGE_BYTES:
+            if result.scanned == plan.limit or result.size + result.fetched >= PAGE_BYTES:
                 result.last = stored
                 break
     finally:
@@ -249,8 +272,13 @@ def _take(plan: Plan, result: Result, stored: bytes, size: int) -> None:
         return
     item = decode_item(stored)
     if index is not None and index.projection is not None:
-        item = index.projected(item)
-        size = item_size(item)
+        entry = index.projected(item)
+        if plan.fetches:
+            result.fetched += size
+            result.units += capacity.read_units(size, consistent=True)
+        else:
+            item = entry
+        size = item_size(entry)
     result.size += size
     if plan.filter is not None and not plan.filter.test(item, plan.values):
         return
