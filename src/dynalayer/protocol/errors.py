@@ -186,6 +186,18 @@ class IdempotentParameterMismatch(ServiceError):
     code = "IdempotentParameterMismatchException"
 
 
+class ExpiredIterator(ServiceError):
+    """A stream is read on from a place that was given out more than fifteen minutes ago."""
+
+    code = "ExpiredIteratorException"
+
+
+class TrimmedDataAccess(ServiceError):
+    """The records of a stream that a reader asks for are older than a day, and gone."""
+
+    code = "TrimmedDataAccessException"
+
+
 class Throttled(ServiceError):
     """The service asks to slow down; nothing was done."""
 
@@ -215,6 +227,8 @@ _CLASSES: tuple[type[ServiceError], ...] = (
     TransactionConflict,
     TransactionInProgress,
     IdempotentParameterMismatch,
+    ExpiredIterator,
+    TrimmedDataAccess,
     Throttled,
     ServiceUnavailable,
 )
@@ -248,6 +262,8 @@ _CORAL_CODES = frozenset(
     }
 )
 
+_CAPITAL_MESSAGE = frozenset({"TransactionCanceledException", "SerializationException"})
+
 
 def _namespace(code: str) -> str:
     return (
@@ -258,7 +274,7 @@ def _namespace(code: str) -> str:
 
 
 def _message_field(code: str) -> str:
-    return "Message" if code == "TransactionCanceledException" else "message"
+    return "Message" if code in _CAPITAL_MESSAGE else "message"
 
 
 def from_wire(status: int, body: bytes) -> ServiceError:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 
+from dynalayer.engines.embedded.capture import Capture, Clock
 from dynalayer.engines.embedded.keyparts import KeyPart, KeySide
 from dynalayer.engines.embedded.schema import Index, Table
 from dynalayer.engines.embedded.storage import Storage
@@ -28,6 +30,7 @@ class Definition(msgspec.Struct, kw_only=True):
     description: dict[str, Any]
     tags: list[dict[str, str]] = []
     ttl: str | None = None
+    stream: int | None = None
     recovery_since: float | None = None
     recovery_days: int = 35
     places: dict[str, int] = {}
@@ -87,10 +90,11 @@ _decode_definition = msgspec.json.Decoder(Definition).decode
 
 
 class Catalog:
-    """Definitions of tables, remembered per process."""
+    """Definitions of tables, remembered per process; `clock` dates the records of their streams."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, clock: Clock = time.time) -> None:
         self._storage = storage
+        self._clock = clock
         self._tables: dict[str, Table] = {}
 
     def table(self, name: str) -> Table:
@@ -98,7 +102,7 @@ class Catalog:
         table = self._tables.get(name)
         if table is None:
             with self._storage.reading() as connection:
-                table = table_of(record(connection, name))
+                table = table_of(record(connection, name), self._clock)
             self._tables[name] = table
         return table
 
@@ -190,8 +194,8 @@ def renew(connection: sqlite3.Connection, changed: Record) -> Record:
     return renewed
 
 
-def table_of(found: Record) -> Table:
-    """The working form of a table's definition."""
+def table_of(found: Record, clock: Clock = time.time) -> Table:
+    """The working form of a table's definition; `clock` dates the records of its stream."""
     description = found.definition.description
     kinds = {part["AttributeName"]: part["AttributeType"] for part in description["AttributeDefinitions"]}
     hashes, ranges = _key_parts(description["KeySchema"], kinds)
@@ -204,7 +208,14 @@ def table_of(found: Record) -> Table:
         tuple(_index(index, kinds, keys) for index in found.indexes()),
         found.definition.ttl,
         collections=found.collections if found.has_local else None,
+        stream=_capture(found.definition, clock),
     )
+
+
+def _capture(definition: Definition, clock: Clock) -> Capture | None:
+    if definition.stream is None:
+        return None
+    return Capture(definition.stream, definition.description["StreamSpecification"]["StreamViewType"], clock)
 
 
 def _index(index: StoredIndex, kinds: dict[str, str], keys: set[str]) -> Index:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Self
 
 from dynalayer.engines.embedded import dispatch, expiry
+from dynalayer.engines.embedded.capture import Clock
 from dynalayer.engines.embedded.catalog import Catalog
-from dynalayer.engines.embedded.engine import Clock, Engine
+from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.storage import Durability, FileStorage, MemoryStorage, Storage
 
 _MEMORY = ("memory:", ":memory:")
@@ -87,10 +88,18 @@ class AsyncEmbeddedConnection:
 
     async def call(self, operation: str, body: bytes) -> bytes:
         """Answer one API call; see `EmbeddedConnection.call`."""
+        begun = self.begin(operation, body)
+        return begun if isinstance(begun, bytes) else await begun
+
+    def begin(self, operation: str, body: bytes) -> bytes | asyncio.Future[bytes]:
+        """The answer of a call that waits for nothing, or the future one of a call that may; raises as `call` does.
+
+        For callers on the event loop that would make a task for every call otherwise.
+        """
         if self._writer is None or operation in dispatch.READS:
             return self._connection.call(operation, body)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, self._connection.call, operation, body)
+        return loop.run_in_executor(self._writer, self._connection.call, operation, body)
 
     async def close(self) -> None:
         """Close the database once writes under way have ended; later calls fail."""
@@ -111,4 +120,4 @@ def _engine(path: str | Path, clock: Clock, durability: Durability) -> Engine:
         storage = MemoryStorage()
     else:
         storage = FileStorage(str(path).removeprefix("embedded:"), durability)
-    return Engine(storage, Catalog(storage), clock)
+    return Engine(storage, Catalog(storage, clock), clock)

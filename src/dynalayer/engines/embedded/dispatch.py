@@ -8,7 +8,7 @@ from typing import Final
 
 from dynalayer.engines.embedded import expiry
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.operations import batches, items, queries, settings, tables, transactions
+from dynalayer.engines.embedded.operations import batches, items, queries, settings, streams, tables, transactions
 from dynalayer.protocol import UnknownOperation, messages
 
 Operation = Callable[[Engine, bytes], bytes]
@@ -30,6 +30,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "TransactWriteItems": transactions.transact_write_items,
     "UpdateTimeToLive": settings.update_time_to_live,
     "DescribeTimeToLive": settings.describe_time_to_live,
+    "ListStreams": streams.list_streams,
+    "DescribeStream": streams.describe_stream,
+    "GetShardIterator": streams.get_shard_iterator,
+    "GetRecords": streams.get_records,
     "UpdateContinuousBackups": settings.update_continuous_backups,
     "DescribeContinuousBackups": settings.describe_continuous_backups,
 }
@@ -40,6 +44,10 @@ READS: Final = frozenset(
         "ListTables",
         "DescribeTimeToLive",
         "DescribeContinuousBackups",
+        "ListStreams",
+        "DescribeStream",
+        "GetShardIterator",
+        "GetRecords",
         "GetItem",
         "BatchGetItem",
         "TransactGetItems",

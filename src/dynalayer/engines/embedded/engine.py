@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from dynalayer.engines.embedded.capture import Clock
 from dynalayer.engines.embedded.catalog import Catalog
 from dynalayer.engines.embedded.schema import Table
 from dynalayer.engines.embedded.storage import Storage
-
-Clock = Callable[[], float]
 
 
 @dataclass(slots=True)

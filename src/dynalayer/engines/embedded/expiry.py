@@ -1,5 +1,8 @@
 """Time to live: items whose time has come are deleted, some time later and a bounded number at once.
 
+The deletions appear in the table's stream as the service's own. Records of streams that are older than a day are
+trimmed along with them.
+
 Reads may still see an expired item, as with the service (guide, "Time to Live"); nothing hides it here.
 """
 
@@ -8,7 +11,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from dynalayer.engines.embedded import catalog, writes
+from dynalayer.engines.embedded import catalog, changes, streams, writes
+from dynalayer.engines.embedded.changes import Image
 from dynalayer.engines.embedded.decoding import decode_item
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.schema import Table
@@ -18,6 +22,8 @@ from dynalayer.protocol.limits import TTL_PAST_SECONDS
 EVERY_SECONDS: Final = 60
 BATCH: Final = 100
 """Items deleted in one transaction, so that other writers never wait long."""
+TRIMMED: Final = 250
+"""Records of streams trimmed in one transaction."""
 
 
 def rebuild(connection: sqlite3.Connection, table: Table) -> None:
@@ -41,7 +47,9 @@ def _index(table: Table) -> str:
 
 
 def expire(engine: Engine, now: float) -> int:
-    """Delete every item that has expired by `now` (seconds since 1970); returns how many there were."""
+    """Delete every item that has expired by `now` (seconds since 1970), and trim streams; returns the items' number."""
+    while _trim_batch(engine, now) == TRIMMED:
+        pass
     deleted = 0
     while True:
         batch = expire_batch(engine, now)
@@ -56,21 +64,27 @@ def expire_batch(engine: Engine, now: float) -> int:
     with engine.storage.writing as connection:
         for found in catalog.records(connection):
             if found.definition.ttl is not None:
-                table = catalog.table_of(found)
+                table = catalog.table_of(found, engine.clock)
                 for key in _expired(connection, table, now, BATCH - deleted):
                     _delete(connection, table, key)
                     deleted += 1
     return deleted
 
 
+def _trim_batch(engine: Engine, now: float) -> int:
+    with engine.storage.writing as connection:
+        return streams.trim(connection, now, TRIMMED)
+
+
 def now_and_then(engine: Engine) -> None:
-    """Delete some expired items if a minute has passed since the last time, or if there were more of them then."""
+    """Delete some expired items and old records if a minute has passed since the last time, or if more were left."""
     now = engine.clock()
     if now < engine.next_expiry:
         return
     engine.next_expiry = now + EVERY_SECONDS
     try:
-        if expire_batch(engine, now) == BATCH:
+        expired, trimmed = expire_batch(engine, now), _trim_batch(engine, now)
+        if expired == BATCH or trimmed == TRIMMED:
             engine.next_expiry = now
     except Throttled:
         # The call that came by has been answered; expiry finds its time when the database is less busy.
@@ -86,6 +100,8 @@ def _expired(connection: sqlite3.Connection, table: Table, now: float, limit: in
 
 
 def _delete(connection: sqlite3.Connection, table: Table, key: tuple[bytes, bytes]) -> None:
-    (item,) = connection.execute(f"SELECT item FROM {table.rows} WHERE pk = ? AND sk = ?", key).fetchone()
+    stored, size = connection.execute(table.select, key).fetchone()
+    item = decode_item(stored)
     connection.execute(table.delete, key)
-    writes.move(connection, table, key, decode_item(item), None)
+    writes.move(connection, table, key, item, None)
+    changes.note(connection, table, Image(item, stored, size), None, expired=True)

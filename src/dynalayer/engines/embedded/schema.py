@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dynalayer.engines.embedded.capture import Capture
 from dynalayer.engines.embedded.keyparts import KeyPart, KeySide
 from dynalayer.protocol import Item, ValidationError, messages
 
@@ -91,6 +92,7 @@ class Table:
     indexes: tuple[Index, ...]
     ttl: str | None
     collections: str | None = None
+    stream: Capture | None = None
     parts: int = field(init=False)
     key_names: frozenset[str] = field(init=False)
     by_name: Mapping[str, Index] = field(init=False)

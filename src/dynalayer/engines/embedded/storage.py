@@ -14,17 +14,32 @@ from dynalayer.protocol import DynalayerError, Throttled
 Durability = Literal["full", "relaxed"]
 
 APPLICATION_ID: Final = 0x44594E4C
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _WAIT_SECONDS: Final = 60.0
 
+_STREAMS: Final = """CREATE TABLE streams (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, arn TEXT NOT NULL UNIQUE, table_name TEXT NOT NULL,
+        started INTEGER NOT NULL, ended REAL, view TEXT NOT NULL, key_schema BLOB NOT NULL)"""
 _SCHEMA: Final = (
     """CREATE TABLE catalog (
         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
         definition BLOB NOT NULL)""",
     "CREATE TABLE tokens (token TEXT PRIMARY KEY, digest BLOB NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
+    _STREAMS,
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
+_MIGRATIONS: Final = {
+    # Files of version 1 say of streams that they are enabled, and keep no records.
+    1: (
+        _STREAMS,
+        """UPDATE catalog SET definition = CAST(json_remove(
+            CAST(definition AS TEXT), '$.description.StreamSpecification', '$.description.LatestStreamLabel',
+            '$.description.LatestStreamArn') AS BLOB)""",
+        "PRAGMA user_version = 2",
+    ),
+}
+"""What brings a file of a version to the next one."""
 
 
 class CannotOpen(DynalayerError):
@@ -233,6 +248,8 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         raise NotOurFile(f"{path} is not a Dynalayer database") from error
     if found[0] != APPLICATION_ID:
         raise NotOurFile(f"{path} is not a Dynalayer database")
+    if found[1] in _MIGRATIONS:
+        found = _migrate(connection)
     if found[1] != SCHEMA_VERSION:
         raise NotOurFile(f"{path} has version {found[1]}; this release reads version {SCHEMA_VERSION}")
 
@@ -245,6 +262,20 @@ def _create(connection: sqlite3.Connection) -> None:
         for statement in _SCHEMA:
             connection.execute(statement)
     connection.execute("COMMIT")
+
+
+def _migrate(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Bring a file of an earlier version to this one, whole or not at all; returns its mark."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        while (found := _mark(connection))[1] in _MIGRATIONS:
+            for statement in _MIGRATIONS[found[1]]:
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return found
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

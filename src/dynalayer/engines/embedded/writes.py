@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dynalayer.engines.embedded import capacity, expressions
+from dynalayer.engines.embedded import capacity, changes, expressions
+from dynalayer.engines.embedded.changes import Image
 from dynalayer.engines.embedded.decoding import decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import ConditionExpression, UpdateExpression
@@ -54,7 +55,7 @@ class Outcome:
     old: Item | None
     new: Item | None
     size: int
-    index_units: dict[str, float]
+    index_units: dict[Index, float]
 
 
 def put(engine: Engine, request: Conditional, item: Item) -> Write:
@@ -156,10 +157,15 @@ def run(connection: sqlite3.Connection, write: Write) -> Outcome:
         if old is not None:
             connection.execute(table.delete, write.key)
         index_units = move(connection, table, write.key, old, None)
+        if table.stream is not None:
+            changes.note(connection, table, Image.of(old, stored, size), None)
         return Outcome(stored, old, None, size, index_units)
     new_size = _updated_size(write, old, new, size) if write.new_size is None else write.new_size
     index_units = move(connection, table, write.key, old, new)
-    connection.execute(table.upsert, (*write.key, new_size, table.expiry_of(new), encode(new)))
+    encoded = encode(new)
+    connection.execute(table.upsert, (*write.key, new_size, table.expiry_of(new), encoded))
+    if table.stream is not None:
+        changes.note(connection, table, Image.of(old, stored, size), Image(new, encoded, new_size))
     return Outcome(stored, old, new, max(size, new_size), index_units)
 
 
@@ -181,9 +187,9 @@ def _updated_size(write: Write, old: Item | None, new: Item, old_size: int) -> i
 
 def move(
     connection: sqlite3.Connection, table: Table, key: Key, old: Item | None, new: Item | None
-) -> dict[str, float]:
+) -> dict[Index, float]:
     """Bring the indexes from the old item to the new, and return the write units that each index took."""
-    units: dict[str, float] = {}
+    units: dict[Index, float] = {}
     for index in table.indexes:
         before, after = index.place(old), index.entry_after(old, new)
         if before != after:
@@ -193,7 +199,7 @@ def move(
                 connection.execute(index.insert, (*after, *key))
         taken = _index_units(index, before and old, after and new, moved=before != after)
         if taken:
-            units[index.name] = taken
+            units[index] = taken
     return units
 
 

@@ -57,6 +57,7 @@ def put_item(engine: Engine, body: bytes) -> bytes:
     if (
         write.condition is None
         and not table.indexes
+        and table.stream is None
         and request.return_values == "NONE"
         and request.return_consumed_capacity == "NONE"
     ):

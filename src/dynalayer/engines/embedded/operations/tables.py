@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from dynalayer.engines.embedded import catalog, definitions
+from dynalayer.engines.embedded import catalog, definitions, streams
 from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.requests import CreateTable, ListTables, OfTable
@@ -15,8 +15,12 @@ from dynalayer.protocol.limits import TABLES_PER_LIST
 
 def create_table(engine: Engine, body: bytes) -> bytes:
     """CreateTable: the table can be used at once, the answer says CREATING as the service's does."""
-    definition = definitions.definition(decode(CreateTable, body), engine.clock())
+    request, now = decode(CreateTable, body), engine.clock()
+    definition = definitions.definition(request, now)
+    wanted = request.stream_specification
     with engine.storage.writing as connection:
+        if wanted is not None and wanted.stream_enabled:
+            streams.start(connection, definition, wanted, now)
         catalog.create(connection, definition)
     answer: dict[str, Any] = {**definition.description, "TableStatus": "CREATING"}
     indexes: list[dict[str, Any]] = answer.get("GlobalSecondaryIndexes", [])
@@ -54,6 +58,7 @@ def delete_table(engine: Engine, body: bytes) -> bytes:
         description = found.definition.description
         if description["DeletionProtectionEnabled"]:
             raise ValidationError(messages.TABLE_PROTECTED)
+        streams.end(connection, found.definition, engine.clock())
         catalog.drop(connection, found)
     engine.catalog.forget()
     kept = ("TableName", "ProvisionedThroughput", "TableArn", "TableId", "BillingModeSummary")
