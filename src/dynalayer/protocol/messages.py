@@ -259,6 +259,7 @@ TRANSACTION_DUPLICATES: Final = "Transaction request cannot include multiple ope
 TRANSACTION_ONE_KIND: Final = "TransactItems can only contain one of Check, Put, Update or Delete"
 TRANSACTION_TOO_LARGE: Final = "Transaction size has exceeded the maximum allowed size"
 IDEMPOTENT_MISMATCH: Final = "Request is not idempotent: the token was used before with other parameters"
+COLLECTION_TOO_LARGE: Final = "Collection size exceeded."
 CONDITION_FAILED: Final = "The conditional request failed"
 
 # Streams
@@ -280,6 +281,37 @@ ITERATOR_EXPIRED: Final = (
     "A shard iterator expires 15 minutes after it is retrieved using the GetShardIterator action."
 )
 TRIMMED: Final = "The operation attempted to read past the oldest stream record in a shard."
+
+# PartiQL
+STATEMENT_MALFORMED: Final = "Statement wasn't well formed, can't be processed: {}"
+STATEMENT_CHARACTER: Final = "Unexpected character {} at position {}"
+STATEMENT_TOKEN: Final = "Unexpected token {} at position {}"
+STATEMENT_NAME: Final = "A name must not be empty"
+STATEMENT_NAME_TWICE: Final = "Duplicate name in a map: {}"
+STATEMENT_ITEM: Final = "Expected a map as the item to insert"
+STATEMENT_CLAUSE: Final = "Unsupported clause: {}"
+STATEMENT_EXISTS: Final = "EXISTS takes a SELECT statement on a table, without ORDER BY"
+STATEMENT_ALIAS: Final = "Aliasing is not supported"
+STATEMENT_SET: Final = "The elements of a set must be all strings, all numbers or all binary, and there must be one"
+STATEMENT_SET_FUNCTION: Final = "{} takes the path that is assigned to, and a set"
+STATEMENT_RETURNING: Final = "RETURNING clause of a DELETE statement can only be ALL OLD *"
+STATEMENT_RETURNING_TRANSACTION: Final = "RETURNING clause is not supported in a transaction"
+STATEMENT_EXISTS_ALONE: Final = "EXISTS is only supported within ExecuteTransaction"
+PARAMETER_COUNT: Final = "Number of parameters in request and statement don't match."
+WHERE_KEY: Final = "Where clause does not contain a mandatory equality on all key attributes"
+ORDER_WHERE: Final = "Must have WHERE clause in the statement when using ORDER BY clause."
+ORDER_HASH: Final = "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
+ORDER_KEY: Final = "Variable Reference {} in ORDER BY clause must be part of the primary key"
+BATCH_SELECT_KEY: Final = (
+    "Select statements within BatchExecuteStatement must specify the primary key in the where clause."
+)
+TRANSACTION_SELECT_KEY: Final = (
+    "Select statements within ExecuteTransaction must specify the primary key in the where clause."
+)
+STATEMENTS_MIXED: Final = "Statements must be all reads or all writes; they cannot be mixed in one request"
+DUPLICATE_ITEM: Final = "Duplicate primary key exists in table"
+NEXT_TOKEN_INVALID: Final = "Invalid NextToken"
+NEXT_TOKEN_FOREIGN: Final = "NextToken does not match request"
 
 # Settings
 TTL_ENABLED: Final = "TimeToLive is already enabled"

@@ -228,14 +228,10 @@ def _index(index: StoredIndex, kinds: dict[str, str], keys: set[str]) -> Index:
         own = {element["AttributeName"] for element in described["KeySchema"]}
         projected = frozenset(keys | own | set(projection.get("NonKeyAttributes", ())))
     active = described.get("IndexStatus", "ACTIVE") == "ACTIVE"
-    return Index(
-        described["IndexName"], KeySide(hashes), KeySide(ranges), projected, index.rows, index.local, active
-    )
+    return Index(described["IndexName"], KeySide(hashes), KeySide(ranges), projected, index.rows, index.local, active)
 
 
-def _key_parts(
-    schema: list[dict[str, str]], kinds: dict[str, str]
-) -> tuple[tuple[KeyPart, ...], tuple[KeyPart, ...]]:
+def _key_parts(schema: list[dict[str, str]], kinds: dict[str, str]) -> tuple[tuple[KeyPart, ...], tuple[KeyPart, ...]]:
     names: dict[str, list[str]] = {"HASH": [], "RANGE": []}
     for element in schema:
         names[element["KeyType"]].append(element["AttributeName"])

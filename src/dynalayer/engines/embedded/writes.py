@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dynalayer.engines.embedded import capacity, changes, expressions
+from dynalayer.engines.embedded import capacity, changes, expressions, itemcollections
 from dynalayer.engines.embedded.changes import Image
 from dynalayer.engines.embedded.decoding import decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
@@ -200,6 +200,8 @@ def move(
         taken = _index_units(index, before and old, after and new, moved=before != after)
         if taken:
             units[index] = taken
+    if table.collections is not None:
+        itemcollections.adjust(connection, table, key, old, new)
     return units
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import capacity, expressions, writes
+from dynalayer.engines.embedded import capacity, expressions, itemcollections, writes
 from dynalayer.engines.embedded.capacity import Meter
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
@@ -23,7 +23,7 @@ from dynalayer.engines.embedded.requests import (
     WriteRequest,
 )
 from dynalayer.engines.embedded.schema import Key, Table
-from dynalayer.engines.embedded.writes import Write
+from dynalayer.engines.embedded.writes import Outcome, Write
 from dynalayer.protocol import ValidationError, check_item, messages
 from dynalayer.protocol.limits import BATCH_BYTES, BATCH_GET_KEYS, BATCH_WRITES
 
@@ -107,14 +107,26 @@ def batch_write_item(engine: Engine, body: bytes) -> bytes:
         raise ValidationError(messages.BATCH_DUPLICATES)
     meter = Meter(request.return_consumed_capacity)
     with engine.storage.writing as connection:
-        for write in prepared:
-            outcome = writes.run(connection, write)
-            if meter.on:
-                meter.add(write.table.name, capacity.write_units(outcome.size), outcome.index_units)
+        outcomes = [writes.run(connection, write) for write in prepared]
+        collections = _collections(connection, request, prepared, outcomes)
+    if meter.on:
+        for write, outcome in zip(prepared, outcomes, strict=True):
+            meter.add(write.table.name, capacity.write_units(outcome.size), outcome.index_units)
     answer: dict[str, Any] = {"UnprocessedItems": {}}
+    if collections:
+        answer["ItemCollectionMetrics"] = collections
     if meter.on:
         answer["ConsumedCapacity"] = meter.consumed()
     return encode(answer)
+
+
+def _collections(
+    connection: sqlite3.Connection, request: BatchWriteItem, prepared: list[Write], outcomes: list[Outcome]
+) -> dict[str, list[itemcollections.Metrics]]:
+    if request.return_item_collection_metrics == "NONE":
+        return {}
+    written = zip(prepared, outcomes, strict=True)
+    return itemcollections.by_table(connection, ((w.table, w.key, o.new or o.old) for w, o in written))
 
 
 def _prepared(engine: Engine, request: BatchWriteItem) -> Iterator[Write]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import capacity, expressions, writes
+from dynalayer.engines.embedded import capacity, expressions, itemcollections, writes
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.legacy import exclusion
@@ -88,6 +88,9 @@ def update_item(engine: Engine, body: bytes) -> bytes:
 def _written(engine: Engine, request: PutItem | UpdateItem | DeleteItem, write: Write) -> bytes:
     with engine.storage.writing as connection:
         outcome = writes.run(connection, write)
+        collection = None
+        if request.return_item_collection_metrics == "SIZE":
+            collection = itemcollections.metrics(connection, write.table, write.key, outcome.new or outcome.old)
     answer: dict[str, Any] = {}
     if request.return_values != "NONE":
         attributes = _returned(request.return_values, write, outcome)
@@ -97,6 +100,8 @@ def _written(engine: Engine, request: PutItem | UpdateItem | DeleteItem, write: 
     if meter.on:
         meter.add(write.table.name, capacity.write_units(outcome.size), outcome.index_units)
         answer["ConsumedCapacity"] = meter.consumed()[0]
+    if collection is not None:
+        answer["ItemCollectionMetrics"] = collection
     return encode(answer) if answer else b"{}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import capacity, expressions, writes
+from dynalayer.engines.embedded import capacity, expressions, itemcollections, writes
 from dynalayer.engines.embedded.capacity import Meter
 from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
@@ -26,6 +26,7 @@ from dynalayer.protocol import (
     CancellationReason,
     ConditionFailed,
     IdempotentParameterMismatch,
+    ItemCollectionTooLarge,
     TransactionCanceled,
     ValidationError,
     check_item,
@@ -49,9 +50,13 @@ def transact_write_items(engine: Engine, body: bytes) -> bytes:
     with engine.storage.writing as connection:
         token = request.client_request_token
         if token is not None and _seen(connection, token, _digest(request), engine.clock()):
-            return _answer(request, [])
-        outcomes = _run(connection, prepared)
-    return _answer(request, list(zip(prepared, outcomes, strict=True)))
+            return _answer(request, [], {})
+        done = list(zip(prepared, _run(connection, prepared), strict=True))
+        collections: dict[str, list[itemcollections.Metrics]] = {}
+        if request.return_item_collection_metrics == "SIZE":
+            changed = ((write.table, write.key, outcome.new or outcome.old) for write, outcome in done if write.change)
+            collections = itemcollections.by_table(connection, changed)
+    return _answer(request, done, collections)
 
 
 def _check_kind(one: TransactWrite) -> None:
@@ -86,6 +91,8 @@ def _run(connection: sqlite3.Connection, prepared: list[Write]) -> list[Outcome]
             reasons.append(CancellationReason("ConditionalCheckFailed", error.message, error.item))
         except ValidationError as error:
             reasons.append(CancellationReason("ValidationError", error.message))
+        except ItemCollectionTooLarge as error:
+            reasons.append(CancellationReason("ItemCollectionSizeLimitExceeded", error.message))
     if len(outcomes) < len(prepared):
         raise TransactionCanceled(reasons=reasons)
     return outcomes
@@ -108,14 +115,19 @@ def _seen(connection: sqlite3.Connection, token: str, digest: bytes, now: float)
     return True
 
 
-def _answer(request: TransactWriteItems, done: list[tuple[Write, Outcome]]) -> bytes:
+def _answer(
+    request: TransactWriteItems,
+    done: list[tuple[Write, Outcome]],
+    collections: dict[str, list[itemcollections.Metrics]],
+) -> bytes:
+    answer: dict[str, Any] = {"ItemCollectionMetrics": collections} if collections else {}
     meter = Meter(request.return_consumed_capacity, kind="Write")
-    if not meter.on:
-        return b"{}"
     for write, outcome in done:
         units = {name: 2 * each for name, each in outcome.index_units.items()}
         meter.add(write.table.name, capacity.write_units(outcome.size, transactional=True), units)
-    return encode({"ConsumedCapacity": meter.consumed()})
+    if meter.on:
+        answer["ConsumedCapacity"] = meter.consumed()
+    return encode(answer)
 
 
 def transact_get_items(engine: Engine, body: bytes) -> bytes:
