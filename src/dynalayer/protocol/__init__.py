@@ -1,7 +1,7 @@
 """The DynamoDB API as data: connections, errors, attribute values, numbers, sizes and limits; no I/O."""
 
 from dynalayer.protocol import limits, messages, numbers
-from dynalayer.protocol.connection import AsyncConnection, Connection
+from dynalayer.protocol.connection import STREAM_OPERATIONS, AsyncConnection, Connection
 from dynalayer.protocol.errors import (
     BY_CODE,
     AccessDenied,
@@ -10,6 +10,7 @@ from dynalayer.protocol.errors import (
     ConditionFailed,
     ConnectionLost,
     DefinitionError,
+    DuplicateItem,
     DynalayerError,
     ExpiredIterator,
     IdempotentParameterMismatch,
@@ -40,6 +41,7 @@ from dynalayer.protocol.values import TYPES, check_item, check_value, from_plain
 __all__ = [
     "BY_CODE",
     "RESERVED_WORDS",
+    "STREAM_OPERATIONS",
     "TYPES",
     "AccessDenied",
     "AsyncConnection",
@@ -49,6 +51,7 @@ __all__ = [
     "Connection",
     "ConnectionLost",
     "DefinitionError",
+    "DuplicateItem",
     "DynalayerError",
     "ExpiredIterator",
     "IdempotentParameterMismatch",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
+
+STREAM_OPERATIONS: Final = frozenset({"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"})
+"""The operations of the DynamoDB Streams API, which has a target prefix and, with the service, a host of its own."""
 
 
 class Connection(Protocol):

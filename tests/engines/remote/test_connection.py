@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dynalayer.engines.remote import AsyncRemoteConnection, RemoteConnection
+from dynalayer.engines.remote import AsyncRemoteConnection, Credentials, RemoteConnection
 from dynalayer.protocol import ConnectionLost, ServiceError, Throttled, UnknownOperation
 from tests.services.dynamodb_local import free_port
 
@@ -147,3 +147,17 @@ def test_dynamodb_local_takes_our_requests(dynamodb_local: str) -> None:
         with pytest.raises(UnknownOperation) as caught:
             connection.call("MakeCoffee", b"{}")
         assert isinstance(caught.value, ServiceError)
+
+
+def test_the_service_is_asked_for_streams_on_their_own_host() -> None:
+    """Names that end in ".invalid" are never found, so the error tells which host was meant (RFC 6761)."""
+    endpoint = "https://dynamodb.nowhere.amazonaws.com.invalid"
+    with RemoteConnection(endpoint, credentials=Credentials("AKID", "secret")) as connection:
+        for operation, host in (
+            ("ListTables", "from dynamodb.nowhere"),
+            ("ListStreams", "from streams.dynamodb.nowhere"),
+        ):
+            with pytest.raises(ConnectionLost, match=host):
+                connection.call(operation, b"{}")
+    with pytest.raises(ConnectionLost, match="closed"):
+        connection.call("ListStreams", b"{}")

@@ -36,6 +36,15 @@ def test_the_signature_is_the_one_botocore_computes(token: str | None, body: byt
     assert headers["Authorization"].endswith(f"Signature={signature}")
 
 
+@pytest.mark.parametrize(
+    ("operation", "target"),
+    [("GetItem", "DynamoDB_20120810.GetItem"), ("GetRecords", "DynamoDBStreams_20120810.GetRecords")],
+)
+def test_streams_are_an_api_of_their_own(operation: str, target: str) -> None:
+    signer = Signer(HOST, "eu-west-1", Credentials("AKID", "secret"))
+    assert signer.headers(operation, b"{}")["X-Amz-Target"] == target
+
+
 def test_each_day_has_its_own_key() -> None:
     signer = Signer(HOST, "eu-west-1", Credentials("AKID", "secret"))
     first = signer.headers("GetItem", b"{}", 0.0)

@@ -2,5 +2,13 @@
 
 from dynalayer.engines.remote.connection import AsyncRemoteConnection, RemoteConnection
 from dynalayer.engines.remote.credentials import Credentials
+from dynalayer.engines.remote.signing import canonical_request, signature, signing_key
 
-__all__ = ["AsyncRemoteConnection", "Credentials", "RemoteConnection"]
+__all__ = [
+    "AsyncRemoteConnection",
+    "Credentials",
+    "RemoteConnection",
+    "canonical_request",
+    "signature",
+    "signing_key",
+]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from dynalayer.engines.remote.credentials import Credentials, find
 from dynalayer.engines.remote.signing import Signer
-from dynalayer.protocol import ConnectionLost, from_wire
+from dynalayer.protocol import STREAM_OPERATIONS, ConnectionLost, from_wire
 
 _SILENCE: Final = (OSError, http.client.HTTPException)
 
@@ -42,9 +42,16 @@ class RemoteConnection:
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._closed = False
         self._signer = Signer(url.netloc.rpartition("@")[2], region, credentials or find(url.hostname))
+        # The service answers for streams on a host of their own; all others that speak its API on one (AWS reference,
+        # "DynamoDB endpoints and quotas").
+        own = url.hostname.startswith("dynamodb.") and ".amazonaws.com" in url.hostname
+        streams = f"https://streams.{url.hostname}"
+        self._streams = RemoteConnection(streams, region, credentials, timeout) if own else None
 
     def call(self, operation: str, body: bytes) -> bytes:
         """Answer one API call; raises a `ServiceError` for every error that the API answers with."""
+        if self._streams is not None and operation in STREAM_OPERATIONS:
+            return self._streams.call(operation, body)
         status, answer = self._exchange(body, self._signer.headers(operation, body))
         if status != 200:
             raise from_wire(status, answer)
@@ -92,6 +99,8 @@ class RemoteConnection:
     def close(self) -> None:
         """Close all idle connections; later calls fail."""
         self._closed = True
+        if self._streams is not None:
+            self._streams.close()
         while self._idle:
             self._idle.pop().close()
 
