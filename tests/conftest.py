@@ -1,3 +1,3 @@
 """Fixtures for all tests."""
 
-pytest_plugins = ["tests.services.dynamodb_local"]
+pytest_plugins = ["tests.services.dynamodb_local", "tests.services.served"]

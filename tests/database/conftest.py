@@ -1,4 +1,4 @@
-"""Each behaviour runs on three engines: in memory, on a file, and on AWS's DynamoDB Local."""
+"""Each behaviour runs on four engines: in memory, on a file, served over HTTP, and on AWS's DynamoDB Local."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["memory", "file", "local"])
+@pytest.fixture(params=["memory", "file", "served", "local"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "memory":
         return "memory:"
     if request.param == "file":
         return f"embedded:{tmp_path / 'test.db'}"
-    return str(request.getfixturevalue("dynamodb_local"))
+    return str(request.getfixturevalue("dynamodb_local" if request.param == "local" else "dynalayer_served"))
 
 
 @pytest.fixture

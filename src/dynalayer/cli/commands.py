@@ -16,6 +16,7 @@ from dynalayer.database import parse_url
 from dynalayer.statements import DescribeExpiry, Description, Raw
 
 from .output import print_rows, print_table
+from .serving import serve
 
 as_json = click.option("--json", "json", is_flag=True, help="One JSON object a line, as when piped.")
 limit_option = click.option("--limit", type=click.IntRange(min=1), default=25, show_default=True)
@@ -25,6 +26,9 @@ limit_option = click.option("--limit", type=click.IntRange(min=1), default=25, s
 @click.version_option(__version__, prog_name="dynalayer")
 def cli() -> None:
     """Look into any DynamoDB: embedded:<file>, http://<host>:<port> or aws://<region>."""
+
+
+cli.add_command(serve)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The API as three engines speak it: embedded in memory, embedded on a file, and DynamoDB Local over HTTP."""
+"""The API as four engines speak it: embedded in memory, on a file, and served over HTTP, and DynamoDB Local."""
 
 from __future__ import annotations
 
@@ -116,16 +116,16 @@ def _open(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Connecti
         return EmbeddedConnection.memory()
     if name == "file":
         return EmbeddedConnection.file(tmp_path / "engine.db", durability="relaxed")
-    return RemoteConnection(request.getfixturevalue("dynamodb_local"))
+    return RemoteConnection(request.getfixturevalue("dynamodb_local" if name == "local" else "dynalayer_served"))
 
 
-@pytest.fixture(params=["memory", "file", "local"])
+@pytest.fixture(params=["memory", "file", "served", "local"])
 def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
     """Behaviour on which all engines agree."""
     yield from _served(_open(request.param, request, tmp_path), request.param)
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "served"])
 def ours(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
     """Behaviour of the service that the DynamoDB Local of 2020 does not have; each test says why."""
     yield from _served(_open(request.param, request, tmp_path), request.param)
