@@ -79,7 +79,7 @@ def _write_decimal(value: object) -> Wire:
         raise refuse(value, "Decimal")
     if isinstance(value, Decimal) and not value.is_finite():
         raise InvalidValue("NaN and infinity cannot be stored: DynamoDB's numbers are finite")
-    return {"N": numbers.to_text(Decimal(value))}
+    return {"N": numbers.normal(str(value) if isinstance(value, Decimal) else str(int(value)))}
 
 
 def _write_float(value: object) -> Wire:

@@ -43,7 +43,10 @@ class Template:
 
     def build(self, values: Mapping[str, Any]) -> str:
         """The key text for these values; raises `InvalidValue` naming the part that cannot be written."""
-        return "".join(self._write(part, values) for part in self.parts)
+        text = ""
+        for part in self.parts:
+            text += part if isinstance(part, str) else self._write(part, values)
+        return text
 
     def first(self, value: object) -> str:
         """The text up to and with the first attribute."""
@@ -81,9 +84,8 @@ class Template:
             else:
                 position += len(part)
 
-    def _write(self, part: str | Field, values: Mapping[str, Any]) -> str:
-        if isinstance(part, str):
-            return part
+    @staticmethod
+    def _write(part: Field, values: Mapping[str, Any]) -> str:
         try:
             return part.write(values[part.name])
         except InvalidValue as error:
