@@ -126,6 +126,12 @@ class ConditionFailed(ServiceError):
         return body if self.item is None else {**body, "Item": self.item}
 
 
+class DuplicateItem(ServiceError):
+    """A PartiQL INSERT named an item that is there already."""
+
+    code = "DuplicateItemException"
+
+
 class ItemNotFound(ConditionFailed):
     """A write named an item that does not exist, or whose time to live has passed."""
 
@@ -223,6 +229,7 @@ _CLASSES: tuple[type[ServiceError], ...] = (
     LimitExceeded,
     ItemCollectionTooLarge,
     ConditionFailed,
+    DuplicateItem,
     TransactionCanceled,
     TransactionConflict,
     TransactionInProgress,

@@ -161,6 +161,20 @@ NAME_KEY: Final = 'ExpressionAttributeNames contains invalid key: Syntax error; 
 VALUE_KEY: Final = 'ExpressionAttributeValues contains invalid key: Syntax error; key: "{}"'
 NAME_VALUE: Final = "ExpressionAttributeNames contains invalid value: Empty attribute name for key {}"
 VALUE_VALUE: Final = "ExpressionAttributeValues contains invalid value: {} for key {}"
+NAME_KEY_TOO_LONG: Final = (
+    "ExpressionAttributeNames contains invalid key: "
+    "The expression attribute map contains a key that is too long; size of key: {}"
+)
+VALUE_KEY_TOO_LONG: Final = (
+    "ExpressionAttributeValues contains invalid key: The expression attribute map contains a key that is too long;"
+)
+NAME_VALUE_TOO_LONG: Final = (
+    "ExpressionAttributeNames contains invalid value: "
+    "Attribute name is too large, must be less than 65536 bytes for key {}"
+)
+NAMES_TOO_LARGE: Final = "ExpressionAttributeNames exceeds max size"
+VALUES_TOO_LARGE: Final = "ExpressionAttributeValues exceeds max size"
+PATH_TOO_DEEP: Final = "The document path has too many nesting levels; nesting levels: {}"
 REDUNDANT_PARENTHESES: Final = "The expression has redundant parentheses;"
 FUNCTION_UNKNOWN: Final = "Invalid function name; function: {}"
 FUNCTION_NOT_HERE: Final = "The function is not allowed in {} expression; function: {}"

@@ -8,7 +8,16 @@ from typing import Final
 
 from dynalayer.engines.embedded import expiry
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.operations import batches, items, queries, settings, streams, tables, transactions
+from dynalayer.engines.embedded.operations import (
+    batches,
+    items,
+    queries,
+    settings,
+    statements,
+    streams,
+    tables,
+    transactions,
+)
 from dynalayer.protocol import UnknownOperation, messages
 
 Operation = Callable[[Engine, bytes], bytes]
@@ -28,6 +37,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "BatchWriteItem": batches.batch_write_item,
     "TransactGetItems": transactions.transact_get_items,
     "TransactWriteItems": transactions.transact_write_items,
+    "ExecuteStatement": statements.execute_statement,
+    "BatchExecuteStatement": statements.batch_execute_statement,
+    "ExecuteTransaction": statements.execute_transaction,
     "UpdateTimeToLive": settings.update_time_to_live,
     "DescribeTimeToLive": settings.describe_time_to_live,
     "ListStreams": streams.list_streams,

@@ -1,0 +1,47 @@
+"""ORDER BY: by key attributes only, for that is the order in which items are stored (guide, "PartiQL select")."""
+
+from __future__ import annotations
+
+from dynalayer.engines.embedded.access import Source
+from dynalayer.engines.embedded.evaluation.operands import Values
+from dynalayer.engines.embedded.grammar.syntax import Placeholder
+from dynalayer.engines.embedded.partiql.planning import Partitions
+from dynalayer.engines.embedded.partiql.syntax import Select
+from dynalayer.protocol import ValidationError, messages
+
+
+def check(source: Source, statement: Select, *, has_partition: bool = True) -> None:
+    """Refuse an order that the keys do not give."""
+    if not statement.order:
+        return
+    if statement.where is None:
+        raise ValidationError(messages.ORDER_WHERE)
+    if not has_partition:
+        raise ValidationError(messages.ORDER_HASH)
+    own = {part.name for part in source.own_parts()}
+    for attribute, _ in statement.order:
+        if attribute not in own:
+            raise ValidationError(messages.ORDER_KEY.format(attribute))
+
+
+def is_forward(source: Source, statement: Select) -> bool:
+    """Whether the items of a partition are wanted in the order of their sort key."""
+    names = {part.name for part in source.ranges.parts}
+    return next((ascending for attribute, ascending in statement.order if attribute in names), True)
+
+
+def arranged(statement: Select, found: Partitions, values: Values) -> tuple[tuple[Placeholder, ...], ...]:
+    """The partitions in the order asked for: that of the statement, unless it orders by the partition key."""
+    hashes = {part.name for part in found.source.hashes.parts}
+    ascending = next((ascending for attribute, ascending in statement.order if attribute in hashes), None)
+    if ascending is None or len(found.keys) == 1:
+        return found.keys
+
+    def place(key: tuple[Placeholder, ...]) -> bytes:
+        parts = found.source.hashes.parts
+        try:
+            return found.source.hashes.at({part.name: values[v.name] for part, v in zip(parts, key, strict=True)})
+        except KeyError:
+            raise ValidationError(messages.KEY_CONDITION_TYPE) from None
+
+    return tuple(sorted(found.keys, key=place, reverse=not ascending))
