@@ -235,6 +235,7 @@ KEY_CONDITION_NONE: Final = (
 FILTER_ON_KEY: Final = "Filter Expression can only contain non-primary key attributes: Primary key attribute: {}"
 CONSISTENT_ON_INDEX: Final = "Consistent reads are not supported on global secondary indexes"
 START_KEY_SCHEMA: Final = "The provided starting key is invalid: The provided key element does not match the schema"
+START_KEY_VALUE: Final = "The provided starting key is invalid: {}"
 START_KEY_OUTSIDE: Final = "The provided starting key is outside query boundaries based on provided conditions"
 START_KEY_RANGE: Final = "The provided starting key does not match the range key predicate"
 START_KEY_SEGMENT: Final = (
@@ -379,9 +380,7 @@ SIGNATURE_WRONG: Final = (
 SIGNATURE_EXPIRED: Final = "Signature expired: {} is now earlier than {} ({} - 15 min.)"
 SIGNATURE_EARLY: Final = "Signature not yet current: {} is still later than {} ({} + 15 min.)"
 HEADER_UNSIGNED: Final = "'{}' must be a 'SignedHeader' in the AWS Authorization."
-DATE_FORM: Final = (
-    "Date must be in ISO-8601 'basic format'. Got '{}'. See http://en.wikipedia.org/wiki/ISO_8601"
-)
+DATE_FORM: Final = "Date must be in ISO-8601 'basic format'. Got '{}'. See http://en.wikipedia.org/wiki/ISO_8601"
 ALGORITHM: Final = "Unsupported AWS 'algorithm': '{}' (only AWS4-HMAC-SHA256 for now). "
 CREDENTIAL_FORM: Final = (
     "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{}'"

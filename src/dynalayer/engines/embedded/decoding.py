@@ -20,6 +20,10 @@ encode = msgspec.json.Encoder().encode
 """JSON of an item or an answer."""
 
 
+encode_sorted = msgspec.json.Encoder(order="deterministic").encode
+"""JSON that is the same for the same content."""
+
+
 def decode(shape: type[_Request], body: bytes) -> _Request:
     """The request in `body`; raises `SerializationError` or `ValidationError` as the service does for faulty ones."""
     decoder = _decoders.get(shape)

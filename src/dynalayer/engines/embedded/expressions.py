@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from dynalayer.engines.embedded import placeholders
 from dynalayer.engines.embedded.evaluation import checks
 from dynalayer.engines.embedded.evaluation.checks import Check
 from dynalayer.engines.embedded.evaluation.conditions import (
@@ -33,12 +33,10 @@ from dynalayer.engines.embedded.grammar.scope import (
     simple_conditions,
 )
 from dynalayer.engines.embedded.grammar.syntax import Action, Arithmetic, Condition, Operand, Placeholder
-from dynalayer.protocol import SerializationError, ValidationError, check_value, messages
+from dynalayer.protocol import ValidationError, messages
 
 NameItems = tuple[tuple[str, str], ...]
 _CACHED_TEXTS: Final = 1024
-_NAME: Final = re.compile(r"#[A-Za-z0-9_]+").fullmatch
-_VALUE: Final = re.compile(r":[A-Za-z0-9_]+").fullmatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,52 +103,42 @@ def projection(text: str | None, names: dict[str, str] | None) -> ProjectionExpr
     return None if text is None else _projection(text, _hashable(names), "ProjectionExpression")
 
 
+def projected(text: str | None, names: dict[str, str] | None) -> ProjectionExpression | None:
+    """The projection of a request that has no other expression, its names checked."""
+    if names is None:
+        return projection(text, names)
+    placeholders.check(names, None, "", needed=text is not None)
+    found = projection(text, names)
+    use(names, None, found)
+    return found
+
+
 def update(text: str | None, names: dict[str, str] | None) -> UpdateExpression | None:
     """The compiled UpdateExpression, if there is one."""
     return None if text is None else _update(text, _hashable(names), "UpdateExpression")
 
 
 def bind(names: dict[str, str] | None, values: Values | None, missing: str, *given: Expression | None) -> Values:
-    """Check the request's names and values against its expressions, and return the values, normalised.
+    """Check the request's names and values, then `use` them; for callers whose expressions are known to be sound."""
+    placeholders.check(names, values, missing, needed=any(expression is not None for expression in given))
+    return use(names, values, *given)
 
-    `missing` names the parameters that values could be for. Raises `ValidationError` for undefined placeholders,
-    operands of wrong types, and names or values that no expression uses.
+
+def use(names: dict[str, str] | None, values: Values | None, *given: Expression | None) -> Values:
+    """The values for the expressions; names and values have been checked (`placeholders.check`).
+
+    Raises `ValidationError` for undefined placeholders, operands of wrong types, and names or values that no
+    expression uses.
     """
     expressions = [expression for expression in given if expression is not None]
-    if names is not None:
-        _check_names(names, expressions)
-    if values is None:
-        values = {}
-    else:
-        _check_values(values, missing, expressions)
+    values = values or {}
     for expression in expressions:
         _check_expression(expression, values)
     if names:
-        _refuse_unused(names, set[str]().union(*[e.names for e in expressions]), messages.NAMES_UNUSED)
+        placeholders.refuse_unused(names, [e.names for e in expressions], messages.NAMES_UNUSED)
     if values:
-        _refuse_unused(values, set[str]().union(*[e.values for e in expressions]), messages.VALUES_UNUSED)
+        placeholders.refuse_unused(values, [e.values for e in expressions], messages.VALUES_UNUSED)
     return values
-
-
-def _check_names(names: dict[str, str], expressions: list[Expression]) -> None:
-    if not expressions:
-        raise ValidationError(messages.NAMES_WITHOUT_EXPRESSION)
-    if not names:
-        raise ValidationError(messages.NAMES_EMPTY)
-
-
-def _check_values(values: Values, missing: str, expressions: list[Expression]) -> None:
-    if not expressions:
-        raise ValidationError(messages.VALUES_WITHOUT_EXPRESSION.format(missing))
-    if not values:
-        raise ValidationError(messages.VALUES_EMPTY)
-    for name, value in values.items():
-        try:
-            check_value(value)
-        except (ValidationError, SerializationError) as error:
-            if isinstance(error, SerializationError):
-                raise
-            raise ValidationError(messages.VALUE_VALUE.format(error.message, name)) from None
 
 
 def _check_expression(expression: Expression, values: Values) -> None:
@@ -164,18 +152,6 @@ def _check_expression(expression: Expression, values: Values) -> None:
         raise ValidationError(messages.EXPRESSION.format(expression.parameter, error)) from None
 
 
-def _refuse_unused(given: Collection[str], used: set[str], message: str) -> None:
-    # All that is used has been given, so equal numbers mean that nothing else has.
-    if len(given) == len(used):
-        return
-    unused = [name for name in given if name not in used]
-    for name in unused:
-        if not (_VALUE(name) or _NAME(name)):
-            raise ValidationError(messages.VALUE_KEY.format(name))
-    if unused:
-        raise ValidationError(message.format(", ".join(unused)))
-
-
 def _hashable(names: dict[str, str] | None) -> NameItems:
     return () if names is None else tuple(names.items())
 
@@ -187,11 +163,6 @@ def _cached(
 
     @lru_cache(_CACHED_TEXTS)
     def compiled(text: str, names: NameItems, parameter: str) -> _Compiled:
-        for name, attribute in names:
-            if not _NAME(name):
-                raise ValidationError(messages.NAME_KEY.format(name))
-            if not attribute:
-                raise ValidationError(messages.NAME_VALUE.format(name))
         try:
             return compiler(text, Scope(dict(names)), parameter)
         except ExpressionError as error:
@@ -261,6 +232,9 @@ def _update(text: str, scope: Scope, parameter: str) -> UpdateExpression:
     scope.check([leaf for action in actions for leaf in leaves_of_action(action)])
     paths = [scope.resolve(action.path) for action in actions]
     check_distinct(paths)
+    for call in calls:
+        if call.function == "if_not_exists" and len(call.operands) > 1:
+            checks.distinct(call.function, call.operands[0], call.operands[1:], scope)
     rules = [rule for call in calls for rule in checks.function_checks(call)]
     rules += [checks.arithmetic_check(operand) for operand in operands if isinstance(operand, Arithmetic)]
     rules += [rule for action in actions for rule in _section_checks(action)]

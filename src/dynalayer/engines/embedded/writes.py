@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dynalayer.engines.embedded import capacity, changes, expressions, itemcollections
+from dynalayer.engines.embedded import capacity, changes, expressions, itemcollections, placeholders
 from dynalayer.engines.embedded.changes import Image
 from dynalayer.engines.embedded.decoding import decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
@@ -103,20 +103,23 @@ def _keyed(
 
 def _condition(request: Conditional | TransactCheck) -> tuple[ConditionExpression | None, Values]:
     names, values = request.expression_attribute_names, request.expression_attribute_values
-    condition = expressions.condition(request.condition_expression, names)
-    if condition is None and names is None and values is None:
+    text = request.condition_expression
+    if text is None and names is None and values is None:
         return expected(request.expected, request.conditional_operator) if isinstance(request, Single) else (None, {})
-    return condition, expressions.bind(names, values, "ConditionExpression is null", condition)
+    placeholders.check(names, values, "ConditionExpression is null", needed=text is not None)
+    condition = expressions.condition(text, names)
+    return condition, expressions.use(names, values, condition)
 
 
 def update(engine: Engine, request: Conditional, text: str | None, key: Item) -> Write:
     """An update; refuses one that changes a key attribute."""
     check_item(key)
     names, given = request.expression_attribute_names, request.expression_attribute_values
+    needed = text is not None or request.condition_expression is not None
+    placeholders.check(names, given, "UpdateExpression and ConditionExpression are null", needed=needed)
     expression = expressions.update(text, names)
     condition = expressions.condition(request.condition_expression, names)
-    missing = "UpdateExpression and ConditionExpression are null"
-    values = expressions.bind(names, given, missing, expression, condition)
+    values = expressions.use(names, given, expression, condition)
     if isinstance(request, UpdateItem) and expression is None and condition is None:
         expression, changed = attribute_updates(request.attribute_updates or {})
         condition, compared = expected(request.expected, request.conditional_operator)

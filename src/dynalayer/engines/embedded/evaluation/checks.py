@@ -38,6 +38,7 @@ _COUNTS: Final = {
     "if_not_exists": 2,
     "list_append": 2,
 }
+_DISTINCT: Final = frozenset({"begins_with", "contains", "attribute_type"})
 _UPDATE_FUNCTIONS: Final = frozenset({"if_not_exists", "list_append"})
 _LONG_TYPES: Final = {
     "S": "STRING",
@@ -84,25 +85,29 @@ def type_of(operand: Operand, values: Values) -> str | None:
 def checks_of(simple: Comparison | Between | In | Call, scope: Scope) -> Iterable[Check]:
     """The rules for one comparison or function; those that need no values are applied at once."""
     if isinstance(simple, Call):
-        yield from function_checks(simple)
-        if simple.function in ("begins_with", "contains"):
+        if simple.function in _DISTINCT and len(simple.operands) == _COUNTS[simple.function]:
             distinct(simple.function, simple.operands[0], simple.operands[1:], scope)
+        yield from function_checks(simple)
     elif isinstance(simple, Comparison):
         distinct(simple.operator, simple.left, (simple.right,), scope)
         if simple.operator not in ("=", "<>"):
             yield _typed(simple.operator, (simple.left, simple.right), _ORDERED)
     elif isinstance(simple, Between):
+        distinct("BETWEEN", simple.operand, (simple.low, simple.high), scope)
         yield _typed("BETWEEN", (simple.operand, simple.low, simple.high), _ORDERED)
         if isinstance(simple.low, Placeholder) and isinstance(simple.high, Placeholder):
             yield _bounds(simple.low.name, simple.high.name)
-    elif len(simple.options) > IN_OPERANDS:
-        raise ExpressionError(messages.IN_OPERANDS.format(len(simple.options) + 1))
+    else:
+        if len(simple.options) > IN_OPERANDS:
+            raise ExpressionError(messages.IN_OPERANDS.format(len(simple.options) + 1))
+        distinct("IN", simple.operand, simple.options, scope)
 
 
 def function_checks(call: Call) -> Iterable[Check]:
     """The rules for a function's operands."""
     if len(call.operands) != _COUNTS[call.function]:
         raise ExpressionError(messages.OPERAND_COUNT.format(call.function, len(call.operands)))
+    _refuse_append_in(call)
     if call.function in ("attribute_exists", "attribute_not_exists", "if_not_exists"):
         if not isinstance(call.operands[0], Path):
             raise ExpressionError(messages.OPERAND_NOT_PATH.format(call.function))
@@ -114,6 +119,12 @@ def function_checks(call: Call) -> Iterable[Check]:
         yield _typed("size", call.operands, _SIZED)
     elif call.function == "list_append":
         yield _typed("list_append", call.operands, frozenset({"L"}))
+
+
+def _refuse_append_in(call: Call) -> None:
+    """list_append stands for a whole value, never for an operand."""
+    if any(isinstance(operand, Call) and operand.function == "list_append" for operand in call.operands):
+        raise ExpressionError(messages.FUNCTION_AS_CONDITION.format("list_append"))
 
 
 def distinct(operator: str, first: Operand, others: Iterable[Operand], scope: Scope) -> None:

@@ -11,7 +11,7 @@ from dynalayer.protocol.limits import EXPRESSION_BYTES, EXPRESSION_OPERATORS
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<word>[A-Za-z][A-Za-z0-9_]*)|(?P<name>#[A-Za-z0-9_]+)|(?P<value>:[A-Za-z0-9_]+)"
-    r'|(?P<number>[0-9]+)|(?P<sign><>|<=|>=|[=<>(),.\[\]+\-])|(?P<bad>"[^"]*"|\S))'
+    r'|(?P<number>0|[1-9][0-9]*)|(?P<sign><>|<=|>=|[=<>(),.\[\]+\-])|(?P<bad>"[^"]*"|\'[^\']*\'|\S))'
 )
 _KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"})
 _DEEPEST_CALL: Final = 100
@@ -120,8 +120,11 @@ class Reader:
         if self.kind == "(":
             with_depth = self._deeper()
             self.take()
+            inner_grouped = self.kind == "("
             inner = with_depth.operand()
             self.expect(")")
+            if inner_grouped:
+                raise ExpressionError(messages.REDUNDANT_PARENTHESES)
             self._depth -= 1
             return inner
         if self.kind == "word" and self.after == "(":

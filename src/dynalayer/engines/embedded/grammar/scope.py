@@ -22,6 +22,7 @@ from dynalayer.engines.embedded.grammar.syntax import (
     Placeholder,
 )
 from dynalayer.protocol import RESERVED_WORDS, messages
+from dynalayer.protocol.limits import NESTING
 
 Leaf = Path | Placeholder
 _GREATEST_POSITION: Final = 2**31 - 1
@@ -52,6 +53,9 @@ class Scope:
         for position in [element for elements in paths for element in elements if isinstance(element, int)]:
             if position > _GREATEST_POSITION:
                 raise ExpressionError(messages.LIST_INDEX.format(position))
+        for elements in paths:
+            if len(elements) > NESTING:
+                raise ExpressionError(messages.PATH_TOO_DEEP.format(len(elements)))
         self.attributes = {self._names.get(str(elements[0]), str(elements[0])) for elements in paths}
 
     def resolve(self, path: Path) -> Path:

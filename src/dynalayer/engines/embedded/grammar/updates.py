@@ -65,11 +65,16 @@ class _UpdateParser(Reader):
             self.take()
             groups += 1
         value = self._sum()
+        grouped = False
         for _ in range(groups):
             self.expect(")")
+            if grouped:
+                raise ExpressionError(messages.REDUNDANT_PARENTHESES)
+            grouped = True
             # What was a group so far may turn out to be the left side of a sum: (a) + :n
             if self.kind in ("+", "-") and not isinstance(value, Arithmetic):
                 value = self._rest(value)
+                grouped = False
         return value
 
     def _sum(self) -> Operand:

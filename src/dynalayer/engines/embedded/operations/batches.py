@@ -10,7 +10,7 @@ import msgspec
 
 from dynalayer.engines.embedded import capacity, expressions, itemcollections, writes
 from dynalayer.engines.embedded.capacity import Meter
-from dynalayer.engines.embedded.decoding import decode, decode_item, encode
+from dynalayer.engines.embedded.decoding import decode, decode_item, encode, encode_sorted
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import ProjectionExpression
 from dynalayer.engines.embedded.legacy import exclusion
@@ -64,14 +64,13 @@ def _wanted(engine: Engine, name: str, wanted: KeysOfTable) -> _Wanted:
     for key in wanted.keys:
         check_item(key)
     names = wanted.expression_attribute_names
-    projection = expressions.projection(wanted.projection_expression, names)
-    expressions.bind(names, None, "", projection)
+    projection = expressions.projected(wanted.projection_expression, names)
     if wanted.attributes_to_get is not None:
         projection = attributes_to_get(wanted.attributes_to_get)
+    if len({encode_sorted(key) for key in wanted.keys}) < len(wanted.keys):
+        raise ValidationError(messages.BATCH_DUPLICATES)
     table = engine.table(name)
     keys = [table.locate(key) for key in wanted.keys]
-    if len(set(keys)) < len(keys):
-        raise ValidationError(messages.BATCH_DUPLICATES)
     return _Wanted(wanted, table, keys, projection)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import capacity, expressions, itemcollections, writes
+from dynalayer.engines.embedded import capacity, itemcollections, writes
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.expressions import projected
 from dynalayer.engines.embedded.legacy import exclusion
 from dynalayer.engines.embedded.legacy.updates import attributes_to_get
 from dynalayer.engines.embedded.requests import DeleteItem, GetItem, PutItem, UpdateItem
@@ -22,9 +23,7 @@ def get_item(engine: Engine, body: bytes) -> bytes:
     exclusion.GET.check(request)
     check_item(request.key)
     names, text = request.expression_attribute_names, request.projection_expression
-    projection = expressions.projection(text, names)
-    if names is not None:
-        expressions.bind(names, None, "", projection)
+    projection = projected(text, names)
     if request.attributes_to_get is not None:
         projection = attributes_to_get(request.attributes_to_get)
     table = engine.table(request.table_name)

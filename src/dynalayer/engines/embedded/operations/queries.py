@@ -7,21 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from dynalayer.engines.embedded import access, capacity, expressions
+from dynalayer.engines.embedded import access, capacity
 from dynalayer.engines.embedded.access import Source
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.evaluation.operands import Values
-from dynalayer.engines.embedded.expressions import (
-    ConditionExpression,
-    KeyConditionExpression,
-    ProjectionExpression,
-)
-from dynalayer.engines.embedded.legacy import conditions as legacy
-from dynalayer.engines.embedded.legacy import exclusion
-from dynalayer.engines.embedded.legacy.updates import attributes_to_get
+from dynalayer.engines.embedded.expressions import ConditionExpression, ProjectionExpression
+from dynalayer.engines.embedded.operations import asked
 from dynalayer.engines.embedded.requests import Page, Query, Scan
-from dynalayer.protocol import Item, ValidationError, check_item, item_size, messages
+from dynalayer.protocol import Item, ValidationError, item_size, messages
 from dynalayer.protocol.limits import PAGE_BYTES
 
 _ALL = -1
@@ -62,8 +56,7 @@ class Result:
 def query(engine: Engine, body: bytes) -> bytes:
     """Query: the items of one partition in the order of the sort key."""
     request = decode(Query, body)
-    exclusion.QUERY.check(request)
-    condition, found_filter, projection, values = _expressions_of_query(request)
+    condition, (found_filter, projection, values) = asked.of_query(request)
     source = _source(engine, request, projection)
     partition, bounds = access.bounds_of(source, condition.tests, values)
     _refuse_filter_on_key(source, found_filter)
@@ -83,17 +76,8 @@ def query(engine: Engine, body: bytes) -> bytes:
 def scan(engine: Engine, body: bytes) -> bytes:
     """Scan: all items of a table or index, or those of one segment."""
     request = decode(Scan, body)
-    exclusion.SCAN.check(request)
+    found_filter, projection, values = asked.of_scan(request)
     segment = _segment(request)
-    names = request.expression_attribute_names
-    found_filter = expressions.filter_(request.filter_expression, names)
-    projection = expressions.projection(request.projection_expression, names)
-    missing = "FilterExpression is null"
-    values = expressions.bind(names, request.expression_attribute_values, missing, found_filter, projection)
-    if request.scan_filter is not None or request.conditional_operator is not None:
-        found_filter, values = legacy.filter_("ScanFilter", request.scan_filter, request.conditional_operator)
-    if request.attributes_to_get is not None:
-        projection = attributes_to_get(request.attributes_to_get)
     source = _source(engine, request, projection)
     _check_filter(source, found_filter)
     parameters: list[Any] = []
@@ -107,28 +91,6 @@ def scan(engine: Engine, body: bytes) -> bytes:
     plan = Plan(source, statement, parameters, limit, found_filter, projection, values, segment)
     plan.fetches = _fetches(source, request, projection)
     return _answer(engine, request, plan)
-
-
-def _expressions_of_query(
-    request: Query,
-) -> tuple[KeyConditionExpression, ConditionExpression | None, ProjectionExpression | None, Values]:
-    """What a query asks for, told by expressions or by the parameters that came before them."""
-    names, text = request.expression_attribute_names, request.key_condition_expression
-    condition = None if text is None else expressions.key_condition(text, names)
-    found_filter = expressions.filter_(request.filter_expression, names)
-    projection = expressions.projection(request.projection_expression, names)
-    missing = "FilterExpression and KeyConditionExpression are null"
-    values = expressions.bind(names, request.expression_attribute_values, missing, condition, found_filter, projection)
-    if request.query_filter is not None or request.conditional_operator is not None:
-        found_filter, values = legacy.filter_("QueryFilter", request.query_filter, request.conditional_operator)
-    if request.attributes_to_get is not None:
-        projection = attributes_to_get(request.attributes_to_get)
-    if condition is None:
-        if request.key_conditions is None:
-            raise ValidationError(messages.KEY_CONDITION_NONE)
-        condition, bounds = legacy.key_conditions(request.key_conditions)
-        values = {**values, **bounds}
-    return condition, found_filter, projection, values
 
 
 def _segment(request: Scan) -> tuple[int, int] | None:
@@ -206,7 +168,6 @@ def _refuse_filter_on_key(source: Source, found: ConditionExpression | None) -> 
 
 
 def _start(source: Source, start: Item) -> tuple[bytes, ...]:
-    check_item(start)
     access.check_start(source, start)
     return source.position(start)
 

@@ -154,9 +154,8 @@ def transact_get_items(engine: Engine, body: bytes) -> bytes:
 
 def _wanted(engine: Engine, get: TransactGet) -> tuple[Table, Key, expressions.ProjectionExpression | None]:
     names = get.expression_attribute_names
-    projection = expressions.projection(get.projection_expression, names)
-    expressions.bind(names, None, "", projection)
     check_item(get.key)
+    projection = expressions.projected(get.projection_expression, names)
     table = engine.table(get.table_name)
     return table, table.locate(get.key), projection
 
