@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from dynalayer.protocol import ConditionFailed, ResourceNotFound, SerializationError, ValidationError
@@ -192,22 +190,6 @@ def test_a_missing_table_is_told_only_once_the_request_has_been_found_sound(ours
 def test_the_name_of_a_table_has_3_to_255_characters(api: Api) -> None:
     with pytest.raises(ValidationError, match="between 3 and 255 characters long"):
         api.call("GetItem", TableName="a!", Key=KEY)
-
-
-@pytest.mark.parametrize(
-    ("operation", "members"),
-    [
-        ("GetItem", {"Key": KEY, "AttributesToGet": ["a"]}),
-        ("PutItem", {"Item": KEY, "Expected": {}}),
-        ("UpdateItem", {"Key": KEY, "AttributeUpdates": {}}),
-        ("Scan", {"ScanFilter": {}}),
-        ("Query", {"KeyConditions": {}}),
-    ],
-)
-def test_legacy_parameters_are_refused_by_name(ours: Api, operation: str, members: Any) -> None:
-    """The service still takes them; this engine does not yet, and says so."""
-    ours.create()
-    assert "legacy parameter" in ours.message(operation, **members)
 
 
 def test_reads_cost_half_a_unit_for_4_kilobytes_and_a_whole_one_when_consistent(api: Api) -> None:
