@@ -13,7 +13,11 @@ from dynalayer.protocol import ValidationError, messages
 
 
 def update_time_to_live(engine: Engine, body: bytes) -> bytes:
-    """UpdateTimeToLive: name the attribute that holds an item's time of expiry, or switch expiry off."""
+    """UpdateTimeToLive: name the attribute that holds an item's time of expiry, or switch expiry off.
+
+    The service refuses a second change within the hour that it takes for the first; here a change is complete when its
+    answer comes, and so is the next one.
+    """
     request = decode(UpdateTimeToLive, body)
     wanted = request.time_to_live_specification
     with engine.storage.writing as connection:
