@@ -50,7 +50,7 @@ def transact_write_items(engine: Engine, body: bytes) -> bytes:
     with engine.storage.writing as connection:
         token = request.client_request_token
         if token is not None and _seen(connection, token, _digest(request), engine.clock()):
-            return _answer(request, [], {})
+            return _repeated(connection, request, prepared)
         done = list(zip(prepared, _run(connection, prepared), strict=True))
         collections: dict[str, list[itemcollections.Metrics]] = {}
         if request.return_item_collection_metrics == "SIZE":
@@ -113,6 +113,18 @@ def _seen(connection: sqlite3.Connection, token: str, digest: bytes, now: float)
     if row[0] != digest:
         raise IdempotentParameterMismatch(messages.IDEMPOTENT_MISMATCH)
     return True
+
+
+def _repeated(connection: sqlite3.Connection, request: TransactWriteItems, prepared: list[Write]) -> bytes:
+    """The answer to a request carried out before: this time it has only read (API reference, ClientRequestToken)."""
+    meter = Meter(request.return_consumed_capacity, kind="Read")
+    if not meter.on:
+        return b"{}"
+    for write in prepared:
+        row = connection.execute(write.table.select, write.key).fetchone()
+        size = 0 if row is None else row[1]
+        meter.add(write.table.name, capacity.read_units(size, consistent=True, transactional=True))
+    return encode({"ConsumedCapacity": meter.consumed()})
 
 
 def _answer(
