@@ -136,12 +136,13 @@ def test_a_transaction_costs_twice_as_much(on: Actions) -> None:
     assert answer["ConsumedCapacity"] == [{"TableName": on.api.table, "CapacityUnits": 4.0, "WriteCapacityUnits": 4.0}]
 
 
-def test_a_repeated_request_costs_the_reading_of_its_items(on: Actions) -> None:
-    members = {"ClientRequestToken": f"{on.api.table}-token", "ReturnConsumedCapacity": "TOTAL"}
-    put = on.put(1, {"a": {"S": "x" * 5000}})
-    assert on.write(put, **members)["ConsumedCapacity"][0]["WriteCapacityUnits"] == 10.0
-    (repeated,) = on.write(put, **members)["ConsumedCapacity"]
-    assert repeated == {"TableName": on.api.table, "CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}
+def test_a_repeated_request_costs_the_reading_of_its_items(on_ours: Actions) -> None:
+    """Local counts the first write of a token twice; the API reference has it cost what any transaction does."""
+    members = {"ClientRequestToken": f"{on_ours.api.table}-token", "ReturnConsumedCapacity": "TOTAL"}
+    put = on_ours.put(1, {"a": {"S": "x" * 5000}})
+    assert on_ours.write(put, **members)["ConsumedCapacity"][0]["WriteCapacityUnits"] == 10.0
+    (repeated,) = on_ours.write(put, **members)["ConsumedCapacity"]
+    assert repeated == {"TableName": on_ours.api.table, "CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}
 
 
 def test_a_transaction_reads_items_in_the_order_asked(on: Actions) -> None:
