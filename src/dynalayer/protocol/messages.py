@@ -138,6 +138,30 @@ INDEX_THROUGHPUT_MISSING: Final = _invalid("ProvisionedThroughput must be specif
 INDEX_THROUGHPUT_ON_DEMAND: Final = _invalid(
     "ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST"
 )
+UPDATE_NOTHING: Final = (
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+    "SSESpecification or ReplicaUpdates is required"
+)
+INDEX_UPDATE_EMPTY: Final = _invalid(
+    "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+    "GlobalSecondaryIndexUpdate.Delete must not be null"
+)
+INDEX_UPDATE_TWICE: Final = _invalid(
+    "Only one global secondary index update per index is allowed simultaneously. Index: {}"
+)
+INDEX_CHANGES_TOO_MANY: Final = (
+    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
+)
+INDEX_EXISTS: Final = "Attempting to create an index which already exists"
+DEFINITION_CHANGED: Final = _invalid("Attribute {} is defined as {}, and cannot be redefined as {}")
+_SAME_THROUGHPUT: Final = (
+    "will not change. The requested value equals the current value. "
+    "Current ReadCapacityUnits provisioned for the {what}: {read}. Requested ReadCapacityUnits: {read}. "
+    "Current WriteCapacityUnits provisioned for the {what}: {write}. Requested WriteCapacityUnits: {write}. "
+    "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
+)
+TABLE_THROUGHPUT_SAME: Final = f"The provisioned throughput for the table {_SAME_THROUGHPUT}"
+INDEX_THROUGHPUT_SAME: Final = f"The provisioned throughput for the index {{index}} {_SAME_THROUGHPUT}"
 STREAM_VIEW_MISSING: Final = _invalid("StreamViewType must be specified when StreamEnabled is true")
 STREAM_VIEW_UNASKED: Final = _invalid("StreamViewType must not be specified when StreamEnabled is false")
 STREAM_ENABLED: Final = "Table already has an enabled stream: LatestStreamArn: {}"
@@ -364,6 +388,7 @@ EXPECTED_VALUE_MISSING: Final = _invalid("Value must be provided when Exists is 
 EXPECTED_VALUE_OF_NOTHING: Final = _invalid("Value cannot be used when Exists is false for Attribute: {}")
 
 # What this engine does not speak (yet)
+PARAMETER_UNSUPPORTED: Final = "The parameter {} is not supported by the embedded engine"
 OPERATION_UNSUPPORTED: Final = "The operation {} is not supported by the embedded engine"
 
 # Signatures (IAM guide, "Troubleshoot signed requests for AWS APIs")

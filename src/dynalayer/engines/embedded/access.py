@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from dynalayer.engines.embedded.evaluation.keyconditions import KeyTest
 from dynalayer.engines.embedded.evaluation.operands import Values
-from dynalayer.engines.embedded.keys import after_prefix
 from dynalayer.engines.embedded.keyparts import KeyPart, KeySide, escaped, joined
+from dynalayer.engines.embedded.keys import after_prefix
 from dynalayer.engines.embedded.schema import Index, Table
 from dynalayer.protocol import Item, ValidationError, messages
 

@@ -10,7 +10,7 @@ import msgspec
 
 from dynalayer.engines.embedded import streams
 from dynalayer.engines.embedded.catalog import Definition
-from dynalayer.engines.embedded.index_definitions import (
+from dynalayer.engines.embedded.indexdefinitions import (
     AnyIndex,
     check_indexes,
     check_schema,

@@ -17,6 +17,7 @@ from dynalayer.engines.embedded.operations import (
     streams,
     tables,
     transactions,
+    updates,
 )
 from dynalayer.protocol import UnknownOperation, messages
 
@@ -27,6 +28,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DescribeTable": tables.describe_table,
     "ListTables": tables.list_tables,
     "DeleteTable": tables.delete_table,
+    "UpdateTable": updates.update_table,
     "GetItem": items.get_item,
     "PutItem": items.put_item,
     "UpdateItem": items.update_item,
@@ -69,20 +71,28 @@ READS: Final = frozenset(
 )
 """Operations that never wait for a lock or for the disk to take a write."""
 
+_LOOKS: Final = 10
+"""How often a table may have changed in the moment between looking it up and using it."""
+
 
 def answer(engine: Engine, operation: str, body: bytes) -> bytes:
     """Answer one call of the API."""
     run = OPERATIONS.get(operation)
     if run is None:
         raise UnknownOperation(messages.OPERATION_UNSUPPORTED.format(operation))
-    try:
-        response = run(engine, body)
-    except sqlite3.OperationalError as error:
-        if not str(error).startswith("no such table"):
-            raise
-        # Another thread or process has changed the table since it was last looked at; nothing has been written.
-        engine.catalog.forget()
-        response = run(engine, body)
+    response = _answer(engine, run, body)
     if operation not in READS:
         expiry.now_and_then(engine)
     return response
+
+
+def _answer(engine: Engine, run: Operation, body: bytes) -> bytes:
+    for _ in range(_LOOKS):
+        try:
+            return run(engine, body)
+        except sqlite3.OperationalError as error:
+            if not str(error).startswith("no such table"):
+                raise
+            # Another thread or process has changed the table since it was last looked at; nothing has been written.
+            engine.catalog.forget()
+    return run(engine, body)

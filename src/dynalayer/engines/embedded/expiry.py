@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from dynalayer.engines.embedded import catalog, changes, streams, writes
+from dynalayer.engines.embedded import backfill, catalog, changes, streams, writes
 from dynalayer.engines.embedded.changes import Image
 from dynalayer.engines.embedded.decoding import decode_item
 from dynalayer.engines.embedded.engine import Engine
@@ -77,14 +77,18 @@ def _trim_batch(engine: Engine, now: float) -> int:
 
 
 def now_and_then(engine: Engine) -> None:
-    """Delete some expired items and old records if a minute has passed since the last time, or if more were left."""
+    """Delete some expired items and old records, and go on filling indexes that a process which died has left.
+
+    That is done if a minute has passed since the last time, or if more was left to do.
+    """
     now = engine.clock()
     if now < engine.next_expiry:
         return
     engine.next_expiry = now + EVERY_SECONDS
     try:
         expired, trimmed = expire_batch(engine, now), _trim_batch(engine, now)
-        if expired == BATCH or trimmed == TRIMMED:
+        unfilled = backfill.step(engine)
+        if expired == BATCH or trimmed == TRIMMED or unfilled:
             engine.next_expiry = now
     except Throttled:
         # The call that came by has been answered; expiry finds its time when the database is less busy.

@@ -123,6 +123,11 @@ def _source(engine: Engine, request: Page, projection: ProjectionExpression | No
             raise ValidationError(messages.SELECT_PROJECTED_ON_TABLE)
         return access.source(table, None)
     index = table.by_name.get(request.index_name)
+    if index is None or not index.active:
+        # Another process may have made it, or filled it, since the table was last looked at.
+        engine.catalog.forget()
+        table = engine.table(request.table_name)
+        index = table.by_name.get(request.index_name)
     if index is None:
         raise ValidationError(messages.INDEX_MISSING.format(request.index_name))
     if not index.active:
