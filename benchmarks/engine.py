@@ -58,6 +58,10 @@ def measure(connection: EmbeddedConnection, label: str) -> None:
         call("PutItem", put(n))
     for n in range(1000):
         call("PutItem", row(n))
+    stream = (
+        b'"TableName":"streamed","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}'
+    )
+    call("CreateTable", CREATE.replace(b'"TableName":"app"', stream))
     update = (
         b'{"TableName":"app","Key":%b},"UpdateExpression":"ADD visits :n","ConditionExpression":"attribute_exists(pk)",'
         b'"ExpressionAttributeValues":{":n":{"N":"1"}}}'
@@ -72,6 +76,7 @@ def measure(connection: EmbeddedConnection, label: str) -> None:
         "get": cpu(lambda n: call("GetItem", get % (n % ITEMS)), ITEMS),
         "put": cpu(lambda n: call("PutItem", put(n)), ITEMS),
         "conditional put": cpu(lambda n: call("PutItem", put(n, guard)), ITEMS),
+        "put with a stream": cpu(lambda n: call("PutItem", put(n).replace(b'"app"', b'"streamed"')), 5000),
         "counter": cpu(lambda n: call("UpdateItem", update % (n * 7919 % ITEMS)), ITEMS),
         "query of 25": cpu(lambda n: call("Query", query % (n % 900)), 2000),
     }
