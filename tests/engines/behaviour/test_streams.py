@@ -426,3 +426,61 @@ def test_indexes_add_nothing_to_a_stream(ours: Api, view: str) -> None:
     for group in "ab":
         ours.put({"pk": {"S": "a"}, "g": {"S": group}})
     assert Reader(ours).changes() == [("INSERT", "a"), ("MODIFY", "a")]
+
+
+def switch(api: Api, **stream: Any) -> Json:
+    answer: Json = api.on("UpdateTable", StreamSpecification=stream)["TableDescription"]
+    return answer
+
+
+def test_a_stream_is_switched_on_and_off(api: Api) -> None:
+    create(api, {"StreamEnabled": False})
+    put(api, "before")
+    on = switch(api, StreamEnabled=True, StreamViewType="NEW_IMAGE")
+    assert on["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    reader = Reader(api)
+    assert reader.arn == on["LatestStreamArn"]
+    put(api, "during")
+    open_ended = reader.page()
+    off = switch(api, StreamEnabled=False)
+    assert "StreamSpecification" not in off
+    assert off["LatestStreamArn"] == on["LatestStreamArn"]
+    put(api, "after")
+    assert reader.changes() == [("INSERT", "during")]
+    described = reader.described()
+    assert (described["StreamStatus"], described["StreamViewType"]) == ("DISABLED", "NEW_IMAGE")
+    (record,) = open_ended["Records"]
+    ending = described["Shards"][0]["SequenceNumberRange"]["EndingSequenceNumber"]
+    assert ending == record["dynamodb"]["SequenceNumber"]
+    last = reader.page(open_ended["NextShardIterator"])
+    assert (last["Records"], last.get("NextShardIterator")) == ([], None)
+
+
+def test_a_stream_is_not_switched_on_or_off_twice(api: Api) -> None:
+    create(api, {"StreamEnabled": False})
+    enabled = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    for stream in ({"StreamEnabled": False}, {"StreamEnabled": True}, {**enabled, "StreamEnabled": False}):
+        assert isinstance(api.refused("UpdateTable", StreamSpecification=stream), ValidationError)
+    switch(api, **enabled)
+    for view in ("KEYS_ONLY", "NEW_IMAGE"):
+        message = api.message("UpdateTable", StreamSpecification={"StreamEnabled": True, "StreamViewType": view})
+        assert message.startswith("Table already has an enabled stream")
+    switch(api, StreamEnabled=False)
+    message = api.message("UpdateTable", StreamSpecification={"StreamEnabled": False})
+    assert message.startswith("Table has no stream to disable")
+
+
+def test_a_stream_that_is_switched_on_again_is_another(api: Api) -> None:
+    streamed(api, "KEYS_ONLY")
+    put(api, "first")
+    first = Reader(api)
+    switch(api, StreamEnabled=False)
+    put(api, "between")
+    latest = switch(api, StreamEnabled=True, StreamViewType="NEW_AND_OLD_IMAGES")["LatestStreamArn"]
+    put(api, "second")
+    assert {stream["StreamArn"] for stream in api.on("ListStreams")["Streams"]} == {first.arn, latest}
+    assert first.changes() == [("INSERT", "first")]
+    (shard,) = api.call("DescribeStream", StreamArn=latest)["StreamDescription"]["Shards"]
+    place = {"StreamArn": latest, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    (record,) = first.records(api.call("GetShardIterator", **place)["ShardIterator"])
+    assert record["dynamodb"]["NewImage"]["pk"] == {"S": "second"}

@@ -240,6 +240,18 @@ def test_a_table_anew_in_another_process_has_its_own_stream(tmp_path: Path) -> N
         assert keys_of_ended(first) == ["a"]
 
 
+def test_another_process_switching_a_stream_on_or_off_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    with EmbeddedConnection.file(path) as first, EmbeddedConnection.file(path) as second:
+        create(first)
+        put(second, "before")
+        call(first, "UpdateTable", TableName="things", StreamSpecification=BOTH)
+        put(second, "during")
+        call(first, "UpdateTable", TableName="things", StreamSpecification={"StreamEnabled": False})
+        put(second, "after")
+        assert keys_of_ended(second) == ["during"]
+
+
 def keys_of_ended(connection: Connection) -> list[str]:
     answer = page(connection, iterator(connection))
     assert "NextShardIterator" not in answer
