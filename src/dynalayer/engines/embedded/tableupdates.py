@@ -47,8 +47,6 @@ def check(request: UpdateTable) -> None:
         raise ValidationError(messages.UPDATE_NOTHING)
     if request.billing_mode == _ON_DEMAND and request.provisioned_throughput is not None:
         raise ValidationError(messages.THROUGHPUT_ON_DEMAND)
-    if request.billing_mode == "PROVISIONED" and request.provisioned_throughput is None:
-        raise ValidationError(messages.THROUGHPUT_MISSING)
     updates = request.global_secondary_index_updates or []
     _check_actions(updates)
     for update in updates:
@@ -116,6 +114,8 @@ def _check_throughput(request: UpdateTable, description: dict[str, Any]) -> None
     was_on_demand = is_on_demand(description)
     on_demand = was_on_demand if request.billing_mode is None else request.billing_mode == _ON_DEMAND
     given = dict(_index_throughput(request, known))
+    if was_on_demand and not on_demand and request.provisioned_throughput is None:
+        raise ValidationError(messages.THROUGHPUT_MISSING)
     if not on_demand:
         needed = known - {gone} if was_on_demand else set[str]()
         for name in sorted(needed | ({index.index_name} if index else set())):
