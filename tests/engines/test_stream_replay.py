@@ -31,7 +31,41 @@ BATCHES = st.lists(
     max_size=5,
     unique_by=unlike,
 ).map(lambda requests: ("BatchWriteItem", {"RequestItems": {TABLE: requests}}))
+REMADE = st.sampled_from(
+    [
+        {"Delete": {"IndexName": "by_group"}},
+        {
+            "Create": {
+                "IndexName": "by_group",
+                "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+                "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+            }
+        },
+    ]
+).map(
+    lambda update: (
+        "UpdateTable",
+        {
+            "AttributeDefinitions": creation(TABLE)["AttributeDefinitions"],
+            "GlobalSecondaryIndexUpdates": [update],
+        },
+    )
+)
+INSERTS = st.builds(
+    lambda key, n: (
+        "ExecuteStatement",
+        {
+            "Statement": f"INSERT INTO {TABLE} VALUE {{'pk': ?, 'sk': ?, 'n': ?}}",
+            "Parameters": [key["pk"], key["sk"], {"N": str(n)}],
+        },
+    ),
+    KEYS,
+    st.integers(0, 9),
+)
 STEPS = st.one_of(
+    REMADE,
+    INSERTS,
     CALLS.filter(lambda call: call[0] != "Query"),
     EXPIRING.map(lambda item: ("PutItem", {"Item": item})),
     BATCHES,
@@ -42,7 +76,7 @@ STEPS = st.one_of(
 def carried_out(connection: EmbeddedConnection, operation: str, members: Any) -> None:
     if operation == "expire":
         connection.expire(members)
-    elif operation == "BatchWriteItem":
+    elif operation in ("BatchWriteItem", "ExecuteStatement"):
         outcome(connection, operation, members)
     else:
         answer(connection, TABLE, operation, members)

@@ -12,7 +12,13 @@ from typing import Final
 import msgspec
 
 from dynalayer.engines.embedded import AsyncEmbeddedConnection
-from dynalayer.protocol import SerializationError, ServiceError, ServiceUnavailable, UnknownOperation
+from dynalayer.protocol import (
+    STREAM_OPERATIONS,
+    SerializationError,
+    ServiceError,
+    ServiceUnavailable,
+    UnknownOperation,
+)
 from dynalayer.server import answers
 from dynalayer.server.answers import JSON, JSON_1_0, TEXT, Answers
 from dynalayer.server.gates import Gate
@@ -23,7 +29,6 @@ _log = logging.getLogger("dynalayer.server")
 
 _TABLES: Final = b"DynamoDB_20120810."
 _STREAMS: Final = b"DynamoDBStreams_20120810."
-_STREAM_OPERATIONS: Final = frozenset({"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"})
 _KINDS: Final = {JSON_1_0: JSON_1_0, JSON: JSON}
 _UNKNOWN_PAGE: Final = b"<UnknownOperationException/>\n"
 _XML: Final = b"application/xml"
@@ -121,7 +126,7 @@ def _operation(target: bytes) -> str | None:
     for prefix, of_streams in ((_TABLES, False), (_STREAMS, True)):
         if target.startswith(prefix):
             name = target[len(prefix) :].decode("latin-1")
-            return name if name.isalpha() and (name in _STREAM_OPERATIONS) == of_streams else None
+            return name if name.isalpha() and (name in STREAM_OPERATIONS) == of_streams else None
     return None
 
 
