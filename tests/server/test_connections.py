@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import socket
 from collections.abc import Callable, Iterator
 
 import pytest
+import uvloop
 
 from dynalayer.server import Limits
 from tests.server.wire import Wire, request
@@ -15,6 +17,7 @@ from tests.services.served import serving
 
 LIST = request("ListTables")
 Connect = Callable[[str], Wire]
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 
 def put(table: str, n: int) -> bytes:
@@ -24,11 +27,23 @@ def put(table: str, n: int) -> bytes:
 OLD = {"ReturnValues": "ALL_OLD"}
 
 
+@pytest.fixture(scope="module", params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def loop_factory(request: pytest.FixtureRequest) -> LoopFactory:
+    factory: LoopFactory = request.param
+    return factory
+
+
 @pytest.fixture(scope="module")
-def impatient() -> Iterator[str]:
+def endpoint(loop_factory: LoopFactory) -> Iterator[str]:
+    with serving(loop_factory=loop_factory) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="module")
+def impatient(loop_factory: LoopFactory) -> Iterator[str]:
     """A server that waits a tenth of a second for anything."""
     limits = Limits(request_seconds=0.1, idle_seconds=0.1, unread_seconds=0.1, linger_seconds=0.1)
-    with serving(limits=limits) as endpoint:
+    with serving(limits=limits, loop_factory=loop_factory) as endpoint:
         yield endpoint
 
 
