@@ -181,6 +181,26 @@ def test_partitions_come_in_the_order_of_the_partition_key_if_asked(shop: Api) -
     assert places(found) == ["cyd1", "bob1", "ada3", "ada2", "ada1"]
 
 
+@pytest.mark.parametrize("limit", [None, 1, 2, 5])
+@pytest.mark.parametrize("where", ["pk IN ['ada', 'bob', 'cyd', 'nobody']", "pk IN ['cyd', 'ada'] AND n > 10"])
+@pytest.mark.parametrize(("direction", "ascending"), [("", True), ("DESC", False)])
+def test_the_sort_key_orders_items_across_partitions(
+    shop: Api, limit: int | None, where: str, direction: str, ascending: bool
+) -> None:
+    for pk, sk in (("bob", 2), ("cyd", -7), ("cyd", 12)):
+        shop.put({"pk": {"S": pk}, "sk": {"N": str(sk)}, "n": {"N": str(sk * 10)}})
+    statement = f"SELECT sk FROM $t WHERE {where} ORDER BY sk {direction}"
+    members = {} if limit is None else {"Limit": limit}
+    answer = run(shop, statement, **members)
+    found = answer["Items"]
+    while "NextToken" in answer:
+        answer = run(shop, statement, NextToken=answer["NextToken"], **members)
+        found += answer["Items"]
+    wanted = [-7, 1, 1, 1, 2, 2, 3, 12] if "bob" in where else [2, 3, 12]
+    assert [int(item["sk"]["N"]) for item in found] == (wanted if ascending else wanted[::-1])
+    assert all(item.keys() == {"sk"} for item in found)
+
+
 @pytest.mark.parametrize(
     ("rest", "message"),
     [

@@ -30,6 +30,11 @@ def is_forward(source: Source, statement: Select) -> bool:
     return next((ascending for attribute, ascending in statement.order if attribute in names), True)
 
 
+def is_across(source: Source, statement: Select) -> bool:
+    """Whether the order goes across partitions: by the sort key before, or without, the partition key."""
+    return bool(statement.order) and statement.order[0][0] in {part.name for part in source.ranges.parts}
+
+
 def arranged(statement: Select, found: Partitions, values: Values) -> tuple[tuple[Placeholder, ...], ...]:
     """The partitions in the order asked for: that of the statement, unless it orders by the partition key."""
     hashes = {part.name for part in found.source.hashes.parts}

@@ -16,10 +16,14 @@ _DIGEST_BYTES: Final = 16
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
-    """The partition to go on in, counted from 0, and the key of the item before; None at the partition's begin."""
+    """The partition to go on in, counted from 0, and the key of the item before; None at the partition's begin.
+
+    A page merged from all partitions goes on in each of them: after a key, at the begin (None), or no more (True).
+    """
 
     partition: int = 0
     key: Item | None = None
+    merged: tuple[Item | bool | None, ...] = ()
 
 
 START: Final = Position()

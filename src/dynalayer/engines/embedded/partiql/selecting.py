@@ -18,6 +18,7 @@ from dynalayer.engines.embedded.grammar.scope import leaves_of_condition
 from dynalayer.engines.embedded.grammar.syntax import Path
 from dynalayer.engines.embedded.operations import items, queries
 from dynalayer.engines.embedded.partiql import ordering, planning
+from dynalayer.engines.embedded.partiql.merging import Merge
 from dynalayer.engines.embedded.partiql.paging import START, Position
 from dynalayer.engines.embedded.partiql.planning import Conditions, Keyed
 from dynalayer.engines.embedded.partiql.rendering import Renderer
@@ -137,7 +138,11 @@ class _Reading:
             self._page.position = None if last is None else Position(0, last)
             return self._page
         keys = ordering.arranged(self._statement, self._found, self._values)
-        self._read_partitions([self._found.conditions(key) for key in keys])
+        conditions = [self._found.conditions(key) for key in keys]
+        if ordering.is_across(self._source, self._statement) and len(keys) > 1:
+            self._merge_partitions(conditions)
+        else:
+            self._read_partitions(conditions)
         return self._page
 
     def _read_partitions(self, conditions: list[Conditions]) -> None:
@@ -156,12 +161,29 @@ class _Reading:
                 break
         self._page.position = Position(at, start) if at < len(conditions) else None
 
+    def _merge_partitions(self, conditions: list[Conditions]) -> None:
+        """One order across the partitions: what is read of each beyond the page is read again for the next page."""
+        merge = Merge(self._source, ordering.is_forward(self._source, self._statement))
+        starts = self._options.position.merged or (None,) * len(conditions)
+        for number, start in enumerate(starts):
+            answer: dict[str, Any] = {"Items": []}
+            if not isinstance(start, bool):
+                answer = self._answered(queries.query, conditions[number], start, self._options.limit, whole=True)
+                self._count(answer)
+            merge.add(number, answer["Items"], more="LastEvaluatedKey" in answer, start=start)
+        taken = merge.page(self._options.limit)
+        self._page.items = chosen(taken, self._statement, self._rest, self._values)
+        self._page.last = self._source.key_item(taken[-1]) if taken and not merge.is_done() else None
+        self._page.position = None if merge.is_done() else Position(merged=merge.starts())
+
     def _answered(
         self,
         operation: Callable[[Engine, bytes], bytes],
         key_conditions: Conditions,
         start: Item | None,
         limit: int | None,
+        *,
+        whole: bool = False,
     ) -> dict[str, Any]:
         capacity = self._options.return_consumed_capacity
         request: dict[str, Any] = {
@@ -174,21 +196,24 @@ class _Reading:
         }
         if key_conditions:
             request["ScanIndexForward"] = ordering.is_forward(self._source, self._statement)
-        request |= self._expressions(key_conditions)
+        request |= self._expressions(key_conditions, whole=whole)
         answer: dict[str, Any] = msgspec.json.decode(operation(self._engine, encode(request)))
         return answer
 
-    def _expressions(self, key_conditions: Conditions) -> dict[str, Any]:
+    def _expressions(self, key_conditions: Conditions, *, whole: bool) -> dict[str, Any]:
+        """The expressions of a request; `whole` reads also what the filter drops, and all keys."""
+        late = self._rest if whole else self._late
         renderer = Renderer(self._values)
         members: dict[str, Any] = {}
         if key_conditions:
             members["KeyConditionExpression"] = renderer.condition(planning.joined(key_conditions))
-        early = tuple(condition for condition in self._rest if condition not in self._late)
+        early = tuple(condition for condition in self._rest if condition not in late)
         if early:
             members["FilterExpression"] = renderer.condition(planning.joined(early))
         if self._statement.paths is not None:
             wanted = {str(path.elements[0]): None for path in self._statement.paths}
-            wanted |= dict.fromkeys(sorted(attributes_of(self._late)))
+            wanted |= dict.fromkeys(sorted(attributes_of(late)))
+            wanted |= dict.fromkeys([part.name for part in self._source.parts] if whole else [])
             members["ProjectionExpression"] = ", ".join(map(renderer.name, wanted))
         return members | renderer.members()
 
@@ -196,6 +221,10 @@ class _Reading:
         page = self._page
         page.items += chosen(answer["Items"], self._statement, self._late, self._values)
         page.last = answer.get("LastEvaluatedKey")
+        self._count(answer)
+
+    def _count(self, answer: dict[str, Any]) -> None:
+        page = self._page
         if self._options.return_consumed_capacity != "NONE":
             consumed = answer["ConsumedCapacity"]
             page.consumed = consumed if page.consumed is None else _sum(page.consumed, consumed)
