@@ -8,6 +8,7 @@ from typing import Final
 
 from dynalayer.engines.embedded import expiry
 from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.failures import failure
 from dynalayer.engines.embedded.operations import (
     batches,
     items,
@@ -90,9 +91,9 @@ def _answer(engine: Engine, run: Operation, body: bytes) -> bytes:
     for _ in range(_LOOKS):
         try:
             return run(engine, body)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             if not str(error).startswith("no such table"):
-                raise
+                raise failure(error) from error
             # Another thread or process has changed the table since it was last looked at; nothing has been written.
             engine.catalog.forget()
     return run(engine, body)

@@ -1,53 +1,18 @@
-"""The SQLite database under the engine: connections, transactions, and the mark that tells our files from others."""
+"""The SQLite database under the engine: its connections and transactions."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
-from dynalayer.protocol import DynalayerError, Throttled
+from dynalayer.engines.embedded.failures import CannotOpen
+from dynalayer.engines.embedded.layout import SCHEMA, prepare
+from dynalayer.engines.embedded.turns import WAIT_SECONDS, FileTurns, ThreadTurns, Turns
 
 Durability = Literal["full", "relaxed"]
-
-APPLICATION_ID: Final = 0x44594E4C
-SCHEMA_VERSION: Final = 2
-_WAIT_SECONDS: Final = 60.0
-
-_STREAMS: Final = """CREATE TABLE streams (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, arn TEXT NOT NULL UNIQUE, table_name TEXT NOT NULL,
-        started INTEGER NOT NULL, ended REAL, view TEXT NOT NULL, key_schema BLOB NOT NULL)"""
-_SCHEMA: Final = (
-    """CREATE TABLE catalog (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
-        definition BLOB NOT NULL)""",
-    "CREATE TABLE tokens (token TEXT PRIMARY KEY, digest BLOB NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
-    _STREAMS,
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
-)
-_MIGRATIONS: Final = {
-    # Files of version 1 say of streams that they are enabled, and keep no records.
-    1: (
-        _STREAMS,
-        """UPDATE catalog SET definition = CAST(json_remove(
-            CAST(definition AS TEXT), '$.description.StreamSpecification', '$.description.LatestStreamLabel',
-            '$.description.LatestStreamArn') AS BLOB)""",
-        "PRAGMA user_version = 2",
-    ),
-}
-"""What brings a file of a version to the next one."""
-
-
-class CannotOpen(DynalayerError):
-    """The database file cannot be opened: its folder is missing, or access is denied."""
-
-
-class NotOurFile(CannotOpen):
-    """The file is no database of this engine, or one of a later version."""
 
 
 class Reading(Protocol):
@@ -61,18 +26,12 @@ class Reading(Protocol):
 class Writing:
     """One immediate transaction on the writer's connection: committed at the end, rolled back on any error."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock) -> None:
+    def __init__(self, connection: sqlite3.Connection, turns: Turns) -> None:
         self._connection = connection
-        self._lock = lock
+        self._turns = turns
 
     def __enter__(self) -> sqlite3.Connection:
-        self._lock.acquire()
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except BaseException as error:
-            self._lock.release()
-            refuse_if_busy(error)
-            raise
+        self._turns.take(self._connection.execute)
         return self._connection
 
     def __exit__(
@@ -84,7 +43,7 @@ class Writing:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            self._lock.release()
+            self._turns.give()
 
 
 class Storage(Protocol):
@@ -126,9 +85,10 @@ class MemoryStorage:
     def __init__(self) -> None:
         self._connection = _connect(":memory:")
         self._lock = threading.RLock()
-        self.writing = Writing(self._connection, self._lock)
+        self._turns = ThreadTurns(self._lock)
+        self.writing = Writing(self._connection, self._turns)
         self._reading = _Locked(self._connection, self._lock)
-        for statement in _SCHEMA:
+        for statement in SCHEMA:
             self._connection.execute(statement)
 
     def reading(self) -> Reading:
@@ -137,8 +97,7 @@ class MemoryStorage:
 
     def write(self, statement: str, parameters: tuple[object, ...]) -> None:
         """Run one statement as a transaction of its own."""
-        with self._lock:
-            self._connection.execute(statement, parameters)
+        self._turns.once(self._connection.execute, statement, parameters)
 
     def close(self) -> None:
         """Forget all data."""
@@ -173,17 +132,14 @@ class FileStorage:
         self._lock = threading.RLock()
         self.idle: list[sqlite3.Connection] = []
         try:
-            connection = _connect(self._path)
-        except sqlite3.OperationalError as error:
+            self._connection = _prepared(self._path)
+            self._connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            # From here on turns are taken, and waiting is theirs.
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._turns = FileTurns(self._lock, self._path)
+        except (sqlite3.DatabaseError, OSError) as error:
             raise CannotOpen(f"{self._path} cannot be opened: {error}") from error
-        try:
-            _prepare(connection, self._path)
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
-        self.writing = Writing(connection, self._lock)
+        self.writing = Writing(self._connection, self._turns)
 
     def connect(self) -> sqlite3.Connection:
         """A new connection with this storage's durability."""
@@ -206,12 +162,7 @@ class FileStorage:
 
     def write(self, statement: str, parameters: tuple[object, ...]) -> None:
         """Run one statement as a transaction of its own."""
-        with self._lock:
-            try:
-                self._connection.execute(statement, parameters)
-            except sqlite3.OperationalError as error:
-                refuse_if_busy(error)
-                raise
+        self._turns.once(self._connection.execute, statement, parameters)
 
     def close(self) -> None:
         """Close all connections; reads under way end first."""
@@ -220,83 +171,21 @@ class FileStorage:
             self.idle.pop().close()
         with self._lock:
             self._connection.close()
-
-
-def refuse_if_busy(error: BaseException) -> None:
-    """Raise `Throttled` if the error means that the wait for another process has been too long."""
-    if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-        message = f"another process has kept the database locked for {_WAIT_SECONDS:.0f} seconds"
-        raise Throttled(message) from error
+            self._turns.close()
 
 
 def _connect(path: str) -> sqlite3.Connection:
     # Every use is behind a lock or a pool, so a connection may pass from thread to thread.
     return sqlite3.connect(
-        path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+        path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
     )
 
 
-def _prepare(connection: sqlite3.Connection, path: str) -> None:
-    """Make a new file ours, or refuse one that is not."""
+def _prepared(path: str) -> sqlite3.Connection:
+    connection = _connect(path)
     try:
-        if _mark(connection) == (0, 0) and not _tables(connection):
-            _create(connection)
-        found = _mark(connection)
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_NOTADB:
-            raise
-        raise NotOurFile(f"{path} is not a Dynalayer database") from error
-    if found[0] != APPLICATION_ID:
-        raise NotOurFile(f"{path} is not a Dynalayer database")
-    if found[1] in _MIGRATIONS:
-        found = _migrate(connection)
-    if found[1] != SCHEMA_VERSION:
-        raise NotOurFile(f"{path} has version {found[1]}; this release reads version {SCHEMA_VERSION}")
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    _use_wal(connection)
-    connection.execute("BEGIN IMMEDIATE")
-    # Another process may have come first while this one waited for the lock.
-    if _mark(connection) == (0, 0):
-        for statement in _SCHEMA:
-            connection.execute(statement)
-    connection.execute("COMMIT")
-
-
-def _migrate(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Bring a file of an earlier version to this one, whole or not at all; returns its mark."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        while (found := _mark(connection))[1] in _MIGRATIONS:
-            for statement in _MIGRATIONS[found[1]]:
-                connection.execute(statement)
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    return found
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite's own waiting does not cover this change, so processes that open at once try again."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.005)
-
-
-def _mark(connection: sqlite3.Connection) -> tuple[int, int]:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return application, version
-
-
-def _tables(connection: sqlite3.Connection) -> int:
-    (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    return int(count)
+        prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
