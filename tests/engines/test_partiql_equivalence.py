@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer.engines.embedded import EmbeddedConnection
-from dynalayer.protocol import DuplicateItem, ServiceError
+from dynalayer.protocol import CancellationReason, DuplicateItem, ServiceError, TransactionCanceled
 
 Json = dict[str, Any]
 _tables = itertools.count()
@@ -166,13 +166,15 @@ CONDITIONS: st.SearchStrategy[Text] = st.recursive(
     ),
     max_leaves=4,
 )
+TARGETS = st.sampled_from([("a",), ("b",), ("c d",), ("new",)]).map(operand) | OPERANDS
 OF_WRITES = st.just(special(("pk",), "IS NOT MISSING")) | CONDITIONS
 CHANGES: st.SearchStrategy[Text] = st.one_of(
-    st.builds(joined, st.just("SET {} = {}"), OPERANDS, EITHER),
-    st.builds(joined, st.sampled_from(["SET {} = {} + {}", "SET {} = {} - {}"]), OPERANDS, NUMBERS | OPERANDS, NUMBERS),
-    st.builds(joined, st.just("SET {} = list_append({}, {})"), OPERANDS, OPERANDS, CONSTANTS),
+    st.builds(joined, st.just("SET {} = {}"), TARGETS, EITHER),
+    st.builds(joined, st.just("SET {} = {}, {} = {}"), TARGETS, CONSTANTS, TARGETS, CONSTANTS),
+    st.builds(joined, st.sampled_from(["SET {} = {} + {}", "SET {} = {} - {}"]), TARGETS, NUMBERS | OPERANDS, NUMBERS),
+    st.builds(joined, st.just("SET {} = list_append({}, {})"), TARGETS, OPERANDS, CONSTANTS),
     st.builds(joined, st.just("REMOVE {}"), OPERANDS),
-    st.builds(joined, st.just("SET {} = {} REMOVE {}"), OPERANDS, EITHER, OPERANDS),
+    st.builds(joined, st.just("SET {} = {} REMOVE {}"), TARGETS, CONSTANTS, OPERANDS),
 )
 
 
@@ -218,6 +220,16 @@ class Pair:
             return error.code
         answer.get("ConsumedCapacity", {}).pop("TableName", None)
         return answer
+
+    def reasons(self, operation: str, **members: Any) -> list[CancellationReason] | str:
+        """Why a transaction was cancelled; the code of another error; or nothing."""
+        try:
+            self.call(operation, **members)
+        except TransactionCanceled as error:
+            return list(error.reasons)
+        except ServiceError as error:
+            return error.code
+        return []
 
     def state(self, table: str) -> list[Json]:
         items: list[Json] = self.call("Scan", TableName=table)["Items"]
@@ -326,3 +338,46 @@ def _written(answer: Json | str) -> tuple[list[Json], Any] | str:
         return answer
     attributes = [answer["Attributes"]] if "Attributes" in answer else []
     return answer.get("Items", attributes), answer["ConsumedCapacity"]
+
+
+@settings(deadline=None)
+@given(FULL_TABLES, st.lists(st.tuples(KEYS, CHANGES, OF_WRITES), min_size=1, max_size=4))
+def test_a_batch_is_its_statements_one_after_the_other(
+    items: list[Json], changes: list[tuple[Json, Text, Text]]
+) -> None:
+    with EmbeddedConnection.memory() as connection:
+        pair = Pair(connection, items)
+        batch: list[Json] = []
+        codes: list[str | None] = []
+        for key, change, condition in changes:
+            statement = Statement()
+            where = f"sk = {literal(key['sk'])} AND pk = {literal(key['pk'])}"
+            text = f'UPDATE "{{}}" {change(statement)} WHERE {where} AND {condition(statement)}'
+            members = statement.members()
+            batch.append({"Statement": text.replace('"{}"', f'"{pair.left}"'), **members})
+            told = pair.told("ExecuteStatement", Statement=text.replace('"{}"', f'"{pair.right}"'), **members)
+            codes.append(told.removesuffix("Exception") if isinstance(told, str) else None)
+        responses = pair.call("BatchExecuteStatement", Statements=batch)["Responses"]
+        found = [response.get("Error", {}).get("Code") for response in responses]
+        assert [code and code.replace("ValidationError", "Validation") for code in found] == codes
+        assert pair.state(pair.left) == pair.state(pair.right)
+
+
+@settings(deadline=None)
+@given(FULL_TABLES, st.lists(st.tuples(KEYS, CHANGES, OF_WRITES), min_size=1, max_size=3))
+def test_a_transaction_is_the_same_transaction(items: list[Json], changes: list[tuple[Json, Text, Text]]) -> None:
+    with EmbeddedConnection.memory() as connection:
+        pair = Pair(connection, items)
+        statements: list[Json] = []
+        actions: list[Json] = []
+        for key, change, condition in changes:
+            statement, plain = Statement(), Plain()
+            where = f"sk = {literal(key['sk'])} AND pk = {literal(key['pk'])}"
+            text = f'UPDATE "{pair.left}" {change(statement)} WHERE {where} AND {condition(statement)}'
+            statements.append({"Statement": text, **statement.members()})
+            update = {"UpdateExpression": change(plain), "Key": key, "TableName": pair.right}
+            update["ConditionExpression"] = f"attribute_exists(pk) AND {condition(plain)}"
+            actions.append({"Update": update | plain.members()})
+        left = pair.reasons("ExecuteTransaction", TransactStatements=statements)
+        assert left == pair.reasons("TransactWriteItems", TransactItems=actions)
+        assert pair.state(pair.left) == pair.state(pair.right)

@@ -165,10 +165,10 @@ class _Reading:
         """One order across the partitions: what is read of each beyond the page is read again for the next page."""
         merge = Merge(self._source, ordering.is_forward(self._source, self._statement))
         starts = self._options.position.merged or (None,) * len(conditions)
-        for number, start in enumerate(starts):
+        for number, (start, partition) in enumerate(zip(starts, conditions, strict=False)):
             answer: dict[str, Any] = {"Items": []}
             if not isinstance(start, bool):
-                answer = self._answered(queries.query, conditions[number], start, self._options.limit, whole=True)
+                answer = self._answered(queries.query, partition, start, self._options.limit, whole=True)
                 self._count(answer)
             merge.add(number, answer["Items"], more="LastEvaluatedKey" in answer, start=start)
         taken = merge.page(self._options.limit)
