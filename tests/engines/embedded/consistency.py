@@ -1,0 +1,40 @@
+"""Holds every index of a database file against its table, and every row against its own columns."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+
+from dynalayer.engines.embedded import catalog
+from dynalayer.engines.embedded.schema import Table
+from dynalayer.protocol import item_size
+
+
+def faults(path: Path) -> list[str]:
+    """What does not fit together in the file: entries without items, items without entries, wrong sizes or keys."""
+    connection = sqlite3.connect(path)
+    try:
+        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+        tables = [catalog.table_of(record) for record in catalog.records(connection)]
+        return [fault for fault in found if fault != "ok"] + [
+            fault for table in tables for fault in _faults(connection, table)
+        ]
+    finally:
+        connection.close()
+
+
+def _faults(connection: sqlite3.Connection, table: Table) -> list[str]:
+    found: list[str] = []
+    items = {}
+    for pk, sk, size, item in connection.execute(f"SELECT pk, sk, size, item FROM {table.rows}"):
+        items[pk, sk] = decoded = msgspec.json.decode(item)
+        if table.key_of(decoded) != (pk, sk) or item_size(decoded) != size:
+            found.append(f"{table.name}: the row of {decoded} has another key or size")
+    for index in table.indexes:
+        entries = set(connection.execute(f"SELECT hk, rk, pk, sk FROM {index.rows}"))
+        expected = {(*place, *key) for key, item in items.items() if (place := index.place(item)) is not None}
+        found += [f"{index.name}: an entry without its item: {entry}" for entry in entries - expected]
+        found += [f"{index.name}: an item without its entry: {entry}" for entry in expected - entries]
+    return found
