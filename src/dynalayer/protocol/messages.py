@@ -162,6 +162,14 @@ _SAME_THROUGHPUT: Final = (
 )
 TABLE_THROUGHPUT_SAME: Final = f"The provisioned throughput for the table {_SAME_THROUGHPUT}"
 INDEX_THROUGHPUT_SAME: Final = f"The provisioned throughput for the index {{index}} {_SAME_THROUGHPUT}"
+TAGS_EMPTY: Final = "Atleast one Tag needs to be provided as Input."
+TAG_KEYS_EMPTY: Final = "Atleast one Tag Key needs to be provided as Input."
+TAGS_TWICE: Final = _invalid("Duplicate tag key: {}")
+TAGS_RESERVED: Final = _invalid("Tag keys beginning with aws: are reserved: {}")
+TAGS_TOO_MANY: Final = _invalid("Number of tags exceeds the limit of 50 per table")
+TAGS_TOKEN: Final = "Invalid NextToken"
+RESOURCE_ARN: Final = "Invalid TableArn: Invalid ResourceArn provided as input {}"
+RESOURCE_MISSING: Final = "Requested resource not found: ResourcArn: {} not found"
 STREAM_VIEW_MISSING: Final = _invalid("StreamViewType must be specified when StreamEnabled is true")
 STREAM_VIEW_UNASKED: Final = _invalid("StreamViewType must not be specified when StreamEnabled is false")
 STREAM_ENABLED: Final = "Table already has an enabled stream: LatestStreamArn: {}"
@@ -340,6 +348,7 @@ PARAMETER_COUNT: Final = "Number of parameters in request and statement don't ma
 WHERE_KEY: Final = "Where clause does not contain a mandatory equality on all key attributes"
 ORDER_WHERE: Final = "Must have WHERE clause in the statement when using ORDER BY clause."
 ORDER_HASH: Final = "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
+ORDER_INDEX: Final = "ORDER BY clause must name the sort key attributes in their order, all in one direction"
 ORDER_KEY: Final = "Variable Reference {} in ORDER BY clause must be part of the primary key"
 BATCH_SELECT_KEY: Final = (
     "Select statements within BatchExecuteStatement must specify the primary key in the where clause."

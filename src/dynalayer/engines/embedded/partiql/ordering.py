@@ -24,10 +24,19 @@ def check(source: Source, statement: Select, *, has_partition: bool = True) -> N
             raise ValidationError(messages.ORDER_KEY.format(attribute))
 
 
-def is_forward(source: Source, statement: Select) -> bool:
-    """Whether the items of a partition are wanted in the order of their sort key."""
-    names = {part.name for part in source.ranges.parts}
-    return next((ascending for attribute, ascending in statement.order if attribute in names), True)
+def is_forward(statement: Select, found: Partitions) -> bool:
+    """Whether the items of a partition are wanted in the order of their sort key.
+
+    Raises `ValidationError` for several attributes of a sort key that are wanted in another order than the key's.
+    """
+    sorting = [part.name for part in found.source.ranges.parts]
+    free = [name for name in sorting if not found.is_fixed(name)]
+    wanted = [(name, ascending) for name, ascending in statement.order if name in free]
+    if [name for name, _ in wanted] != free[: len(wanted)] or len({ascending for _, ascending in wanted}) > 1:
+        raise ValidationError(messages.ORDER_INDEX)
+    if wanted:
+        return wanted[0][1]
+    return next((ascending for name, ascending in statement.order if name in sorting), True)
 
 
 def is_across(source: Source, statement: Select) -> bool:

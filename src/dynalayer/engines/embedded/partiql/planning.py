@@ -60,6 +60,10 @@ class Partitions:
         equal = [Comparison("=", Path((part.name,)), value) for part, value in zip(parts, key, strict=True)]
         return (*equal, *self.within)
 
+    def is_fixed(self, attribute: str) -> bool:
+        """Whether an attribute of the sort key has one value."""
+        return any(_equal_to(condition, attribute) is not None for condition in self.within)
+
 
 def conjuncts(where: Condition | None) -> Conditions:
     """The conditions that must all hold."""

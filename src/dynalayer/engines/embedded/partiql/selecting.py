@@ -124,6 +124,7 @@ class _Reading:
         self._page = Page()
         self._found = planning.partitions(source, statement.where, values)
         ordering.check(source, statement, has_partition=self._found is not None)
+        self._forward = self._found is None or ordering.is_forward(statement, self._found)
         self._rest = planning.conjuncts(statement.where) if self._found is None else self._found.rest
         own = frozenset(part.name for part in source.own_parts())
         # A Query refuses to filter by the attributes of its key, a SELECT does not: these are looked at here.
@@ -163,7 +164,7 @@ class _Reading:
 
     def _merge_partitions(self, conditions: list[Conditions]) -> None:
         """One order across the partitions: what is read of each beyond the page is read again for the next page."""
-        merge = Merge(self._source, ordering.is_forward(self._source, self._statement))
+        merge = Merge(self._source, self._forward)
         starts = self._options.position.merged or (None,) * len(conditions)
         for number, (start, partition) in enumerate(zip(starts, conditions, strict=False)):
             answer: dict[str, Any] = {"Items": []}
@@ -195,7 +196,7 @@ class _Reading:
             "ReturnConsumedCapacity": "TOTAL" if capacity == "NONE" else capacity,
         }
         if key_conditions:
-            request["ScanIndexForward"] = ordering.is_forward(self._source, self._statement)
+            request["ScanIndexForward"] = self._forward
         request |= self._expressions(key_conditions, whole=whole)
         answer: dict[str, Any] = msgspec.json.decode(operation(self._engine, encode(request)))
         return answer
@@ -238,5 +239,6 @@ def attributes_of(conditions: Conditions) -> frozenset[str]:
 
 def _sum(left: Any, right: Any) -> Any:
     if isinstance(left, dict):
-        return {name: _sum(value, right[name]) for name, value in left.items()}
+        both = {name: _sum(value, right[name]) for name, value in left.items() if name in right}
+        return {**left, **right, **both}
     return left if isinstance(left, str) else left + right
