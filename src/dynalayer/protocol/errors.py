@@ -242,6 +242,7 @@ _CLASSES: tuple[type[ServiceError], ...] = (
 
 BY_CODE: Mapping[str, type[ServiceError]] = {
     **{cls.code: cls for cls in _CLASSES},
+    "TableNotFoundException": ResourceNotFound,
     "ProvisionedThroughputExceededException": Throttled,
     "RequestLimitExceeded": Throttled,
     "Throttling": Throttled,

@@ -43,6 +43,7 @@ COLLECTION_BYTES: Final = 10 * 1024**3
 """Items with one partition key, and their entries in local indexes (guide, "Item collections")."""
 PROJECTED_ATTRIBUTES: Final = 100
 TABLES_PER_LIST: Final = 100
+TAGS_PER_TABLE: Final = 50
 SCAN_SEGMENTS: Final = 1_000_000
 
 STREAM_SECONDS: Final = 86400

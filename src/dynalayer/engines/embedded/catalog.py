@@ -21,6 +21,7 @@ from dynalayer.engines.embedded.schema import Index, Table
 from dynalayer.engines.embedded.storage import Storage
 from dynalayer.protocol import ResourceInUse, ResourceNotFound, ValidationError, messages
 
+_ARN = re.compile(r"arn:[^:]+:dynamodb:[^:]+:\d+:table/([a-zA-Z0-9_.-]{3,255})").fullmatch
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}").fullmatch
 
 
@@ -112,8 +113,9 @@ class Catalog:
 
 
 def bare_name(name: str) -> str:
-    """The name of a table given by name or by ARN."""
-    return name.rpartition("table/")[2] if name.startswith("arn:") else name
+    """The name of a table given by name or by ARN; what is neither is given back as it is."""
+    found = _ARN(name)
+    return name if found is None else found[1]
 
 
 def record(connection: sqlite3.Connection, name: str, missing: str = messages.TABLE_MISSING) -> Record:

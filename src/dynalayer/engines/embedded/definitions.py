@@ -18,10 +18,12 @@ from dynalayer.engines.embedded.indexdefinitions import (
     describe_local,
     describe_throughput,
     described_indexes,
+    encrypt,
     names,
 )
-from dynalayer.engines.embedded.requests import CreateTable
+from dynalayer.engines.embedded.requests import CreateTable, Tag
 from dynalayer.protocol import ValidationError, messages
+from dynalayer.protocol.limits import TAGS_PER_TABLE
 
 _ARN = "arn:aws:dynamodb:{}:000000000000:table/{}"
 REGION = "local"
@@ -30,6 +32,7 @@ REGION = "local"
 def definition(request: CreateTable, now: float) -> Definition:
     """The definition that the request asks for; raises `ValidationError` for one that breaks a rule."""
     check(request)
+    check_tags(request.tags or ())
     tags = [msgspec.to_builtins(tag) for tag in request.tags or ()]
     description = _description(request, now)
     places = {index["IndexName"]: place for place, index in enumerate(described_indexes(description))}
@@ -44,6 +47,19 @@ def check(request: CreateTable) -> None:
     check_schema(request.key_schema)
     check_indexes(request.key_schema, request.global_secondary_indexes, request.local_secondary_indexes)
     streams.check(request.stream_specification)
+
+
+def check_tags(tags: Sequence[Tag]) -> None:
+    """Refuse tags that a table may not be given (guide, "Tagging restrictions in DynamoDB")."""
+    if len(tags) > TAGS_PER_TABLE:
+        raise ValidationError(messages.TAGS_TOO_MANY)
+    seen: set[str] = set()
+    for tag in tags:
+        if tag.key in seen:
+            raise ValidationError(messages.TAGS_TWICE.format(tag.key))
+        if tag.key.lower().startswith("aws:"):
+            raise ValidationError(messages.TAGS_RESERVED.format(tag.key))
+        seen.add(tag.key)
 
 
 def _check_throughput(request: CreateTable) -> None:
@@ -114,10 +130,7 @@ def _description(request: CreateTable, now: float) -> dict[str, Any]:
 
 
 def _describe_options(description: dict[str, Any], request: CreateTable, now: float, arn: str) -> None:
-    if request.sse_specification is not None and request.sse_specification.get("Enabled"):
-        description["SSEDescription"] = {
-            "Status": "ENABLED",
-            "SSEType": request.sse_specification.get("SSEType", "KMS"),
-        }
+    if request.sse_specification is not None:
+        encrypt(description, request.sse_specification)
     if request.table_class is not None:
         description["TableClassSummary"] = {"TableClass": request.table_class}

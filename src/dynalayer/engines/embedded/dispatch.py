@@ -10,6 +10,7 @@ from dynalayer.engines.embedded import expiry
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.failures import failure
 from dynalayer.engines.embedded.operations import (
+    account,
     batches,
     items,
     queries,
@@ -17,6 +18,7 @@ from dynalayer.engines.embedded.operations import (
     statements,
     streams,
     tables,
+    tags,
     transactions,
     updates,
 )
@@ -51,6 +53,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "GetRecords": streams.get_records,
     "UpdateContinuousBackups": settings.update_continuous_backups,
     "DescribeContinuousBackups": settings.describe_continuous_backups,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "ListTagsOfResource": tags.list_tags_of_resource,
+    "DescribeLimits": account.describe_limits,
+    "DescribeEndpoints": account.describe_endpoints,
 }
 
 READS: Final = frozenset(
@@ -59,6 +66,9 @@ READS: Final = frozenset(
         "ListTables",
         "DescribeTimeToLive",
         "DescribeContinuousBackups",
+        "ListTagsOfResource",
+        "DescribeLimits",
+        "DescribeEndpoints",
         "ListStreams",
         "DescribeStream",
         "GetShardIterator",

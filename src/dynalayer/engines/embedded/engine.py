@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dynalayer.engines.embedded.capture import Clock
 from dynalayer.engines.embedded.catalog import Catalog
+from dynalayer.engines.embedded.counting import Counts
 from dynalayer.engines.embedded.schema import Table
 from dynalayer.engines.embedded.storage import Storage
 
@@ -18,6 +19,7 @@ class Engine:
     catalog: Catalog
     clock: Clock
     next_expiry: float = 0.0
+    counts: Counts = field(default_factory=Counts)
 
     def table(self, name: str) -> Table:
         """The table of that name; raises `ResourceNotFound`."""

@@ -147,3 +147,13 @@ def described_indexes(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The descriptions of all indexes of a described table."""
     yield from description.get("GlobalSecondaryIndexes", ())
     yield from description.get("LocalSecondaryIndexes", ())
+
+
+def encrypt(description: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Describe encryption under a key of the account's; the file itself is as safe as the disk that it is on."""
+    description.pop("SSEDescription", None)
+    if wanted.get("Enabled"):
+        described = {"Status": "ENABLED", "SSEType": wanted.get("SSEType", "KMS")}
+        if "KMSMasterKeyId" in wanted:
+            described["KMSMasterKeyArn"] = wanted["KMSMasterKeyId"]
+        description["SSEDescription"] = described

@@ -9,7 +9,7 @@ import msgspec
 
 from dynalayer.engines.embedded import backfill
 from dynalayer.engines.embedded.catalog import Definition
-from dynalayer.engines.embedded.indexdefinitions import describe_global, describe_throughput, described_indexes
+from dynalayer.engines.embedded.indexdefinitions import describe_global, describe_throughput, described_indexes, encrypt
 from dynalayer.engines.embedded.requests import AttributeDefinition, GlobalIndex, Throughput
 from dynalayer.engines.embedded.tablerequests import OnDemandThroughput, UpdateIndex, UpdateTable, WarmThroughput
 from dynalayer.engines.embedded.tableupdates import is_on_demand
@@ -35,16 +35,6 @@ def change_settings(definition: Definition, request: UpdateTable, now: float) ->
         description["TableClassSummary"] = {"TableClass": request.table_class, "LastUpdateDateTime": round(now, 3)}
     if request.sse_specification is not None:
         encrypt(description, request.sse_specification)
-
-
-def encrypt(description: Description, wanted: dict[str, Any]) -> None:
-    """Describe encryption under a key of the account's; the file itself is as safe as the disk that it is on."""
-    description.pop("SSEDescription", None)
-    if wanted.get("Enabled"):
-        described = {"Status": "ENABLED", "SSEType": wanted.get("SSEType", "KMS")}
-        if "KMSMasterKeyId" in wanted:
-            described["KMSMasterKeyArn"] = wanted["KMSMasterKeyId"]
-        description["SSEDescription"] = described
 
 
 def _bill(description: Description, request: UpdateTable, now: float) -> None:

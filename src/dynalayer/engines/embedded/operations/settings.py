@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from dynalayer.engines.embedded import catalog, expiry
@@ -9,7 +10,9 @@ from dynalayer.engines.embedded.catalog import Record
 from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.requests import OfTable, UpdateContinuousBackups, UpdateTimeToLive
-from dynalayer.protocol import ValidationError, messages
+from dynalayer.protocol import ResourceNotFound, ValidationError, messages
+
+_RESTORABLE_AFTER_SECONDS = 300
 
 
 def update_time_to_live(engine: Engine, body: bytes) -> bytes:
@@ -53,7 +56,7 @@ def update_continuous_backups(engine: Engine, body: bytes) -> bytes:
     request = decode(UpdateContinuousBackups, body)
     wanted = request.point_in_time_recovery_specification
     with engine.storage.writing as connection:
-        found = catalog.record(connection, request.table_name, messages.RECOVERY_TABLE_MISSING)
+        found = _recoverable(connection, request.table_name)
         definition = found.definition
         if not wanted.point_in_time_recovery_enabled:
             definition.recovery_since = None
@@ -68,13 +71,22 @@ def update_continuous_backups(engine: Engine, body: bytes) -> bytes:
 def describe_continuous_backups(engine: Engine, body: bytes) -> bytes:
     """DescribeContinuousBackups."""
     name = decode(OfTable, body).table_name
-    found = _record(engine, name, messages.RECOVERY_TABLE_MISSING)
+    with engine.storage.reading() as connection:
+        found = _recoverable(connection, name)
     return encode({"ContinuousBackupsDescription": _backups(found, engine.clock())})
 
 
-def _record(engine: Engine, name: str, missing: str = messages.NAMED_TABLE_MISSING) -> Record:
+def _recoverable(connection: sqlite3.Connection, name: str) -> Record:
+    """A table for which backups are asked; the service has an error of its own for one that is not there."""
+    try:
+        return catalog.record(connection, name, messages.RECOVERY_TABLE_MISSING)
+    except ResourceNotFound as error:
+        raise ResourceNotFound(error.message, code="TableNotFoundException") from None
+
+
+def _record(engine: Engine, name: str) -> Record:
     with engine.storage.reading() as connection:
-        return catalog.record(connection, name, missing)
+        return catalog.record(connection, name, messages.NAMED_TABLE_MISSING)
 
 
 def _backups(found: Record, now: float) -> dict[str, Any]:
@@ -84,5 +96,5 @@ def _backups(found: Record, now: float) -> dict[str, Any]:
         days = found.definition.recovery_days
         recovery["RecoveryPeriodInDays"] = days
         recovery["EarliestRestorableDateTime"] = max(since, now - days * 86400)
-        recovery["LatestRestorableDateTime"] = now
+        recovery["LatestRestorableDateTime"] = max(since, now - _RESTORABLE_AFTER_SECONDS)
     return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
+
+import msgspec
 
 from dynalayer.engines.embedded import catalog, definitions, streams
 from dynalayer.engines.embedded.decoding import decode, encode
@@ -15,7 +16,7 @@ from dynalayer.protocol.limits import TABLES_PER_LIST
 
 def create_table(engine: Engine, body: bytes) -> bytes:
     """CreateTable: the table can be used at once, the answer says CREATING as the service's does."""
-    request, now = decode(CreateTable, body), engine.clock()
+    request, now = decode(CreateTable, _with_bare_name(body)), engine.clock()
     definition = definitions.definition(request, now)
     wanted = request.stream_specification
     with engine.storage.writing as connection:
@@ -29,12 +30,27 @@ def create_table(engine: Engine, body: bytes) -> bytes:
     return encode({"TableDescription": answer})
 
 
+def _with_bare_name(body: bytes) -> bytes:
+    """The request with its table named by its name, if it is named by an ARN; what is unsound is told later."""
+    if b"arn:" not in body:
+        return body
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body
+    if not isinstance(document, dict):
+        return body
+    request: dict[str, Any] = document
+    name = request.get("TableName")
+    return encode({**request, "TableName": catalog.bare_name(name)}) if isinstance(name, str) else body
+
+
 def describe_table(engine: Engine, body: bytes) -> bytes:
-    """DescribeTable; counts and sizes are exact and of this moment, the service's are some hours old."""
+    """DescribeTable; counts and sizes are of this moment, or of a little earlier if the table is large."""
     request = decode(OfTable, body)
     with engine.storage.reading() as connection:
         found = catalog.record(connection, request.table_name, messages.NAMED_TABLE_MISSING)
-        description = _counted(connection, found)
+        description = engine.counts.describe(connection, found)
     return encode({"Table": description})
 
 
@@ -64,13 +80,3 @@ def delete_table(engine: Engine, body: bytes) -> bytes:
     kept = ("TableName", "ProvisionedThroughput", "TableArn", "TableId", "BillingModeSummary")
     shown = {name: description[name] for name in kept if name in description}
     return encode({"TableDescription": {**shown, "TableStatus": "DELETING", "ItemCount": 0, "TableSizeBytes": 0}})
-
-
-def _counted(connection: sqlite3.Connection, found: catalog.Record) -> dict[str, Any]:
-    description = dict(found.definition.description)
-    description["ItemCount"], description["TableSizeBytes"] = connection.execute(
-        f"SELECT count(*), ifnull(sum(size), 0) FROM {found.rows}"
-    ).fetchone()
-    for index in found.indexes():
-        (index.described["ItemCount"],) = connection.execute(f"SELECT count(*) FROM {index.rows}").fetchone()
-    return description
