@@ -225,6 +225,9 @@ def test_several_attributes_choose_a_partition_of_an_index_together(ours: Api) -
     assert rows(ours, text, Limit=1) == [{"pk": {"S": "b12"}}]
     text = "SELECT pk FROM $t.many WHERE h = 'b' AND i IN [2, 1] AND r = 'r' ORDER BY r, s DESC"
     assert [item["pk"]["S"] for item in rows(ours, text)] == ["b24", "b23", "b12", "b11"]
+    numbers, names = ", ".join(map(str, range(500))), ", ".join(f"'{n}'" for n in range(500))
+    text = f"SELECT * FROM $t.many WHERE h IN [{names}] AND i IN [{numbers}]"
+    assert "number of operands: 250000" in told(ours, text).message
     for order in ("s", "r, s DESC", "s, r"):
         assert told(ours, f"SELECT pk FROM $t.many WHERE h = 'b' AND i = 1 ORDER BY {order}").message == (
             "ORDER BY clause must name the sort key attributes in their order, all in one direction"

@@ -17,7 +17,7 @@ from dynalayer.engines.embedded.partiql.requests import (
     ExecuteTransaction,
     OneStatement,
 )
-from dynalayer.engines.embedded.partiql.selecting import Options, Page, select
+from dynalayer.engines.embedded.partiql.selecting import Options, Page, added, select
 from dynalayer.engines.embedded.partiql.syntax import Exists, Parsed, Select
 from dynalayer.engines.embedded.partiql.transacting import Step, is_read, keyed_select, transact
 from dynalayer.engines.embedded.partiql.writing import write
@@ -88,14 +88,16 @@ def batch_execute_statement(engine: Engine, body: bytes) -> bytes:
     if len({is_read(one.statement) for one in parsed if isinstance(one, Parsed)}) > 1:
         raise ValidationError(messages.STATEMENTS_MIXED)
     responses: list[dict[str, Any]] = []
-    consumed: list[Consumed] = []
+    consumed: dict[str, Consumed] = {}
     for one, statement in zip(request.statements, parsed, strict=True):
         response, units = _response(engine, one, statement, request.return_consumed_capacity)
         responses.append(response)
-        consumed += [] if units is None else [units]
+        if units is not None:
+            table = units["TableName"]
+            consumed[table] = added(consumed[table], units) if table in consumed else units
     answer: dict[str, Any] = {"Responses": responses}
     if request.return_consumed_capacity != "NONE":
-        answer["ConsumedCapacity"] = consumed
+        answer["ConsumedCapacity"] = list(consumed.values())
     return encode(answer)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Final
 
 from dynalayer.engines.embedded.access import Source
@@ -110,11 +111,11 @@ def partitions(source: Source, where: Condition | None, values: Values) -> Parti
         if constants is None:
             return None
         options.append(list({repr(values[constant.name]): constant for constant in constants}.values()))
-    found = tuple(product(*options))
-    if len(found) > STATEMENT_PARTITIONS:
-        raise ValidationError(messages.IN_OPERANDS.format(len(found)))
+    count = prod(map(len, options))
+    if count > STATEMENT_PARTITIONS:
+        raise ValidationError(messages.IN_OPERANDS.format(count))
     within = _taken_ranges(rest, [part.name for part in source.ranges.parts])
-    return Partitions(source, found, within, tuple(rest))
+    return Partitions(source, tuple(product(*options)), within, tuple(rest))
 
 
 def _taken_choices(rest: list[Condition], attribute: str) -> list[Placeholder] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 from typing import Any
 
 import msgspec
@@ -128,7 +130,9 @@ class _Reading:
         self._rest = planning.conjuncts(statement.where) if self._found is None else self._found.rest
         own = frozenset(part.name for part in source.own_parts())
         # A Query refuses to filter by the attributes of its key, a SELECT does not: these are looked at here.
-        self._late = tuple(c for c in self._rest if self._found is not None and attributes_of((c,)) & own)
+        is_late = [self._found is not None and bool(attributes_of((c,)) & own) for c in self._rest]
+        self._late = tuple(compress(self._rest, is_late))
+        self._early = tuple(compress(self._rest, map(not_, is_late)))
 
     def page(self) -> Page:
         """The page."""
@@ -208,9 +212,8 @@ class _Reading:
         members: dict[str, Any] = {}
         if key_conditions:
             members["KeyConditionExpression"] = renderer.condition(planning.joined(key_conditions))
-        early = tuple(condition for condition in self._rest if condition not in late)
-        if early:
-            members["FilterExpression"] = renderer.condition(planning.joined(early))
+        if self._early and not whole:
+            members["FilterExpression"] = renderer.condition(planning.joined(self._early))
         if self._statement.paths is not None:
             wanted = {str(path.elements[0]): None for path in self._statement.paths}
             wanted |= dict.fromkeys(sorted(attributes_of(late)))
@@ -228,7 +231,7 @@ class _Reading:
         page = self._page
         if self._options.return_consumed_capacity != "NONE":
             consumed = answer["ConsumedCapacity"]
-            page.consumed = consumed if page.consumed is None else _sum(page.consumed, consumed)
+            page.consumed = consumed if page.consumed is None else added(page.consumed, consumed)
 
 
 def attributes_of(conditions: Conditions) -> frozenset[str]:
@@ -237,8 +240,9 @@ def attributes_of(conditions: Conditions) -> frozenset[str]:
     return frozenset(str(leaf.elements[0]) for leaf in leaves if isinstance(leaf, Path))
 
 
-def _sum(left: Any, right: Any) -> Any:
+def added(left: Any, right: Any) -> Any:
+    """The sum of two ConsumedCapacity of one table, member by member."""
     if isinstance(left, dict):
-        both = {name: _sum(value, right[name]) for name, value in left.items() if name in right}
+        both = {name: added(value, right[name]) for name, value in left.items() if name in right}
         return {**left, **right, **both}
     return left if isinstance(left, str) else left + right
