@@ -48,7 +48,7 @@ class Meter:
 
     def _of(self, table: str) -> Consumed:
         units, indexes = self._tables[table], self._indexes[table]
-        answer = {"TableName": table, **self._units(units + sum(indexes.values()))}
+        answer: Consumed = {"TableName": table, **self._units(units + sum(indexes.values()))}
         if self._detailed:
             answer["Table"] = self._units(units)
             for (kind, name), index_units in indexes.items():

@@ -13,6 +13,7 @@ from dynalayer.protocol import Item, ValidationError, messages
 Key = tuple[bytes, bytes]
 """The encoded partition key and sort key of an item; the latter is empty for tables without one."""
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
     """A secondary index: its keys, what it projects (None: all), and the statements on its entries.
@@ -113,7 +114,10 @@ class Table:
         derive(self, "ranges", KeySide(() if self.range is None else (self.range,)))
         derive(self, "local", tuple(index for index in self.indexes if index.local))
         derive(self, "select", f"SELECT item, size FROM {self.rows} WHERE pk = ? AND sk = ?")
-        derive(self, "upsert", f"INSERT OR REPLACE INTO {self.rows} VALUES (?, ?, ?, ?, ?)")
+        # REPLACE would delete the old row and insert the new one, which takes a third more time.
+        change = "size = excluded.size, expires = excluded.expires, item = excluded.item"
+        insert = f"INSERT INTO {self.rows} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {change}"
+        derive(self, "upsert", insert)
         derive(self, "delete", f"DELETE FROM {self.rows} WHERE pk = ? AND sk = ?")
 
     def locate(self, key: Item) -> Key:
