@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from dynalayer.protocol import ValidationError
+from dynalayer.protocol import SerializationError, ValidationError
 from tests.engines.behaviour.conftest import Api, Json
-from tests.engines.behaviour.statements import MALFORMED, rows, run, stocked, told
+from tests.engines.behaviour.statements import MALFORMED, batch, rows, run, stocked, told
 
 
 @pytest.fixture
@@ -47,6 +48,11 @@ def shop(ours: Api) -> Api:
         "UPDATE $t.byg SET a = 1",
         "DELETE $t",
         "CREATE TABLE x",
+        'SELECT "" FROM $t',
+        "SELECT a[b] FROM $t",
+        "SELECT a[1.5] FROM $t",
+        "DELETE FROM $t WHERE pk = 'a' RETURNING SOME OLD *",
+        "EXISTS(SELECT * FROM $t.byg WHERE g = 'x')",
         "`ion`",
         ";",
     ],
@@ -56,9 +62,31 @@ def test_a_statement_that_cannot_be_read_is_told_so(shop: Api, statement: str) -
 
 
 @pytest.mark.parametrize("given", [(), ({"S": "a"}, {"S": "b"})])
-def test_parameters_are_as_many_as_question_marks(shop: Api, given: tuple[Json, ...]) -> None:
-    error = told(shop, "SELECT * FROM $t WHERE pk = ?", *given)
+@pytest.mark.parametrize("statement", ["SELECT * FROM $t WHERE pk = ?", "INSERT INTO $t VALUE {'pk': ?}"])
+def test_parameters_are_as_many_as_question_marks(shop: Api, statement: str, given: tuple[Json, ...]) -> None:
+    error = told(shop, statement, *given)
     assert error.message == "Number of parameters in request and statement don't match."
+
+
+def test_an_item_is_a_map_also_as_a_parameter(shop: Api) -> None:
+    assert told(shop, "INSERT INTO $t VALUE ?", {"S": "a"}).message.startswith(MALFORMED)
+    assert told(shop, "INSERT INTO $t VALUE ?").message.startswith("Number of parameters")
+    run(shop, "INSERT INTO $t VALUE ?", {"M": {"pk": {"S": "new"}, "sk": {"N": "1"}}})
+    assert len(rows(shop, "SELECT * FROM $t WHERE pk = 'new'")) == 1
+
+
+@pytest.mark.parametrize("parameter", [{"S": 5}, {"N": True}, 5, {"L": {}}])
+def test_parameters_of_the_wrong_shape_are_no_json_of_the_api(shop: Api, parameter: Any) -> None:
+    assert told(shop, "SELECT * FROM $t WHERE pk = ?", parameter).code == "SerializationException"
+    with pytest.raises(SerializationError):
+        batch(shop, {"Statement": "SELECT * FROM $t WHERE pk = ? AND sk = 1", "Parameters": [parameter]})
+
+
+@pytest.mark.parametrize(
+    "where", ["pk = 5", "pk = 5 AND sk = 1", "pk = 'a' AND sk > 'b'", "pk IN ['a', 5] ORDER BY pk", "pk = ''"]
+)
+def test_keys_are_of_the_type_and_size_of_the_table(shop: Api, where: str) -> None:
+    assert told(shop, f"SELECT * FROM $t WHERE {where}").code == "ValidationException"
 
 
 @pytest.mark.parametrize("literal", ["<<>>", "<<1, 'a'>>", "<<true>>", "<<1, 1>>", "1e126", "<<[1]>>"])

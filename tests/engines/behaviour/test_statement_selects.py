@@ -234,6 +234,15 @@ def test_several_attributes_choose_a_partition_of_an_index_together(ours: Api) -
         )
 
 
+def test_a_prefix_bounds_the_sort_key(ours: Api) -> None:
+    ours.create("pk:S sk:S")
+    for sk in ("a1", "b1", "b2", "c1"):
+        run(ours, f"INSERT INTO $t VALUE {{'pk': 'p', 'sk': '{sk}'}}")
+    text = "SELECT sk FROM $t WHERE begins_with(sk, 'b') AND pk = 'p'"
+    assert rows(ours, text, Limit=1) == [{"sk": {"S": "b1"}}]
+    assert len(rows(ours, text)) == 2
+
+
 def test_a_local_index_orders_a_partition_and_fetches_what_it_does_not_project(ours: Api) -> None:
     index = {
         "IndexName": "late",

@@ -114,7 +114,7 @@ class _StatementReader(ConditionReader):
         if self.kind not in ("{", "?"):
             self.fail()
         value = self.literal()
-        if self.kind == "?" or "M" not in value:
+        if "M" not in value:
             # A parameter too few is told as such, and stands here as null.
             self.check_parameters()
             raise malformed(messages.STATEMENT_ITEM)

@@ -25,7 +25,7 @@ from dynalayer.engines.embedded.partiql.paging import START, Position
 from dynalayer.engines.embedded.partiql.planning import Conditions, Keyed
 from dynalayer.engines.embedded.partiql.rendering import Renderer
 from dynalayer.engines.embedded.partiql.syntax import Select
-from dynalayer.protocol import Item, ValidationError, messages
+from dynalayer.protocol import Item
 from dynalayer.protocol.limits import PAGE_BYTES, READ_UNIT_BYTES
 
 
@@ -60,13 +60,9 @@ def select(engine: Engine, statement: Select, values: Values, options: Options) 
 
 
 def _source(engine: Engine, statement: Select) -> Source:
-    table = engine.table(statement.table)
     if statement.index is None:
-        return access.source(table, None)
-    index = table.by_name.get(statement.index)
-    if index is None:
-        raise ValidationError(messages.INDEX_MISSING.format(statement.index))
-    return access.source(table, index)
+        return access.source(engine.table(statement.table), None)
+    return access.source(*engine.index(statement.table, statement.index))
 
 
 def _got(engine: Engine, statement: Select, values: Values, found: Keyed, options: Options) -> Page:
