@@ -15,6 +15,7 @@ from dynalayer.protocol import (
     check_item,
     check_value,
     from_plain,
+    item_size,
     to_plain,
 )
 from tests.protocol.test_sizes import PLAIN
@@ -87,6 +88,19 @@ def test_values_nest_to_32_levels() -> None:
     check_item({"a": nested(31)})
     with pytest.raises(ValidationError, match="Nesting Levels"):
         check_item({"a": nested(32)})
+
+
+@pytest.mark.parametrize("text", ["٣", "²", "1²", "", "0x1", "1_0", " 1"])
+@pytest.mark.parametrize("wrap", [lambda value: value, lambda value: {"L": [value]}, lambda value: {"M": {"a": value}}])
+def test_only_plain_digits_are_numbers(text: str, wrap: Any) -> None:
+    with pytest.raises(ValidationError, match="cannot be converted to a numeric value"):
+        check_item({"a": wrap({"N": text})})
+
+
+def test_numbers_are_normalised_wherever_they_are() -> None:
+    item = {"a": {"N": "010"}, "b": {"L": [{"N": "1.50"}, {"M": {"c": {"N": "-0"}}}]}, "d": {"N": "100"}}
+    assert check_item(item) == item_size(item)
+    assert item == {"a": {"N": "10"}, "b": {"L": [{"N": "1.5"}, {"M": {"c": {"N": "0"}}}]}, "d": {"N": "100"}}
 
 
 def test_names_of_attributes_end_at_64_kilobytes() -> None:

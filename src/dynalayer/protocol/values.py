@@ -8,6 +8,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, NoReturn, cast
 
 from dynalayer.protocol import messages, numbers
@@ -52,21 +53,41 @@ def _members(members: dict[str, Any], depth: int) -> int:
 
 
 def _contents(values: Iterable[Any], depth: int) -> int:
-    """Check the values in a list or map; texts and small whole numbers, which most are, take no further call."""
+    """Check the values in a list or map; what most values are takes no further call, or one."""
     size = 0
+    deeper = depth + 1
     for value in values:
-        try:
-            ((kind, content),) = value.items()
-        except (AttributeError, ValueError):
+        if type(value) is not dict or len(cast("Value", value)) != 1:
             size += check_value(value, depth)
             continue
-        if kind == "S" and type(content) is str:
-            size += len(content) if content.isascii() else len(content.encode())
-        elif kind == "N" and type(content) is str and _plain_digits(content):
-            size += 1 + (len(content) + 1) // 2
-        else:
-            size += check_value(value, depth)
+        for kind in cast("Value", value):
+            content = value[kind]
+            if kind == "S" and type(content) is str:
+                size += len(content) if content.isascii() else len(content.encode())
+            elif kind == "N" and type(content) is str:
+                if content.isascii() and content.isdigit() and len(content) < 17 and content[0] != "0" != content[-1]:
+                    size += 1 + (len(content) + 1) // 2
+                else:
+                    value[kind], length = _number_of(content)
+                    size += length
+            elif kind == "M" and type(content) is dict and depth < NESTING:
+                size += 3 + len(cast("Value", content)) + _members(cast("Value", content), deeper)
+            elif kind == "L" and type(content) is list and depth < NESTING:
+                size += 3 + len(content) + _contents(content, deeper)
+            elif kind == "BOOL" and type(content) is bool:
+                size += 1
+            else:
+                size += check_value(value, depth)
     return size
+
+
+@lru_cache(8192)
+def _number_of(text: str) -> tuple[str, int]:
+    """The normal form of a number and its size; the same numbers come again and again."""
+    if _plain_digits(text):
+        return text, 1 + (len(text) + 1) // 2
+    plain = _normal(text)
+    return plain, number_size(plain)
 
 
 def _single(value: Any) -> Value:
@@ -108,10 +129,8 @@ def _number(value: Value, depth: int) -> int:
     text = value["N"]
     if type(text) is not str:
         _refuse(text, "String")
-    if _plain_digits(text):
-        return 1 + (len(text) + 1) // 2
-    value["N"] = plain = _normal(text)
-    return number_size(plain)
+    value["N"], size = _number_of(text)
+    return size
 
 
 def _normal(text: str) -> str:

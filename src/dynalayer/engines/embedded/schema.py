@@ -100,6 +100,7 @@ class Table:
     hashes: KeySide = field(init=False)
     ranges: KeySide = field(init=False)
     local: tuple[Index, ...] = field(init=False)
+    index_parts: Mapping[str, KeyPart] = field(init=False)
     select: str = field(init=False)
     upsert: str = field(init=False)
     delete: str = field(init=False)
@@ -113,6 +114,8 @@ class Table:
         derive(self, "hashes", KeySide((self.hash,)))
         derive(self, "ranges", KeySide(() if self.range is None else (self.range,)))
         derive(self, "local", tuple(index for index in self.indexes if index.local))
+        parts = [part for index in self.indexes for part in (*index.hashes.parts, *index.ranges.parts)]
+        derive(self, "index_parts", {part.name: part for part in parts})
         derive(self, "select", f"SELECT item, size FROM {self.rows} WHERE pk = ? AND sk = ?")
         # REPLACE would delete the old row and insert the new one, which takes a third more time.
         change = "size = excluded.size, expires = excluded.expires, item = excluded.item"

@@ -12,6 +12,7 @@ from dynalayer.engines.embedded.changes import Image
 from dynalayer.engines.embedded.decoding import decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import ConditionExpression, UpdateExpression
+from dynalayer.engines.embedded.keyparts import EMPTY_WORDS
 from dynalayer.engines.embedded.legacy.conditions import expected
 from dynalayer.engines.embedded.legacy.updates import attribute_updates
 from dynalayer.engines.embedded.requests import Conditional, Single, TransactCheck, UpdateItem
@@ -148,7 +149,7 @@ def run(connection: sqlite3.Connection, write: Write) -> Outcome:
     """Carry a write out; raises `ConditionFailed` if its condition does not hold."""
     table = write.table
     row: tuple[bytes, int] | None = connection.execute(table.select, write.key).fetchone()
-    old: Item | None = None if row is None else decode_item(row[0])
+    old: Item | None = None if row is None or _ignores_old(write) else decode_item(row[0])
     if write.condition is not None and not write.condition.test(old or {}, write.values):
         raise ConditionFailed(messages.CONDITION_FAILED, item=old if write.return_old_on_failure else None)
     size = 0 if row is None else row[1]
@@ -163,6 +164,8 @@ def run(connection: sqlite3.Connection, write: Write) -> Outcome:
         if table.stream is not None:
             changes.note(connection, table, Image.of(old, stored, size), None)
         return Outcome(stored, old, None, size, index_units)
+    if write.update is not None and table.index_parts:
+        _check_index_keys(table, write.update, new)
     new_size = _updated_size(write, old, new, size) if write.new_size is None else write.new_size
     index_units = move(connection, table, write.key, old, new)
     encoded = encode(new)
@@ -170,6 +173,27 @@ def run(connection: sqlite3.Connection, write: Write) -> Outcome:
     if table.stream is not None:
         changes.note(connection, table, Image.of(old, stored, size), Image(new, encoded, new_size))
     return Outcome(stored, old, new, max(size, new_size), index_units)
+
+
+def _ignores_old(write: Write) -> bool:
+    """Whether a put replaces whatever there is, and nothing else depends on that."""
+    return (
+        write.new_size is not None
+        and write.condition is None
+        and not write.table.indexes
+        and write.table.stream is None
+    )
+
+
+def _check_index_keys(table: Table, update: UpdateExpression, new: Item) -> None:
+    """Refuse to give an index's key attribute another type or no content; the service has words of its own for it."""
+    for name in update.attributes & table.index_parts.keys():
+        part, value = table.index_parts[name], new.get(name)
+        if value is not None and update.parameter == "UpdateExpression":
+            if part.kind not in value:
+                raise ValidationError(messages.UPDATE_INDEX_KEY_TYPE)
+            if not value[part.kind]:
+                raise ValidationError(messages.UPDATE_INDEX_KEY_EMPTY.format(EMPTY_WORDS[part.kind]))
 
 
 def _updated_size(write: Write, old: Item | None, new: Item, old_size: int) -> int:

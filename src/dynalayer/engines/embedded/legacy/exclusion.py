@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -27,12 +28,14 @@ class Exclusion:
     def __init__(self, legacy: Members, expressions: Members) -> None:
         self._legacy = legacy
         self._expressions = expressions
+        self._given = attrgetter(*(name for name, _ in legacy))
+        self._none = None if len(legacy) == 1 else (None,) * len(legacy)
 
     def check(self, request: msgspec.Struct) -> None:
         """Refuse a request that has both kinds."""
-        legacy = [told for name, told in self._legacy if getattr(request, name) is not None]
-        if not legacy:
+        if self._given(request) == self._none:
             return
+        legacy = [told for name, told in self._legacy if getattr(request, name) is not None]
         expressions = [told for name, told in self._expressions if getattr(request, name) is not None]
         if "KeyConditionExpression" not in expressions:
             # KeyConditions may stand beside a FilterExpression or a ProjectionExpression.
