@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +12,7 @@ from dynalayer.engines.embedded.capture import Clock
 from dynalayer.engines.embedded.catalog import Catalog
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.storage import Durability, FileStorage, MemoryStorage, Storage
+from dynalayer.engines.embedded.writer import Writer
 
 _MEMORY = ("memory:", ":memory:")
 
@@ -27,7 +27,7 @@ class EmbeddedConnection:
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> None:
         self.in_memory = str(path) in _MEMORY
-        self._engine = _engine(path, clock, durability)
+        self.engine = _engine(path, clock, durability)
 
     @classmethod
     def memory(cls, *, clock: Clock = time.time) -> Self:
@@ -41,18 +41,18 @@ class EmbeddedConnection:
 
     def call(self, operation: str, body: bytes) -> bytes:
         """Answer one API call; raises a `ServiceError` for every error that the API answers with."""
-        return dispatch.answer(self._engine, operation, body)
+        return dispatch.answer(self.engine, operation, body)
 
     def expire(self, now: float | None = None) -> int:
         """Delete all items that have expired by `now` (seconds since 1970, else by the clock); returns their number.
 
         Writes do this by themselves, some items at a time, about once a minute (guide, "Time to Live").
         """
-        return expiry.expire(self._engine, self._engine.clock() if now is None else now)
+        return expiry.expire(self.engine, self.engine.clock() if now is None else now)
 
     def close(self) -> None:
         """Close the database; later calls fail."""
-        self._engine.storage.close()
+        self.engine.storage.close()
 
     def __enter__(self) -> Self:
         return self
@@ -65,16 +65,13 @@ class AsyncEmbeddedConnection:
     """The awaited twin of `EmbeddedConnection`.
 
     Reads, and all calls on a database in memory, are answered on the event loop: they take microseconds. Writes to a
-    file may wait for the disk or for another process, so they are made on one thread of their own.
+    file may wait for the disk or for another process, so they are made on one thread of their own. Those that wait at
+    the same time share one sync of the disk; each has its answer only once it is there.
     """
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> None:
         self._connection = EmbeddedConnection(path, clock=clock, durability=durability)
-        self._writer = (
-            None
-            if self._connection.in_memory
-            else ThreadPoolExecutor(max_workers=1, thread_name_prefix="dynalayer-writer")
-        )
+        self._writer = None if self._connection.in_memory else Writer(self._connection.engine)
 
     @classmethod
     def memory(cls, *, clock: Clock = time.time) -> Self:
@@ -98,13 +95,12 @@ class AsyncEmbeddedConnection:
         """
         if self._writer is None or operation in dispatch.READS:
             return self._connection.call(operation, body)
-        loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._writer, self._connection.call, operation, body)
+        return self._writer.submit(operation, body)
 
     async def close(self) -> None:
         """Close the database once writes under way have ended; later calls fail."""
         if self._writer is not None:
-            await asyncio.to_thread(self._writer.shutdown)
+            await asyncio.to_thread(self._writer.close)
         self._connection.close()
 
     async def __aenter__(self) -> Self:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol
@@ -24,19 +26,62 @@ class Reading(Protocol):
 
 
 class Writing:
-    """One immediate transaction on the writer's connection: committed at the end, rolled back on any error."""
+    """One immediate transaction on the writer's connection: committed at the end, rolled back on any error.
+
+    Within `together` it is a part of that transaction: undone alone on any error, and committed with the others.
+    """
 
     def __init__(self, connection: sqlite3.Connection, turns: Turns) -> None:
         self._connection = connection
         self._turns = turns
+        self._together = 0
 
     def __enter__(self) -> sqlite3.Connection:
-        self._turns.take(self._connection.execute)
+        if self._together == threading.get_ident():
+            self._execute_within("SAVEPOINT part")
+        else:
+            self._turns.take(self._connection.execute)
         return self._connection
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Let this thread's writes share one transaction; when its commit fails, none of them has been made."""
+        with self:
+            self._together = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._together = 0
+
+    def is_open(self) -> bool:
+        """Whether there is a transaction: a full disk makes SQLite roll back the whole."""
+        return self._connection.in_transaction
+
+    def write(self, statement: str, parameters: tuple[object, ...]) -> None:
+        """Run one statement as a transaction of its own, or as a part of those that are made together."""
+        if self._together == threading.get_ident():
+            self._execute_within(statement, parameters)
+        else:
+            self._turns.once(self._connection.execute, statement, parameters)
+
+    def _execute_within(self, statement: str, parameters: tuple[object, ...] = ()) -> None:
+        # What follows a transaction that was rolled back must not become one of its own.
+        if not self.is_open():
+            raise sqlite3.OperationalError("the transaction has been rolled back")
+        self._connection.execute(statement, parameters)
+
+    def _end_part(self, kind: type[BaseException] | None) -> None:
+        if kind is not None and self._connection.in_transaction:
+            self._connection.execute("ROLLBACK TO part")
+        if self._connection.in_transaction:
+            self._connection.execute("RELEASE part")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._together == threading.get_ident():
+            self._end_part(kind)
+            return
         try:
             if kind is None:
                 self._connection.execute("COMMIT")
@@ -97,7 +142,7 @@ class MemoryStorage:
 
     def write(self, statement: str, parameters: tuple[object, ...]) -> None:
         """Run one statement as a transaction of its own."""
-        self._turns.once(self._connection.execute, statement, parameters)
+        self.writing.write(statement, parameters)
 
     def close(self) -> None:
         """Forget all data."""
@@ -134,6 +179,8 @@ class FileStorage:
         try:
             self._connection = _prepared(self._path)
             self._connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            # Pages that are written often are then copied into the file four times less often; the log grows to 16 MB.
+            self._connection.execute("PRAGMA wal_autocheckpoint = 4000")
             # From here on turns are taken, and waiting is theirs.
             self._connection.execute("PRAGMA busy_timeout = 0")
             self._turns = FileTurns(self._lock, self._path)
@@ -162,7 +209,7 @@ class FileStorage:
 
     def write(self, statement: str, parameters: tuple[object, ...]) -> None:
         """Run one statement as a transaction of its own."""
-        self._turns.once(self._connection.execute, statement, parameters)
+        self.writing.write(statement, parameters)
 
     def close(self) -> None:
         """Close all connections; reads under way end first."""
