@@ -84,6 +84,11 @@ INDEX_KEY_EMPTY: Final = _not_valid(
     "A value specified for a secondary index key is not supported. The AttributeValue for a key attribute "
     "cannot contain an empty {} value. IndexName: {}, IndexKey: {}"
 )
+UPDATE_INDEX_KEY_TYPE: Final = "The update expression attempted to update the secondary index key to unsupported type"
+UPDATE_INDEX_KEY_EMPTY: Final = _not_valid(
+    "The update expression attempted to update a secondary index key to a value that is not supported. "
+    "The AttributeValue for a key attribute cannot contain an empty {} value."
+)
 UPDATE_OF_KEY: Final = _invalid("Cannot update attribute {}. This attribute is part of the key")
 
 # Tables

@@ -142,6 +142,21 @@ def test_unfit_key_attributes_are_refused(ours: Api, change: Json, text: str) ->
     assert ours.message("PutItem", Item={**item("a"), **change}).endswith(text)
 
 
+@pytest.mark.parametrize(
+    ("change", "value", "text"),
+    [
+        ("SET h2 = :v", {"S": "7"}, "The update expression attempted to update the secondary index key to unsupported"),
+        ("ADD r1 :v", {"N": "7"}, "The update expression attempted to update the secondary index key to unsupported"),
+        ("SET r1 = :v", {"S": ""}, "The AttributeValue for a key attribute cannot contain an empty string value."),
+    ],
+)
+def test_an_update_to_an_unfit_key_attribute_is_refused(ours: Api, change: str, value: Json, text: str) -> None:
+    make(ours)
+    key = {"pk": {"S": "p"}, "sk": {"S": "new"}}
+    members = {"UpdateExpression": change, "ExpressionAttributeValues": {":v": value}}
+    assert text in ours.message("UpdateItem", Key=key, **members)
+
+
 def test_one_wrong_attribute_is_refused_though_another_is_missing(ours: Api) -> None:
     make(ours)
     unfit = {"pk": {"S": "p"}, "sk": {"S": "a"}, "h2": {"S": "7"}}

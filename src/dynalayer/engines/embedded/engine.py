@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from dynalayer.engines.embedded.capture import Clock
 from dynalayer.engines.embedded.catalog import Catalog
 from dynalayer.engines.embedded.counting import Counts
-from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.schema import Index, Table
 from dynalayer.engines.embedded.storage import Storage
+from dynalayer.protocol import ValidationError, messages
 
 
 @dataclass(slots=True)
@@ -24,3 +25,20 @@ class Engine:
     def table(self, name: str) -> Table:
         """The table of that name; raises `ResourceNotFound`."""
         return self.catalog.table(name)
+
+    def index(self, table: str, name: str) -> tuple[Table, Index]:
+        """A table and the index of that name; raises `ValidationError` if there is none, or none that can be read.
+
+        Another process may have made or filled it since the table was last looked at, so it is looked at again first.
+        """
+        found = self.table(table)
+        index = found.by_name.get(name)
+        if index is None or not index.active:
+            self.catalog.forget()
+            found = self.table(table)
+            index = found.by_name.get(name)
+        if index is None:
+            raise ValidationError(messages.INDEX_MISSING.format(name))
+        if not index.active:
+            raise ValidationError(messages.INDEX_BACKFILLING.format(name))
+        return found, index

@@ -10,7 +10,7 @@ from dynalayer.engines.embedded.keys import ENCODERS
 from dynalayer.protocol import Item, ValidationError, Value, messages
 from dynalayer.protocol.limits import HASH_KEY_BYTES, RANGE_KEY_BYTES
 
-_EMPTY_WORDS: Final = {"S": "string", "B": "binary", "N": "number"}
+EMPTY_WORDS: Final = {"S": "string", "B": "binary", "N": "number"}
 _END: Final = b"\x00\x01"
 
 
@@ -52,7 +52,7 @@ class KeyPart:
             (actual,) = value
             raise ValidationError(messages.INDEX_KEY_TYPE.format(self.name, self.kind, actual, index))
         if not content:
-            raise ValidationError(messages.INDEX_KEY_EMPTY.format(_EMPTY_WORDS[self.kind], index, self.name))
+            raise ValidationError(messages.INDEX_KEY_EMPTY.format(EMPTY_WORDS[self.kind], index, self.name))
         return self.encoded(content)
 
 

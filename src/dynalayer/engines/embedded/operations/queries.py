@@ -117,21 +117,12 @@ def _source(engine: Engine, request: Page, projection: ProjectionExpression | No
     if projection is not None and request.select not in (None, "SPECIFIC_ATTRIBUTES"):
         refusal = messages.SELECT_COUNT if request.select == "COUNT" else messages.SELECT_PROJECTION
         raise ValidationError(refusal.format(projection.parameter, request.select))
-    table = engine.table(request.table_name)
     if request.index_name is None:
+        table = engine.table(request.table_name)
         if request.select == "ALL_PROJECTED_ATTRIBUTES":
             raise ValidationError(messages.SELECT_PROJECTED_ON_TABLE)
         return access.source(table, None)
-    index = table.by_name.get(request.index_name)
-    if index is None or not index.active:
-        # Another process may have made it, or filled it, since the table was last looked at.
-        engine.catalog.forget()
-        table = engine.table(request.table_name)
-        index = table.by_name.get(request.index_name)
-    if index is None:
-        raise ValidationError(messages.INDEX_MISSING.format(request.index_name))
-    if not index.active:
-        raise ValidationError(messages.INDEX_BACKFILLING.format(index.name))
+    table, index = engine.index(request.table_name, request.index_name)
     if request.consistent_read and not index.local:
         raise ValidationError(messages.CONSISTENT_ON_INDEX)
     if index.projection is not None and not index.local:
