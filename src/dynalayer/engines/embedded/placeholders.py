@@ -69,6 +69,7 @@ def _check_values(values: dict[str, Value]) -> None:
 
 def refuse_unused(given: Collection[str], used: Iterable[Collection[str]], message: str) -> None:
     """Refuse names or values that no expression uses; all that is used is known to be given."""
-    seen = set[str]().union(*used)
+    some = [names for names in used if names]
+    seen = some[0] if len(some) == 1 else set[str]().union(*some)
     if len(given) != len(seen):
         raise ValidationError(message.format(", ".join(name for name in given if name not in seen)))

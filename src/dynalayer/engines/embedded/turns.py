@@ -70,6 +70,8 @@ class ThreadTurns:
         self._next = threading.Lock()
 
     def _wait(self) -> None:
+        if not self._next.locked() and self._lock.acquire(blocking=False):
+            return
         if not self._next.acquire(timeout=WAIT_SECONDS):
             raise Throttled(_BUSY.format("thread"))
         try:

@@ -26,11 +26,14 @@ def compile_update(steps: Sequence[Step]) -> Apply:
     assignments = sorted((step for step in steps if step[0] != "REMOVE"), key=_order)
     removals = sorted((step[1] for step in steps if step[0] == "REMOVE"), key=_path_order, reverse=True)
 
+    if all(len(elements) == 1 for _, elements, _ in steps):
+        return _flat([(section, str(path[0]), evaluate) for section, path, evaluate in steps])
+
     def apply(old: Item, values: Values) -> Item:
         new = dict(old)
         owned: set[int] = {id(new)}
         results = [
-            (elements, _result(section, old, elements, present(evaluate(old, values))))
+            (elements, _result(section, look_up(old, elements), present(evaluate(old, values))))
             for section, elements, evaluate in assignments
         ]
         for elements, result in results:
@@ -45,6 +48,24 @@ def compile_update(steps: Sequence[Step]) -> Apply:
     return apply
 
 
+def _flat(steps: Sequence[tuple[str, str, Evaluate]]) -> Apply:
+    """The function for clauses on whole attributes, which most are."""
+
+    def apply(old: Item, values: Values) -> Item:
+        new = dict(old)
+        for section, name, evaluate in steps:
+            result = None
+            if section != "REMOVE":
+                result = _result(section, old.get(name), present(evaluate(old, values)))
+            if result is None:
+                new.pop(name, None)
+            else:
+                new[name] = result
+        return new
+
+    return apply
+
+
 def _order(step: Step) -> tuple[tuple[int, int, str], ...]:
     return _path_order(step[1])
 
@@ -53,11 +74,10 @@ def _path_order(elements: Elements) -> tuple[tuple[int, int, str], ...]:
     return tuple((1, e, "") if isinstance(e, int) else (0, 0, e) for e in elements)
 
 
-def _result(section: str, old: Item, elements: Elements, operand: Value) -> Value | None:
+def _result(section: str, current: Value | None, operand: Value) -> Value | None:
     """The value that a clause gives its path; None when the path is to be removed."""
     if section == "SET":
         return operand
-    current = look_up(old, elements)
     if section == "ADD":
         return operand if current is None else _added(current, operand)
     return None if current is None else _without(current, operand)
