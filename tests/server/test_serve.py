@@ -160,3 +160,24 @@ def test_listening_for_everybody_without_keys_is_warned_of() -> None:
     with served("--port", "0", "--host", "0.0.0.0") as (_, process):
         process.terminate()
         assert "anybody who reaches 0.0.0.0:0 can read and write all data" in process.communicate(timeout=20)[1]
+
+
+def test_what_is_not_installed_is_told_with_the_command_that_helps() -> None:
+    code = "import sys; sys.modules['httptools'] = None; from dynalayer.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, "serve", "--port", "0"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "Error: the server needs httptools: pip install 'dynalayer[server]'\n"
+
+
+def test_the_server_runs_without_uvloop(connect: Connect) -> None:
+    code = "import sys; sys.modules['uvloop'] = None; from dynalayer.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            endpoint = endpoint_of(process.stdout.readline())
+            assert connect(endpoint).ask(request("ListTables")).status == 200
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()

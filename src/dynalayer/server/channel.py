@@ -19,7 +19,7 @@ except ModuleNotFoundError:
     raise Missing("the server needs httptools: pip install 'dynalayer[server]'") from None
 
 _BODY_OVERHEAD: Final = 64 * 1024
-"""Bytes that a body's chunk sizes and trailers may take beside it, per doubling of the body's own bound."""
+"""Bytes that chunk sizes and trailers may take beside twice the greatest body."""
 
 
 class Answering(Protocol):

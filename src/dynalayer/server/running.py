@@ -135,8 +135,10 @@ async def _serve(server: Server, started: Callable[[str], None]) -> None:
             loop.remove_signal_handler(each)
 
     async with server.engine, server:
-        for each in signals:
-            loop.add_signal_handler(each, stop)
+        # Where loops take no signals (Windows), Ctrl-C ends the main task instead.
+        with contextlib.suppress(NotImplementedError):
+            for each in signals:
+                loop.add_signal_handler(each, stop)
         started(server.address)
         await stopping.wait()
 
