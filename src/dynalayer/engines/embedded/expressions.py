@@ -15,6 +15,7 @@ from dynalayer.engines.embedded.evaluation.conditions import (
     calls_of,
     compile_condition,
     inner_calls,
+    innermost_first,
 )
 from dynalayer.engines.embedded.evaluation.keyconditions import KeyTest, key_tests
 from dynalayer.engines.embedded.evaluation.operands import Values, compile_operand, compile_path
@@ -30,6 +31,7 @@ from dynalayer.engines.embedded.grammar import (
 from dynalayer.engines.embedded.grammar.scope import (
     leaves_of_action,
     leaves_of_condition,
+    operands_of,
     simple_conditions,
 )
 from dynalayer.engines.embedded.grammar.syntax import Action, Arithmetic, Condition, Operand, Placeholder
@@ -179,8 +181,11 @@ def _checked_condition(text: str, scope: Scope) -> tuple[Condition, list[Check]]
     calls = list(calls_of(tree))
     checks.check_functions(calls, checks.CONDITION_ALLOWED, "a condition")
     scope.check(leaves_of_condition(tree))
-    rules = [rule for simple in simple_conditions(tree) for rule in checks.checks_of(simple, scope)]
-    rules += [rule for call, alone in calls if not alone for rule in checks.function_checks(call)]
+    rules: list[Check] = []
+    for simple in simple_conditions(tree):
+        for operand in operands_of(simple):
+            rules += [rule for call in innermost_first(operand) for rule in checks.function_checks(call)]
+        rules += checks.checks_of(simple, scope)
     return tree, rules
 
 
@@ -229,6 +234,8 @@ def _update(text: str, scope: Scope, parameter: str) -> UpdateExpression:
     operands = [action.operand for action in actions if action.operand is not None]
     calls = [call for operand in operands for call in inner_calls(operand)]
     checks.check_functions(((call, False) for call in calls), checks.UPDATE_ALLOWED, "an update")
+    for operand in operands:
+        checks.refuse_misused(operand)
     scope.check([leaf for action in actions for leaf in leaves_of_action(action)])
     paths = [scope.resolve(action.path) for action in actions]
     check_distinct(paths)

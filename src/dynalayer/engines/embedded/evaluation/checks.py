@@ -107,7 +107,6 @@ def function_checks(call: Call) -> Iterable[Check]:
     """The rules for a function's operands."""
     if len(call.operands) != _COUNTS[call.function]:
         raise ExpressionError(messages.OPERAND_COUNT.format(call.function, len(call.operands)))
-    _refuse_append_in(call)
     if call.function in ("attribute_exists", "attribute_not_exists", "if_not_exists"):
         if not isinstance(call.operands[0], Path):
             raise ExpressionError(messages.OPERAND_NOT_PATH.format(call.function))
@@ -121,10 +120,14 @@ def function_checks(call: Call) -> Iterable[Check]:
         yield _typed("list_append", call.operands, frozenset({"L"}))
 
 
-def _refuse_append_in(call: Call) -> None:
-    """list_append stands for a whole value, never for an operand."""
-    if any(isinstance(operand, Call) and operand.function == "list_append" for operand in call.operands):
-        raise ExpressionError(messages.FUNCTION_AS_CONDITION.format("list_append"))
+def refuse_misused(operand: Operand) -> None:
+    """list_append stands for a whole value, never for an operand of a function or of a sum."""
+    if isinstance(operand, Call | Arithmetic):
+        inner = operand.operands if isinstance(operand, Call) else (operand.left, operand.right)
+        for each in inner:
+            if isinstance(each, Call) and each.function == "list_append":
+                raise ExpressionError(messages.FUNCTION_AS_CONDITION.format(each.function))
+            refuse_misused(each)
 
 
 def distinct(operator: str, first: Operand, others: Iterable[Operand], scope: Scope) -> None:
@@ -147,10 +150,6 @@ def _typed(operator: str, operands: Iterable[Operand], allowed: frozenset[str]) 
 
 def arithmetic_check(operand: Arithmetic) -> Check:
     """Sums and differences are of numbers."""
-
-    for side in (operand.left, operand.right):
-        if isinstance(side, Call) and side.function == "list_append":
-            raise ExpressionError(messages.FUNCTION_AS_CONDITION.format(side.function))
 
     def check(values: Values) -> None:
         for side in (operand.left, operand.right):

@@ -46,6 +46,11 @@ def inner_calls(operand: Operand) -> Iterator[Call]:
             stack += [top.right, top.left]
 
 
+def innermost_first(operand: Operand) -> list[Call]:
+    """Every function in an operand, those that are operands of others before them."""
+    return list(reversed(list(inner_calls(operand))))
+
+
 def compile_condition(condition: Condition, scope: Scope) -> Test:
     """A function that tells whether the condition holds."""
     if isinstance(condition, And | Or):
