@@ -60,3 +60,27 @@ def explained(storage: MemoryStorage, statement: str) -> list[str]:
     with storage.reading() as connection:
         parameters = [b"x"] * statement.count("?")
         return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+@pytest.mark.parametrize("forward", [False, True])
+def test_a_page_that_resumes_passes_by_no_rows_that_were_read_before(storage: MemoryStorage, forward: bool) -> None:
+    table = catalog.Catalog(storage).table("things")
+    source = access.source(table, None)
+    with storage.writing as connection:
+        rows = [(b"p", number.to_bytes(4), 1, None, b"{}") for number in range(5000)]
+        connection.executemany(table.upsert, rows)
+    bounds = access.ahead([(">=", b""), ("<=", b"\xff")], forward=forward)
+    statement = source.query(tuple(operator for operator, _ in bounds), resume=True, forward=forward)
+    place = (4990 if forward else 10).to_bytes(4)
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    with storage.reading() as connection:
+        connection.set_progress_handler(step, 10)
+        found = connection.execute(statement, (b"p", *(bound for _, bound in bounds), place, 25)).fetchall()
+        connection.set_progress_handler(None, 0)
+    assert len(found) == (9 if forward else 10)
+    assert steps < 100

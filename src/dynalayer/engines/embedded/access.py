@@ -192,6 +192,15 @@ def check_start(source: Source, start: Item) -> None:
             raise ValidationError(messages.START_KEY_SCHEMA)
 
 
+def ahead(bounds: list[Bound], *, forward: bool) -> list[Bound]:
+    """The bounds that can still end a reading which resumes within them.
+
+    Those behind hold by themselves. SQLite would begin its search at them and pass by all rows up to the place.
+    """
+    behind = (">", ">=") if forward else ("<", "<=")
+    return [bound for bound in bounds if bound[0] not in behind]
+
+
 def within(place: bytes, bounds: list[Bound]) -> bool:
     """Whether an encoded sort key is within bounds."""
     return all(_HOLDS[operator](place, bound) for operator, bound in bounds)

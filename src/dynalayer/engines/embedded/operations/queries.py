@@ -63,10 +63,12 @@ def query(engine: Engine, body: bytes) -> bytes:
     _check_filter(source, found_filter)
     forward = request.scan_index_forward is not False
     start = request.exclusive_start_key
-    statement = source.query(tuple(operator for operator, _ in bounds), resume=start is not None, forward=forward)
-    parameters = [partition, *(bound for _, bound in bounds)]
+    place: tuple[bytes, ...] = ()
     if start is not None:
-        parameters += _resume(source, start, partition, bounds)
+        place = _resume(source, start, partition, bounds)
+        bounds = access.ahead(bounds, forward=forward)
+    statement = source.query(tuple(operator for operator, _ in bounds), resume=start is not None, forward=forward)
+    parameters = [partition, *(bound for _, bound in bounds), *place]
     limit = request.limit or _ALL
     plan = Plan(source, statement, parameters, limit, found_filter, projection, values)
     plan.fetches = _fetches(source, request, projection)
