@@ -132,6 +132,7 @@ INDEXES_EMPTY: Final = _invalid("List of GlobalSecondaryIndexes is empty")
 PROJECTION_UNKNOWN: Final = _invalid("Unknown ProjectionType: null")
 PROJECTION_NOT_INCLUDE: Final = _invalid("ProjectionType is {}, but NonKeyAttributes is specified")
 PROJECTION_INCLUDE_EMPTY: Final = _invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+PROJECTION_TWICE: Final = _invalid("Duplicate attribute name in NonKeyAttributes: {}")
 PROJECTED_TOO_MANY: Final = _invalid("Total number of non-key attributes in all indexes exceeds the limit of 100")
 THROUGHPUT_MISSING: Final = _invalid(
     "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"

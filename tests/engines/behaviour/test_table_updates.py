@@ -110,9 +110,9 @@ def test_more_items_than_one_step_copies_are_all_in_the_index(ours: Api) -> None
 def test_an_index_is_described_with_the_definitions_that_it_needs(api: Api) -> None:
     api.create("id:S")
     some = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["x"]}
-    api.on("UpdateTable", **creation("id:S g:S at:N", keys="g at", projection=some))
+    api.on("UpdateTable", **creation("id:S g:S at:N g:S", keys="g at", projection=some))
     table = settle(api)
-    assert {part["AttributeName"] for part in table["AttributeDefinitions"]} == {"id", "g", "at"}
+    assert sorted(part["AttributeName"] for part in table["AttributeDefinitions"]) == ["at", "g", "id"]
     (described,) = table["GlobalSecondaryIndexes"]
     assert described["KeySchema"] == schema("g at")
     assert described["Projection"] == some
@@ -215,6 +215,11 @@ UNSOUND: list[tuple[Json, type[ServiceError], str]] = [
     ),
     (creation("k:N g:S"), ValidationError, "Attribute k is defined as S, and cannot be redefined as N"),
     (creation(projection={}), ValidationError, "Unknown ProjectionType: null"),
+    (
+        creation(projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": ["x", "x"]}),
+        ValidationError,
+        "Duplicate attribute name in NonKeyAttributes: x",
+    ),
     (creation("g:S", keys="g g"), ValidationError, "have the same name"),
     (
         {"ProvisionedThroughput": THROUGHPUT},

@@ -92,6 +92,10 @@ def check_projection(projection: Projection) -> None:
         raise ValidationError(messages.PROJECTION_INCLUDE_EMPTY)
     if kind != "INCLUDE" and attributes is not None:
         raise ValidationError(messages.PROJECTION_NOT_INCLUDE.format(kind))
+    given = attributes or []
+    for name in given:
+        if given.count(name) > 1:
+            raise ValidationError(messages.PROJECTION_TWICE.format(name))
 
 
 def check_projected(attributes: Iterable[Sequence[str] | None]) -> None:

@@ -100,8 +100,8 @@ def add_index(definition: Definition, index: GlobalIndex, attributes: list[Attri
     described = describe_global(index, description["TableArn"])
     description.setdefault("GlobalSecondaryIndexes", []).append(described)
     known = {part["AttributeName"] for part in description["AttributeDefinitions"]}
-    given = [part for part in attributes or () if part.attribute_name not in known]
-    description["AttributeDefinitions"] += msgspec.to_builtins(given)
+    given = {part.attribute_name: part for part in attributes or () if part.attribute_name not in known}
+    description["AttributeDefinitions"] += msgspec.to_builtins(list(given.values()))
     _keep_used_attributes(description)
     backfill.begin(definition, index.index_name)
     return number
