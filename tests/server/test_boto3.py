@@ -231,6 +231,41 @@ def test_what_happened_is_read_from_the_stream(table: Any, session: Any, dynalay
     assert records[1]["dynamodb"]["NewImage"]["n"] == {"N": "2"}
 
 
+def test_tables_are_changed_tagged_and_backed_up(table: Any, client: Any) -> None:
+    arn = client.describe_table(TableName=table.name)["Table"]["TableArn"]
+    client.tag_resource(ResourceArn=arn, Tags=[{"Key": "team", "Value": "shop"}])
+    assert client.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "shop"}]
+    client.update_table(TableName=table.name, DeletionProtectionEnabled=True)
+    with pytest.raises(ClientError, match="ValidationException"):
+        client.delete_table(TableName=table.name)
+    client.update_table(TableName=table.name, DeletionProtectionEnabled=False)
+    client.update_continuous_backups(
+        TableName=table.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    backups = client.describe_continuous_backups(TableName=table.name)["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert client.describe_limits()["TableMaxReadCapacityUnits"] > 0
+    assert client.describe_endpoints()["Endpoints"]
+
+
+def test_statements_are_executed_alone_in_batches_and_in_transactions(table: Any, client: Any) -> None:
+    insert = f"INSERT INTO \"{table.name}\" VALUE {{'pk': ?, 'sk': ?, 'n': 1}}"
+    select = f'SELECT n FROM "{table.name}" WHERE pk = ? AND sk = ?'
+
+    def key(n: int) -> list[dict[str, str]]:
+        return [{"S": "a"}, {"N": str(n)}]
+
+    client.execute_statement(Statement=insert, Parameters=key(1))
+    with pytest.raises(client.exceptions.DuplicateItemException):
+        client.execute_statement(Statement=insert, Parameters=key(1))
+    client.execute_transaction(TransactStatements=[{"Statement": insert, "Parameters": key(n)} for n in (2, 3)])
+    done = client.batch_execute_statement(Statements=[{"Statement": select, "Parameters": key(n)} for n in (1, 3, 9)])
+    assert [each.get("Item") for each in done["Responses"]] == [{"n": {"N": "1"}}, {"n": {"N": "1"}}, None]
+    found = client.execute_statement(Statement=f"SELECT sk FROM \"{table.name}\" WHERE pk = 'a'", Limit=2)
+    assert [item["sk"]["N"] for item in found["Items"]] == ["1", "2"]
+    assert found["NextToken"]
+
+
 def test_an_answer_whose_checksum_is_wrong_would_be_noticed(session: Any) -> None:
     """What stands behind the other tests: botocore compares x-amz-crc32 with every answer that it gets."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
