@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from dynalayer.protocol import ServiceError
+from dynalayer.server.origins import ALLOWED
 from dynalayer.server.requests import Request
 
 JSON_1_0: Final = b"application/x-amz-json-1.0"
@@ -52,7 +53,7 @@ class Answers:
     def result(self, request: Request, kind: bytes, body: bytes) -> bytes:
         """The answer 200 with a body of that content type."""
         headers = request.headers
-        if not request.keep_alive or request.is_old or b"accept-encoding" in headers:
+        if not request.keep_alive or request.is_old or b"accept-encoding" in headers or b"origin" in headers:
             return self.whole(request, b"200 OK", kind, body)
         return _OK % (self._today(), kind, len(body), zlib.crc32(body), self._id()) + body
 
@@ -63,13 +64,14 @@ class Answers:
             wire = {name: value for name, value in wire.items() if name.lower() != "message"}
         return self.whole(request, _STATUS.get(error.status, BAD_REQUEST), kind, msgspec.json.encode(wire))
 
-    def whole(self, request: Request, status: bytes, kind: bytes, body: bytes) -> bytes:
-        """Any answer to a request that could be read."""
-        more = b""
+    def whole(self, request: Request, status: bytes, kind: bytes, body: bytes, more: bytes = b"") -> bytes:
+        """Any answer to a request that could be read; `more` are lines of its head."""
+        if not more and b"origin" in request.headers:
+            more = ALLOWED
         if len(body) >= self._packed_from and request.accepts_gzip():
             # The service's checksum is of the bytes that are sent.
             body = _packed(body)
-            more = b"Content-Encoding: gzip\r\n"
+            more += b"Content-Encoding: gzip\r\n"
         if not request.keep_alive:
             more += b"Connection: close\r\n"
         elif request.is_old:

@@ -21,8 +21,9 @@ from dynalayer.protocol import (
 )
 from dynalayer.server import answers
 from dynalayer.server.answers import JSON, JSON_1_0, TEXT, Answers
-from dynalayer.server.gates import Gate
+from dynalayer.server.gates import Gate, Open
 from dynalayer.server.limits import Limits
+from dynalayer.server.origins import Origins, preflight
 from dynalayer.server.requests import Request, TooLarge, unpacked
 
 _log = logging.getLogger("dynalayer.server")
@@ -32,6 +33,7 @@ _STREAMS: Final = b"DynamoDBStreams_20120810."
 _KINDS: Final = {JSON_1_0: JSON_1_0, JSON: JSON}
 _UNKNOWN_PAGE: Final = b"<UnknownOperationException/>\n"
 _XML: Final = b"application/xml"
+_FOREIGN_PAGE: Final = b"web pages of other machines may call only a server that has been given keys\n"
 
 Outcome = bytes | asyncio.Future[bytes]
 """An answer to send, or the engine's answer to come, which `Service.finish` makes one of."""
@@ -52,12 +54,15 @@ class Service:
         self._label = label
         self._gate = gate
         self._limits = limits
+        self._origins = Origins(signed=not isinstance(gate, Open))
         self._answers = Answers(clock, limits.gzip_bytes)
 
     def answer(self, request: Request) -> Outcome:
         """Answer one request; raises nothing, whatever the request is."""
         kind = _KINDS.get(request.headers.get(b"content-type", b""))
         try:
+            if self._origins.refuses(request):
+                return self._answers.whole(request, b"403 Forbidden", TEXT, _FOREIGN_PAGE, b"Vary: Origin\r\n")
             if request.method != b"POST":
                 return self._page(request)
             if kind is None:
@@ -98,6 +103,8 @@ class Service:
         return self._answers.error(request, kind, error)
 
     def _page(self, request: Request) -> bytes:
+        if request.method == b"OPTIONS" and b"origin" in request.headers:
+            return self._answers.whole(request, b"200 OK", TEXT, b"", preflight(request))
         path = request.path.partition(b"?")[0]
         if request.method in (b"GET", b"HEAD"):
             if path == b"/health":
