@@ -42,6 +42,7 @@ KEY_ATTRIBUTES: Final = 4
 COLLECTION_BYTES: Final = 10 * 1024**3
 """Items with one partition key, and their entries in local indexes (guide, "Item collections")."""
 PROJECTED_ATTRIBUTES: Final = 100
+CAPACITY_UNITS: Final = 10**12
 TABLES_PER_LIST: Final = 100
 TAGS_PER_TABLE: Final = 50
 SCAN_SEGMENTS: Final = 1_000_000

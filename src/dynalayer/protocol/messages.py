@@ -140,6 +140,7 @@ THROUGHPUT_MISSING: Final = _invalid(
 THROUGHPUT_ON_DEMAND: Final = _invalid(
     "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
 )
+THROUGHPUT_BEYOND: Final = "Given value {} for {} is out of bounds"
 INDEX_THROUGHPUT_MISSING: Final = _invalid("ProvisionedThroughput must be specified for index: {}")
 INDEX_THROUGHPUT_ON_DEMAND: Final = _invalid(
     "ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST"

@@ -271,6 +271,16 @@ def test_capacity_goes_up_and_down(ours: Api) -> None:
     assert "for the index by_g will not change" in ours.message("UpdateTable", GlobalSecondaryIndexUpdates=[update])
 
 
+def test_capacity_has_bounds(ours: Api) -> None:
+    """Local has none."""
+    ours.create("id:S", by_g=("g:S", "ALL"))
+    beyond = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 10**12 + 1}
+    text = "Given value 1000000000001 for WriteCapacityUnits is out of bounds"
+    assert ours.message("UpdateTable", ProvisionedThroughput=beyond) == text
+    update = {"Update": {"IndexName": "by_g", "ProvisionedThroughput": beyond}}
+    assert ours.message("UpdateTable", GlobalSecondaryIndexUpdates=[update]) == f"{text} for index by_g"
+
+
 def test_a_table_changes_to_on_demand_and_back(api: Api) -> None:
     api.create("id:S", by_g=("g:S", "ALL"))
     api.on("UpdateTable", BillingMode=PER_REQUEST)

@@ -14,6 +14,7 @@ from dynalayer.engines.embedded.indexdefinitions import (
     AnyIndex,
     check_indexes,
     check_schema,
+    check_throughput,
     describe_global,
     describe_local,
     describe_throughput,
@@ -68,7 +69,9 @@ def _check_throughput(request: CreateTable) -> None:
         raise ValidationError(messages.THROUGHPUT_ON_DEMAND)
     if not on_demand and request.provisioned_throughput is None:
         raise ValidationError(messages.THROUGHPUT_MISSING)
+    check_throughput(request.provisioned_throughput)
     for index in request.global_secondary_indexes or ():
+        check_throughput(index.provisioned_throughput, index.index_name)
         if on_demand and index.provisioned_throughput is not None:
             raise ValidationError(messages.INDEX_THROUGHPUT_ON_DEMAND.format(index.index_name))
         if not on_demand and index.provisioned_throughput is None:

@@ -9,7 +9,13 @@ import msgspec
 
 from dynalayer.engines.embedded.requests import GlobalIndex, KeyElement, LocalIndex, Projection, Throughput
 from dynalayer.protocol import ValidationError, messages
-from dynalayer.protocol.limits import GLOBAL_INDEXES, KEY_ATTRIBUTES, LOCAL_INDEXES, PROJECTED_ATTRIBUTES
+from dynalayer.protocol.limits import (
+    CAPACITY_UNITS,
+    GLOBAL_INDEXES,
+    KEY_ATTRIBUTES,
+    LOCAL_INDEXES,
+    PROJECTED_ATTRIBUTES,
+)
 
 AnyIndex = GlobalIndex | LocalIndex
 
@@ -136,6 +142,17 @@ def _described(index: AnyIndex, arn: str) -> dict[str, Any]:
         "ItemCount": 0,
         "IndexArn": f"{arn}/index/{index.index_name}",
     }
+
+
+def check_throughput(given: Throughput | None, index: str | None = None) -> None:
+    """Refuse capacity beyond all bounds, of a table or of the index named."""
+    if given is None:
+        return
+    asked = {"ReadCapacityUnits": given.read_capacity_units, "WriteCapacityUnits": given.write_capacity_units}
+    for name, units in asked.items():
+        if units > CAPACITY_UNITS:
+            refusal = messages.THROUGHPUT_BEYOND.format(units, name)
+            raise ValidationError(refusal if index is None else f"{refusal} for index {index}")
 
 
 def describe_throughput(given: Throughput | None) -> dict[str, int]:

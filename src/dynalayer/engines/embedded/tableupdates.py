@@ -10,6 +10,7 @@ from dynalayer.engines.embedded.indexdefinitions import (
     check_global_schema,
     check_projected,
     check_projection,
+    check_throughput,
     described_indexes,
     names,
 )
@@ -47,9 +48,12 @@ def check(request: UpdateTable) -> None:
         raise ValidationError(messages.UPDATE_NOTHING)
     if request.billing_mode == _ON_DEMAND and request.provisioned_throughput is not None:
         raise ValidationError(messages.THROUGHPUT_ON_DEMAND)
+    check_throughput(request.provisioned_throughput)
     updates = request.global_secondary_index_updates or []
     _check_actions(updates)
     for update in updates:
+        if update.update is not None:
+            check_throughput(update.update.provisioned_throughput, update.update.index_name)
         if update.create is not None:
             _check_creation(request, update.create)
 
@@ -83,6 +87,7 @@ def _check_creation(request: UpdateTable, index: GlobalIndex) -> None:
         raise ValidationError(messages.KEY_NOT_DEFINED.format(", ".join(wanted), ", ".join(defined)))
     check_global_schema(index.key_schema)
     check_projection(index.projection)
+    check_throughput(index.provisioned_throughput, index.index_name)
 
 
 def created(request: UpdateTable) -> GlobalIndex | None:
