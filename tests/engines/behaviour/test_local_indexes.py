@@ -251,7 +251,7 @@ def test_a_name_serves_one_index_of_either_kind(api: Api) -> None:
 
 
 METRICS = {"ItemCollectionKey": {"pk": {"S": "p"}}, "SizeEstimateRangeGB": [0.0, 1.0]}
-SIZE = {"ReturnItemCollectionMetrics": "SIZE"}
+SIZE: Json = {"ReturnItemCollectionMetrics": "SIZE"}
 
 
 def test_writes_tell_the_size_of_the_item_collection(ours: Api) -> None:

@@ -96,6 +96,22 @@ def test_an_item_that_does_not_fit_an_index_can_be_mended_changed_and_deleted(ou
     assert isinstance(refused, ValidationError)
 
 
+def test_a_fitting_attribute_may_change_beside_an_unfit_one(ours: Api) -> None:
+    """Local of 2020 answers such writes with an internal failure."""
+    ours.create("id:S")
+    put(ours, "1", g={"N": "1"}, at={"N": "1"})
+    ours.on("UpdateTable", **creation("g:S at:N", keys="g at"))
+    key = {"id": {"S": "1"}}
+    ours.update(key, "SET #at = :n", {":n": {"N": "2"}}, ExpressionAttributeNames={"#at": "at"})
+    names = {"#at": "at"}
+    values = {":s": {"S": "2"}}
+    unfit = {"UpdateExpression": "SET #at = :s", "ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+    assert isinstance(ours.refused("UpdateItem", Key=key, **unfit), ValidationError)
+    assert ours.on("Scan", IndexName="by_g")["Count"] == 0
+    ours.update(key, "SET g = :g", {":g": {"S": "a"}})
+    assert groups(ours) == ["1"]
+
+
 def test_more_items_than_one_step_copies_are_all_in_the_index(ours: Api) -> None:
     """A thousand items and more are slow to put into Local, and prove nothing of it."""
     ours.create("id:S")

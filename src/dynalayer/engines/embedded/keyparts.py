@@ -55,6 +55,14 @@ class KeyPart:
             raise ValidationError(messages.INDEX_KEY_EMPTY.format(EMPTY_WORDS[self.kind], index, self.name))
         return self.encoded(content)
 
+    def fits(self, value: Value) -> bool:
+        """Whether a value may be part of an index's key."""
+        try:
+            self.indexed(value, "")
+        except ValidationError:
+            return False
+        return True
+
 
 def escaped(key: bytes) -> bytes:
     """A key as it stands in front of others: no escaped key holds the mark that ends it, and order is kept."""

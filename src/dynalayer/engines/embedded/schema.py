@@ -65,9 +65,11 @@ class Index:
         except ValidationError:
             if old is None or new is None:
                 raise
-            for part in (*self.hashes.parts, *self.ranges.parts):
-                if old.get(part.name) != new.get(part.name):
-                    raise
+            parts = (*self.hashes.parts, *self.ranges.parts)
+            changed = {part.name for part in parts if old.get(part.name) != new.get(part.name)}
+            unfit = {part.name for part in parts if part.name in new and not part.fits(new[part.name])}
+            if changed & unfit or (changed and not unfit):
+                raise
             return None
 
     def projected(self, item: Item) -> Item:
