@@ -25,7 +25,7 @@ limit_option = click.option("--limit", type=click.IntRange(min=1), default=25, s
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dynalayer")
 def cli() -> None:
-    """Look into any DynamoDB: embedded:<file>, http://<host>:<port> or aws://<region>."""
+    """Look into any DynamoDB (embedded:<file>, http://<host>:<port>, aws://<region>), or serve one."""
 
 
 cli.add_command(serve)

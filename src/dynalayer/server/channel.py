@@ -78,6 +78,9 @@ class Channel(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._deaf = True
         self._waiting.clear()
+        self._reading, self._body = None, b""
+        # The parser knows this channel: without a cycle, both are freed now and not when garbage is next looked for.
+        del self._parser
         self._ended(self)
 
     def data_received(self, data: bytes) -> None:
