@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -37,4 +38,17 @@ def _faults(connection: sqlite3.Connection, table: Table) -> list[str]:
         expected = {(*place, *key) for key, item in items.items() if (place := index.place(item)) is not None}
         found += [f"{index.name}: an entry without its item: {entry}" for entry in entries - expected]
         found += [f"{index.name}: an item without its entry: {entry}" for entry in expected - entries]
-    return found
+    return found + _wrong_collections(connection, table, items)
+
+
+def _wrong_collections(
+    connection: sqlite3.Connection, table: Table, items: dict[tuple[bytes, bytes], dict[str, Any]]
+) -> list[str]:
+    if table.collections is None:
+        return []
+    expected: dict[bytes, int] = {}
+    for (pk, _), item in items.items():
+        entries = [index.projected(item) for index in table.local if index.place(item) is not None]
+        expected[pk] = expected.get(pk, 0) + sum(map(item_size, [item, *entries]))
+    kept = dict(connection.execute(f"SELECT pk, size FROM {table.collections}"))
+    return [] if kept == expected else [f"{table.name}: item collections have sizes {kept}, not {expected}"]

@@ -12,6 +12,7 @@ import pytest
 from dynalayer.engines.embedded import EmbeddedConnection
 from dynalayer.protocol import Connection, LimitExceeded, ValidationError
 from tests.engines.embedded.calls import Json, call, create
+from tests.engines.embedded.consistency import faults
 
 ITEMS = 12_000
 INDEX = {
@@ -98,6 +99,7 @@ def test_an_index_that_comes_and_goes_under_two_writing_processes_is_exact(tmp_p
                 assert writer.returncode == 0
         update(connection, CREATION)
         assert everything(connection, IndexName="by_g") == everything(connection)
+    assert faults(path) == []
 
 
 def begun_and_killed(path: Path) -> bool:
@@ -140,6 +142,7 @@ def test_writers_go_on_with_an_index_whose_maker_died(unfinished: Path) -> None:
             call(connection, "PutItem", TableName="things", Item={"id": {"S": f"{number}"}, "g": {"S": "new"}})
         assert everything(connection, IndexName="by_g") == everything(connection)
         assert len(everything(connection)) == ITEMS
+    assert faults(unfinished) == []
 
 
 def test_an_unfinished_index_can_be_deleted_and_made_again(unfinished: Path) -> None:

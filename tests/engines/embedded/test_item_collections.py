@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dynalayer.engines.embedded import EmbeddedConnection
 from dynalayer.protocol import ItemCollectionTooLarge, TransactionCanceled
 from dynalayer.protocol.limits import COLLECTION_BYTES
 from tests.engines.embedded.calls import Json, call
+from tests.engines.embedded.consistency import faults
 
 KEY = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
 INDEX_KEY = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}]
@@ -89,3 +91,33 @@ def test_a_transaction_names_the_action_that_would_pass_the_limit(path: Path) ->
         with pytest.raises(TransactionCanceled) as caught:
             call(connection, "TransactWriteItems", TransactItems=actions)
         assert [reason.code for reason in caught.value.reasons] == ["ItemCollectionSizeLimitExceeded"]
+
+
+def test_sizes_follow_every_kind_of_write(path: Path) -> None:
+    draw = random.Random(5)
+    with EmbeddedConnection.file(path, durability="relaxed") as connection:
+        for number in range(300):
+            key = {"pk": {"S": draw.choice("pq")}, "sk": {"S": draw.choice("abcd")}}
+            item = {**key, **({"at": {"S": draw.choice("xy")}} if number % 3 else {}), "x": {"S": "x" * number}}
+            match draw.randrange(5):
+                case 0:
+                    call(connection, "PutItem", TableName="things", Item=item)
+                case 1:
+                    call(connection, "DeleteItem", TableName="things", Key=key)
+                case 2:
+                    call(connection, "BatchWriteItem", RequestItems={"things": [{"PutRequest": {"Item": item}}]})
+                case 3:
+                    action = {"Put": {"TableName": "things", "Item": item}}
+                    call(connection, "TransactWriteItems", TransactItems=[action])
+                case _:
+                    change = {"UpdateExpression": "SET y = :y REMOVE #at", "ExpressionAttributeNames": {"#at": "at"}}
+                    values = {":y": {"S": "y" * number}}
+                    call(
+                        connection,
+                        "UpdateItem",
+                        TableName="things",
+                        Key=key,
+                        ExpressionAttributeValues=values,
+                        **change,
+                    )
+    assert faults(path) == []
