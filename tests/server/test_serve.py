@@ -37,7 +37,9 @@ def served(*arguments: str, **environment: str) -> Iterator[tuple[str, subproces
     )
     assert process.stdout is not None
     try:
-        yield process.stdout.readline(), process
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        yield line, process
     finally:
         process.kill()
         process.communicate()
