@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from dynalayer.engines.embedded import capacity, changes, expressions, itemcollections, placeholders
 from dynalayer.engines.embedded.changes import Image
@@ -48,6 +48,26 @@ class Write:
     new_size: int | None = None
 
 
+class Move(NamedTuple):
+    """What a write did to an index: the items before and after, so far as they are in it."""
+
+    of: Index
+    before: Item | None
+    after: Item | None
+    moved: bool
+
+    def units(self) -> float:
+        """A changed entry costs one write of its larger image; one that moves costs a deletion and a write."""
+        before = None if self.before is None else self.of.projected(self.before)
+        after = None if self.after is None else self.of.projected(self.after)
+        if before == after:
+            return 0.0
+        sizes = [item_size(entry) for entry in (before, after) if entry is not None]
+        if self.moved:
+            return sum(capacity.write_units(size) for size in sizes)
+        return capacity.write_units(max(sizes))
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a write found and left; `stored` is the old item as it was stored."""
@@ -56,7 +76,13 @@ class Outcome:
     old: Item | None
     new: Item | None
     size: int
-    index_units: dict[Index, float]
+    moves: list[Move]
+
+    @property
+    def index_units(self) -> dict[Index, float]:
+        """The write units that each index took; counted when asked for, as most writers do not ask."""
+        units = {move.of: move.units() for move in self.moves}
+        return {index: taken for index, taken in units.items() if taken}
 
 
 def put(engine: Engine, request: Conditional, item: Item) -> Write:
@@ -155,24 +181,24 @@ def run(connection: sqlite3.Connection, write: Write) -> Outcome:
     size = 0 if row is None else row[1]
     stored = None if row is None else row[0]
     if write.change is None:
-        return Outcome(stored, old, old, size, {})
+        return Outcome(stored, old, old, size, [])
     new = write.change(old)
     if new is None:
         if old is not None:
             connection.execute(table.delete, write.key)
-        index_units = move(connection, table, write.key, old, None)
+        moves = move(connection, table, write.key, old, None)
         if table.stream is not None:
             changes.note(connection, table, Image.of(old, stored, size), None)
-        return Outcome(stored, old, None, size, index_units)
+        return Outcome(stored, old, None, size, moves)
     if write.update is not None and table.index_parts:
         _check_index_keys(table, write.update, new)
     new_size = _updated_size(write, old, new, size) if write.new_size is None else write.new_size
-    index_units = move(connection, table, write.key, old, new)
+    moves = move(connection, table, write.key, old, new)
     encoded = encode(new)
     connection.execute(table.upsert, (*write.key, new_size, table.expiry_of(new), encoded))
     if table.stream is not None:
         changes.note(connection, table, Image.of(old, stored, size), Image(new, encoded, new_size))
-    return Outcome(stored, old, new, max(size, new_size), index_units)
+    return Outcome(stored, old, new, max(size, new_size), moves)
 
 
 def _ignores_old(write: Write) -> bool:
@@ -212,11 +238,9 @@ def _updated_size(write: Write, old: Item | None, new: Item, old_size: int) -> i
     return size
 
 
-def move(
-    connection: sqlite3.Connection, table: Table, key: Key, old: Item | None, new: Item | None
-) -> dict[Index, float]:
-    """Bring the indexes from the old item to the new, and return the write units that each index took."""
-    units: dict[Index, float] = {}
+def move(connection: sqlite3.Connection, table: Table, key: Key, old: Item | None, new: Item | None) -> list[Move]:
+    """Bring the indexes from the old item to the new, and return what that did to each of them."""
+    moves: list[Move] = []
     for index in table.indexes:
         before, after = index.place(old), index.entry_after(old, new)
         if before != after:
@@ -224,21 +248,7 @@ def move(
                 connection.execute(index.delete, (*before, *key))
             if after is not None:
                 connection.execute(index.insert, (*after, *key))
-        taken = _index_units(index, before and old, after and new, moved=before != after)
-        if taken:
-            units[index] = taken
+        moves.append(Move(index, before and old, after and new, before != after))
     if table.collections is not None:
         itemcollections.adjust(connection, table, key, old, new)
-    return units
-
-
-def _index_units(index: Index, old: Any, new: Any, *, moved: bool) -> float:
-    """A changed entry costs one write of its larger image; one that moves costs a deletion and a write."""
-    before = index.projected(old) if old else None
-    after = index.projected(new) if new else None
-    if before == after:
-        return 0.0
-    sizes = [item_size(entry) for entry in (before, after) if entry is not None]
-    if moved:
-        return sum(capacity.write_units(size) for size in sizes)
-    return capacity.write_units(max(sizes))
+    return moves
