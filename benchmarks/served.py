@@ -1,6 +1,6 @@
 """Requests a second, slowest hundredth and CPU time of servers of DynamoDB's API, side by side.
 
-Run it with `python benchmarks/http.py`. Raw sockets that stay open ask for GetItem and PutItem, one request at a time
+Run it with `python benchmarks/served.py`. Raw sockets that stay open ask for GetItem and PutItem, one request at a time
 on each; data vary. Where processors are virtual, waking one that sleeps costs more than many requests do: `--core 0`
 leaves that out. The servers are Dynalayer in memory and on files, and DynamoDB Local and dynalite where
 `scripts/services.sh` has put them.
