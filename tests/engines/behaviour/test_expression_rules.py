@@ -103,6 +103,11 @@ def test_groups_and_nested_functions_are_allowed(api: Api, update: str) -> None:
     assert changed["Attributes"] == {"z": {"N": "6"}}
 
 
+def test_what_stands_in_for_an_attribute_must_exist_even_where_it_is_not_needed(api: Api) -> None:
+    told = stored(api).message("UpdateItem", Key=KEY, UpdateExpression="SET z = if_not_exists(a, q)")
+    assert told == "The provided expression refers to an attribute that does not exist in the item"
+
+
 NAMES = "ExpressionAttributeNames contains invalid"
 VALUES = "ExpressionAttributeValues contains invalid"
 

@@ -156,6 +156,14 @@ def test_a_transaction_reads_items_in_the_order_asked(on: Actions) -> None:
     assert answer["ConsumedCapacity"] == [{"TableName": on.api.table, "CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}]
 
 
+def test_a_key_that_does_not_fit_the_table_cancels_the_reading(on: Actions) -> None:
+    gets = [{"Get": {"TableName": on.api.table, "Key": key}} for key in (item(1), {"id": {"N": "1"}})]
+    with pytest.raises(TransactionCanceled) as caught:
+        on.api.call("TransactGetItems", TransactItems=gets)
+    if not on.api.is_local:  # which gives no reasons
+        assert [reason.code for reason in caught.value.reasons] == ["None", "ValidationError"]
+
+
 def test_a_transaction_reads_each_item_once(on: Actions) -> None:
     with pytest.raises(ValidationError):
         on.api.call("TransactGetItems", TransactItems=[on.keyed("Get", 1), on.keyed("Get", 1)])

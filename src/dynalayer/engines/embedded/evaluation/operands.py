@@ -64,8 +64,9 @@ def _size(operand: Evaluate) -> Evaluate:
 
 def _if_not_exists(path: Evaluate, otherwise: Evaluate) -> Evaluate:
     def evaluate(item: Item, values: Values) -> Value | None:
-        value = path(item, values)
-        return otherwise(item, values) if value is None else value
+        # DynamoDB Local shows that the other operand must exist even where it is not needed.
+        value, other = path(item, values), present(otherwise(item, values))
+        return other if value is None else value
 
     return evaluate
 

@@ -10,8 +10,9 @@ import msgspec
 
 from dynalayer.engines.embedded import capacity, expressions, itemcollections, writes
 from dynalayer.engines.embedded.capacity import Meter
-from dynalayer.engines.embedded.decoding import decode, encode
+from dynalayer.engines.embedded.decoding import decode, encode, encode_sorted
 from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.expressions import ProjectionExpression
 from dynalayer.engines.embedded.operations.batches import shown
 from dynalayer.engines.embedded.requests import (
     Conditional,
@@ -26,6 +27,7 @@ from dynalayer.protocol import (
     CancellationReason,
     ConditionFailed,
     IdempotentParameterMismatch,
+    Item,
     ItemCollectionTooLarge,
     TransactionCanceled,
     ValidationError,
@@ -145,9 +147,10 @@ def _answer(
 def transact_get_items(engine: Engine, body: bytes) -> bytes:
     """TransactGetItems: up to 100 items as they were at one moment."""
     request = decode(TransactGetItems, body)
-    wanted = [_wanted(engine, one.get) for one in request.transact_items]
-    if len({(table.name, key) for table, key, _ in wanted}) < len(wanted):
+    asked = [_wanted(engine, one.get) for one in request.transact_items]
+    if len({(table.name, encode_sorted(key)) for table, key, _ in asked}) < len(asked):
         raise ValidationError(messages.TRANSACTION_DUPLICATES)
+    wanted = _located(asked)
     meter = Meter(request.return_consumed_capacity, kind="Read")
     with engine.storage.reading() as connection:
         rows = _snapshot(connection, [(table, key) for table, key, _ in wanted])
@@ -164,12 +167,30 @@ def transact_get_items(engine: Engine, body: bytes) -> bytes:
     return encode(answer)
 
 
-def _wanted(engine: Engine, get: TransactGet) -> tuple[Table, Key, expressions.ProjectionExpression | None]:
+def _wanted(engine: Engine, get: TransactGet) -> tuple[Table, Item, ProjectionExpression | None]:
     names = get.expression_attribute_names
     check_item(get.key)
     projection = expressions.projected(get.projection_expression, names)
-    table = engine.table(get.table_name)
-    return table, table.locate(get.key), projection
+    return engine.table(get.table_name), get.key, projection
+
+
+def _located(
+    wanted: list[tuple[Table, Item, ProjectionExpression | None]],
+) -> list[tuple[Table, Key, ProjectionExpression | None]]:
+    """The items' places; a key that does not fit its table cancels the transaction, as DynamoDB Local shows."""
+    located: list[tuple[Table, Key, ProjectionExpression | None]] = []
+    reasons: list[CancellationReason] = []
+    for table, key, projection in wanted:
+        try:
+            located.append((table, table.locate(key), projection))
+            reasons.append(_NOT_AT_FAULT)
+        except ValidationError as error:
+            if error.message != messages.KEY_SCHEMA:
+                raise
+            reasons.append(CancellationReason("ValidationError", error.message))
+    if len(located) < len(wanted):
+        raise TransactionCanceled(reasons=reasons)
+    return located
 
 
 def _snapshot(connection: sqlite3.Connection, wanted: list[tuple[Table, Key]]) -> list[tuple[bytes, int] | None]:
