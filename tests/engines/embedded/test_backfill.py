@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
-from dynalayer.engines.embedded import EmbeddedConnection
+from dynalayer.engines.embedded import AsyncEmbeddedConnection, EmbeddedConnection
 from dynalayer.protocol import Connection, LimitExceeded, ValidationError
 from tests.engines.embedded.calls import Json, call, create
 from tests.engines.embedded.consistency import faults
@@ -102,6 +105,11 @@ def test_an_index_that_comes_and_goes_under_two_writing_processes_is_exact(tmp_p
     assert faults(path) == []
 
 
+def wait_for_begin(connection: Connection) -> None:
+    while state(connection) is None:
+        pass
+
+
 def begun_and_killed(path: Path) -> bool:
     """Let a process begin an index, kill it, and tell whether it was killed before it had finished."""
     with EmbeddedConnection.file(path) as connection, run(MAKER, str(path)) as maker:
@@ -150,6 +158,30 @@ def test_an_unfinished_index_can_be_deleted_and_made_again(unfinished: Path) -> 
         update(connection, DELETION)
         update(connection, CREATION)
         assert len(everything(connection, IndexName="by_g")) == ITEMS
+
+
+def test_writes_of_an_event_loop_are_made_while_an_index_is_filled(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    with EmbeddedConnection.file(path, durability="relaxed") as filled:
+        fill(filled)
+    done: list[str] = []
+
+    async def one(connection: AsyncEmbeddedConnection, operation: str, **members: Any) -> None:
+        await connection.call(operation, msgspec.json.encode({"TableName": "things", **members}))
+        done.append(operation)
+
+    async def main() -> None:
+        async with AsyncEmbeddedConnection.file(path) as connection:
+            change = asyncio.create_task(one(connection, "UpdateTable", **CREATION))
+            await asyncio.to_thread(wait_for_begin, view)
+            await one(connection, "PutItem", Item={"id": {"S": "new"}, "g": {"S": "g"}})
+            await change
+
+    with EmbeddedConnection.file(path) as view:
+        asyncio.run(main())
+        assert done == ["PutItem", "UpdateTable"]
+        assert ("new", "g") in everything(view, IndexName="by_g")
+    assert faults(path) == []
 
 
 def test_a_process_that_knows_an_older_table_reads_the_new_index(tmp_path: Path) -> None:

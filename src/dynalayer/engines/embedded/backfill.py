@@ -28,8 +28,11 @@ def begin(definition: Definition, name: str) -> None:
     described["IndexStatus"], described["Backfilling"] = "CREATING", True
 
 
-def advance(connection: sqlite3.Connection, found: Record, name: str) -> bool:
-    """Copy the next items into an index; whether it is complete. The caller keeps the changed definition.
+def advance(connection: sqlite3.Connection, found: Record, name: str) -> None:
+    """Copy the next items into an index, and note it as complete if these were the last.
+
+    Changes the definition, which the caller keeps: no new generation is needed when an index is complete, as writers
+    have kept it all the while, and readers look again before they are refused.
 
     Items whose attributes do not fit the index are left out of it, as the service does (guide, "Detecting and
     correcting index key violations").
@@ -46,12 +49,11 @@ def advance(connection: sqlite3.Connection, found: Record, name: str) -> bool:
     connection.executemany(index.insert, [(*place, pk, sk) for place, pk, sk in places if place is not None])
     if len(rows) == STEP:
         definition.backfill[name] = f"{rows[-1][0].hex()}/{rows[-1][1].hex()}"
-        return False
+        return
     del definition.backfill[name]
     described = _described(definition, name)
     described["IndexStatus"] = "ACTIVE"
     del described["Backfilling"]
-    return True
 
 
 def _described(definition: Definition, name: str) -> dict[str, object]:
@@ -85,8 +87,6 @@ def _step(connection: sqlite3.Connection, found: Record) -> bool:
     name = next(iter(found.definition.backfill), None)
     if name is None:
         return False
-    if advance(connection, found, name):
-        catalog.renew(connection, found)
-    else:
-        catalog.save(connection, found)
+    advance(connection, found, name)
+    catalog.save(connection, found)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -66,12 +67,14 @@ class AsyncEmbeddedConnection:
 
     Reads, and all calls on a database in memory, are answered on the event loop: they take microseconds. Writes to a
     file may wait for the disk or for another process, so they are made on one thread of their own. Those that wait at
-    the same time share one sync of the disk; each has its answer only once it is there.
+    the same time share one sync of the disk; each has its answer only once it is there. Changes of tables, which may go
+    through all their items, are made on a thread beside it, and take turns with the writes.
     """
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> None:
         self._connection = EmbeddedConnection(path, clock=clock, durability=durability)
         self._writer = None if self._connection.in_memory else Writer(self._connection.engine)
+        self._changes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dynalayer-tables")
 
     @classmethod
     def memory(cls, *, clock: Clock = time.time) -> Self:
@@ -95,12 +98,16 @@ class AsyncEmbeddedConnection:
         """
         if self._writer is None or operation in dispatch.READS:
             return self._connection.call(operation, body)
+        if operation in dispatch.LONG:
+            loop = asyncio.get_running_loop()
+            return loop.run_in_executor(self._changes, self._connection.call, operation, body)
         return self._writer.submit(operation, body)
 
     async def close(self) -> None:
         """Close the database once writes under way have ended; later calls fail."""
         if self._writer is not None:
             await asyncio.to_thread(self._writer.close)
+            await asyncio.to_thread(self._changes.shutdown)
         self._connection.close()
 
     async def __aenter__(self) -> Self:

@@ -82,6 +82,9 @@ READS: Final = frozenset(
 )
 """Operations that never wait for a lock or for the disk to take a write."""
 
+LONG: Final = frozenset({"UpdateTable"})
+"""Operations that write in many transactions, and may take as long as reading a whole table."""
+
 _LOOKS: Final = 10
 """How often a table may have changed in the moment between looking it up and using it."""
 

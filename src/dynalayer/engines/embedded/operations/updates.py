@@ -65,7 +65,7 @@ def _changed(connection: sqlite3.Connection, found: Record, request: UpdateTable
 def _add_index(connection: sqlite3.Connection, found: Record, request: UpdateTable, index: GlobalIndex) -> None:
     number = tablechanges.add_index(found.definition, index, request.attribute_definitions)
     catalog.create_index(connection, found.index_rows(number))
-    # A table that one step can copy is done before anybody sees it: its generation changes once, not twice.
+    # A table that one step can copy is done before anybody sees it.
     backfill.advance(connection, found, index.index_name)
     catalog.save(connection, found)
 
