@@ -8,6 +8,7 @@ Python reaches them, and the parsing of the request. For DynamoDB Local CPU is t
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import resource
@@ -72,10 +73,10 @@ def bodies(items: int) -> dict[str, tuple[str, Body]]:
 def fill(call: Call, items: int) -> None:
     """The table, its items, and one partition of 1,000 for queries."""
     call("CreateTable", CREATE)
-    rows = [KEY % n + b"," + ATTRIBUTES % n for n in range(items)]
-    rows += [b'{"pk":{"S":"list"},"sk":{"S":"%06d"},%b' % (n, ATTRIBUTES % n) for n in range(1000)]
-    for first in range(0, len(rows), 25):
-        puts = b",".join(b'{"PutRequest":{"Item":%b}}' % row for row in rows[first : first + 25])
+    own = (KEY % n + b"," + ATTRIBUTES % n for n in range(items))
+    rows = itertools.chain(own, (b'{"pk":{"S":"list"},"sk":{"S":"%06d"},%b' % (n, ATTRIBUTES % n) for n in range(1000)))
+    while some := list(itertools.islice(rows, 25)):
+        puts = b",".join(b'{"PutRequest":{"Item":%b}}' % row for row in some)
         call("BatchWriteItem", b'{"RequestItems":{"app":[%b]}}' % puts)
 
 
