@@ -13,6 +13,7 @@ import pytest
 
 from dynalayer.engines.embedded import EmbeddedConnection
 from dynalayer.engines.embedded.storage import FileStorage
+from dynalayer.protocol import Throttled
 from tests.engines.embedded.calls import call, count_up, create, read
 
 ROOT = Path(__file__).parents[3]
@@ -107,6 +108,20 @@ def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
                 assert read(side, "a")["n"] == {"N": "1"}
                 assert call(side, "Scan", TableName="things", Select="COUNT")["Count"] == 1
         storage.close()
+
+
+def test_a_wait_that_is_too_long_ends_as_throttling(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    statement = "UPDATE catalog SET generation = generation"
+    with EmbeddedConnection.file(path) as connection:
+        patient = FileStorage(path, "full", wait=0.2)
+        with connection.engine.storage.writing:
+            begun = time.perf_counter()
+            with pytest.raises(Throttled, match=r"another process has kept the database locked for 0\.2 seconds"):
+                patient.write(statement, ())
+            assert time.perf_counter() - begun >= 0.2
+        patient.write(statement, ())
+        patient.close()
 
 
 def test_a_dead_writer_holds_nobody_up(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from dynalayer.engines.embedded.turns import WAIT_SECONDS
-from dynalayer.protocol import DynalayerError, ServiceError, Throttled
+from dynalayer.engines.embedded.turns import WAIT_SECONDS, busy
+from dynalayer.protocol import DynalayerError, ServiceError
 
 
 class CannotOpen(DynalayerError):
@@ -38,5 +38,5 @@ def failure(error: sqlite3.Error) -> Exception:
     """What a failure of SQLite's is to callers: `Throttled`, `StorageFailed`, or the error itself if it is our own."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_BUSY:
-        return Throttled(f"another process has kept the database locked for {WAIT_SECONDS:.0f} seconds")
+        return busy("process", WAIT_SECONDS)
     return StorageFailed(f"{_FAILURES[code]} ({error})") if code in _FAILURES else error

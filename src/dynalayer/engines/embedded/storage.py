@@ -170,7 +170,7 @@ class _Borrowed:
 class FileStorage:
     """A database file in WAL mode: one writer at a time among all processes, and readers that never wait for it."""
 
-    def __init__(self, path: str | Path, durability: Durability) -> None:
+    def __init__(self, path: str | Path, durability: Durability, wait: float = WAIT_SECONDS) -> None:
         self._path = str(path)
         self._synchronous = "FULL" if durability == "full" else "NORMAL"
         self._closed = False
@@ -183,7 +183,7 @@ class FileStorage:
             self._connection.execute("PRAGMA wal_autocheckpoint = 4000")
             # From here on turns are taken, and waiting is theirs.
             self._connection.execute("PRAGMA busy_timeout = 0")
-            self._turns = FileTurns(self._lock, self._path)
+            self._turns = FileTurns(self._lock, self._path, wait)
         except (sqlite3.DatabaseError, OSError) as error:
             raise CannotOpen(f"{self._path} cannot be opened: {error}") from error
         self.writing = Writing(self._connection, self._turns)

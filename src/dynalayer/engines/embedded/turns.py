@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -41,7 +42,7 @@ else:
 
 WAIT_SECONDS: Final = 60.0
 _QUEUE_POLL: Final = 0.0003
-_TURN_POLL: Final = 0.00005
+_TURN_POLLS: Final = (0.00005, 0.002)
 
 Execute = Callable[..., object]
 
@@ -63,20 +64,21 @@ class Turns(Protocol):
 
 
 class ThreadTurns:
-    """Turns among the threads of a process; `lock` is held by the one who writes."""
+    """Turns among the threads of a process; `lock` is held by the one who writes. Nobody waits over `wait` seconds."""
 
-    def __init__(self, lock: threading.RLock) -> None:
+    def __init__(self, lock: threading.RLock, wait: float = WAIT_SECONDS) -> None:
         self._lock = lock
         self._next = threading.Lock()
+        self._seconds = wait
 
     def _wait(self) -> None:
         if not self._next.locked() and self._lock.acquire(blocking=False):
             return
-        if not self._next.acquire(timeout=WAIT_SECONDS):
-            raise Throttled(_BUSY.format("thread"))
+        if not self._next.acquire(timeout=self._seconds):
+            raise busy("thread", self._seconds)
         try:
-            if not self._lock.acquire(timeout=WAIT_SECONDS):
-                raise Throttled(_BUSY.format("thread"))
+            if not self._lock.acquire(timeout=self._seconds):
+                raise busy("thread", self._seconds)
         finally:
             self._next.release()
 
@@ -115,8 +117,8 @@ class FileTurns(ThreadTurns):
     SQLite's write lock is held by the one who writes.
     """
 
-    def __init__(self, lock: threading.RLock, path: str) -> None:
-        super().__init__(lock)
+    def __init__(self, lock: threading.RLock, path: str, wait: float = WAIT_SECONDS) -> None:
+        super().__init__(lock, wait)
         self._file = Path(f"{path}-queue").open("ab")  # noqa: SIM115 - open as long as the database is
         self._fd = self._file.fileno()
 
@@ -127,7 +129,7 @@ class FileTurns(ThreadTurns):
     def _begin(self, execute: Execute) -> None:
         self._queue()
         try:
-            _patiently(lambda: execute("BEGIN IMMEDIATE"))
+            self._patiently(execute, "BEGIN IMMEDIATE")
         finally:
             _unlock(self._fd)
 
@@ -145,35 +147,37 @@ class FileTurns(ThreadTurns):
                 execute(statement, parameters)
                 execute("COMMIT")
             except BaseException:
-                execute("ROLLBACK")
+                # A full disk has ended the transaction already.
+                with suppress(sqlite3.OperationalError):
+                    execute("ROLLBACK")
                 raise
 
     def _queue(self) -> None:
         """Become the writer that is next; all who wait look equally often, so all have the same chance."""
         if _lock(self._fd):
             return
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + self._seconds
         while not _lock(self._fd):
             if time.monotonic() > deadline:
-                raise Throttled(_BUSY.format("process"))
+                raise busy("process", self._seconds)
             time.sleep(_QUEUE_POLL)
 
-
-def _patiently(attempt: Callable[[], object]) -> None:
-    """Try until SQLite's write lock is free."""
-    deadline = 0.0
-    while True:
-        try:
-            attempt()
-        except sqlite3.OperationalError as error:
-            if not is_busy(error):
-                raise
-            deadline = deadline or time.monotonic() + WAIT_SECONDS
-            if time.monotonic() > deadline:
-                raise Throttled(_BUSY.format("process")) from error
-            time.sleep(_TURN_POLL)
-        else:
-            return
+    def _patiently(self, execute: Execute, statement: str) -> None:
+        """Try until SQLite's write lock is free; the one who does has no rival, so it may look less and less often."""
+        begun = 0.0
+        while True:
+            try:
+                execute(statement)
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+                begun = begun or time.monotonic()
+                waited = time.monotonic() - begun
+                if waited > self._seconds:
+                    raise busy("process", self._seconds) from error
+                time.sleep(min(_TURN_POLLS[1], max(_TURN_POLLS[0], waited / 10)))
+            else:
+                return
 
 
 def is_busy(error: BaseException) -> bool:
@@ -181,4 +185,6 @@ def is_busy(error: BaseException) -> bool:
     return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
-_BUSY: Final = f"another {{}} has kept the database locked for {WAIT_SECONDS:.0f} seconds"
+def busy(who: str, seconds: float) -> Throttled:
+    """The error of a writer whose turn has not come in time; nothing has been written."""
+    return Throttled(f"another {who} has kept the database locked for {seconds:g} seconds")
