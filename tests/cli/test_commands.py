@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from dynalayer import Attr, Database, Entity, Index, Table, attr, index, number, primary
 from dynalayer.cli.commands import cli
+from dynalayer.engines.embedded import EmbeddedConnection
 
 shop = Table("Shop", pk="PK", sk="SK", indexes=[Index("GSI1", pk="state")])
 numbers = Table("Numbers", pk=number("n"), ttl="ends")
@@ -75,6 +76,29 @@ def test_a_query_shows_one_partition_up_to_its_limit(url: str) -> None:
         "11",
     ]
     assert rows("query", url, "Shop", "CUSTOMER#ada", "--descending", "--limit", "1")[0]["id"] == "39"
+
+
+def test_local_indexes_are_listed_and_queried(tmp_path: Path) -> None:
+    address = f"embedded:{tmp_path / 'local.db'}"
+    creation = {
+        "TableName": "Local",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "at")],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "LocalSecondaryIndexes": [
+            {
+                "IndexName": "by_at",
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    }
+    item = {"pk": {"S": "p"}, "sk": {"S": "s"}, "at": {"S": "now"}}
+    with EmbeddedConnection(address) as connection:
+        connection.call("CreateTable", json.dumps(creation).encode())
+        connection.call("PutItem", json.dumps({"TableName": "Local", "Item": item}).encode())
+    assert [row["indexes"] for row in rows("tables", address)] == ["by_at (pk, at)"]
+    assert len(rows("query", address, "Local", "p", "--index", "by_at", "--begins-with", "n")) == 1
 
 
 def test_a_query_by_index_names_it(url: str) -> None:

@@ -61,10 +61,12 @@ def _summary(db: Database, name: str) -> dict[str, Any]:
         "bytes": found.get("TableSizeBytes", 0),
         "key": _key_text(found),
         "expires by": db.run(DescribeExpiry(name)) or "",
-        "indexes": ", ".join(
-            f"{index['IndexName']} ({_key_text(index)})" for index in found.get("GlobalSecondaryIndexes", ())
-        ),
+        "indexes": ", ".join(f"{index['IndexName']} ({_key_text(index)})" for index in _indexes(found)),
     }
+
+
+def _indexes(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*found.get("GlobalSecondaryIndexes", ()), *found.get("LocalSecondaryIndexes", ())]
 
 
 def _key_text(holder: dict[str, Any]) -> str:
@@ -151,7 +153,7 @@ def scan(url: str, table: str, limit: int, json: bool) -> None:
 def _holder(found: Description, table: str, index: str | None) -> Description:
     if index is None:
         return found
-    indexes: dict[str, Description] = {each["IndexName"]: each for each in found.get("GlobalSecondaryIndexes", ())}
+    indexes: dict[str, Description] = {each["IndexName"]: each for each in _indexes(found)}
     if index not in indexes:
         raise click.UsageError(f"{table} has no index {index!r}; it has: {', '.join(indexes) or 'none'}")
     return indexes[index]
