@@ -263,8 +263,9 @@ KEY_CONDITION_PATHS: Final = (
     "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition"
 )
 KEY_CONDITION_LENGTH: Final = "Conditions can be of length 1 or 2 only"
+KEY_CONDITION_NESTED_PATH: Final = "KeyConditionExpressions cannot have conditions on nested attributes"
 KEY_NOT_SCALAR: Final = (
-    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: {}"
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {}: {}"
 )
 FILTER_NOT_PROJECTED: Final = _invalid("Secondary index {} does not project one or more filter attributes: [{}]")
 KEY_CONDITION_TYPE: Final = _invalid("Condition parameter type does not match schema type")

@@ -180,6 +180,49 @@ def test_a_missing_table_is_looked_for_last(ours: Api, operation: str, members: 
     assert ours.message(operation, **members).startswith(message)
 
 
+SCALARS = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [
+        ("GetItem", {"Key": KEY, "ProjectionExpression": "a, {}"}),
+        ("Scan", {"ProjectionExpression": "{}"}),
+        ("Scan", {"FilterExpression": "attribute_exists({})"}),
+        ("DeleteItem", {"Key": KEY, "ConditionExpression": "attribute_not_exists({})"}),
+        ("PutItem", {"Item": KEY, "ConditionExpression": "attribute_not_exists({})"}),
+        ("UpdateItem", {"Key": KEY, "UpdateExpression": "SET a = {}"}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("path", "told"), [("pk.x", "Key: pk"), ("sk[0]", "Key: sk"), ("g.x", "IndexKey: g"), ("g[1].y", "IndexKey: g")]
+)
+def test_a_path_may_not_lead_into_a_key(api: Api, operation: str, members: Json, path: str, told: str) -> None:
+    api.create(by_group=("g:S", "ALL"))
+    filled = {name: text.format(path) if isinstance(text, str) else text for name, text in members.items()}
+    assert api.message(operation, **filled) == SCALARS + told
+
+
+def test_a_key_condition_may_not_lead_into_any_attribute(api: Api) -> None:
+    stored(api)
+    values = {":v": {"S": "p"}}
+    told = [
+        api.message("Query", KeyConditionExpression=f"{path} = :v", ExpressionAttributeValues=values)
+        for path in ("pk.x", "a.x")
+    ]
+    assert told == [SCALARS + "Key: pk", "KeyConditionExpressions cannot have conditions on nested attributes"]
+
+
+def test_other_expressions_are_judged_before_the_shape_of_a_key_condition(api: Api) -> None:
+    told = stored(api).message(
+        "Query",
+        KeyConditionExpression="pk = :v OR sk = :v",
+        ProjectionExpression="a, a",
+        ExpressionAttributeValues={":v": {"S": "p"}},
+    )
+    assert told.startswith("Invalid ProjectionExpression: Two document paths overlap")
+
+
 def test_keys_asked_for_twice_are_refused_whether_or_not_there_is_a_table(api: Api) -> None:
     twice = {"nowhere": {"Keys": [KEY, dict(reversed(KEY.items()))]}}
     with pytest.raises(ValidationError, match="Provided list of item keys contains duplicates"):

@@ -35,6 +35,7 @@ from dynalayer.engines.embedded.grammar.scope import (
     simple_conditions,
 )
 from dynalayer.engines.embedded.grammar.syntax import Action, Arithmetic, Condition, Operand, Placeholder
+from dynalayer.engines.embedded.schema import Table
 from dynalayer.protocol import ValidationError, messages
 
 NameItems = tuple[tuple[str, str], ...]
@@ -49,6 +50,8 @@ class Expression:
     names: frozenset[str]
     values: tuple[str, ...]
     checks: tuple[Check, ...] = ()
+    nested: tuple[str, ...] = ()
+    """The attributes that paths lead into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,8 @@ class KeyConditionExpression(Expression):
     """A key condition as one test for each key attribute that it names."""
 
     tests: tuple[KeyTest, ...]
+    fault: str | None = None
+    """Why it is no key condition; told once all other expressions are known to be sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +148,13 @@ def use(names: dict[str, str] | None, values: Values | None, *given: Expression 
     return values
 
 
+def refuse_nested_keys(table: Table, *given: Expression | None) -> None:
+    """Refuse paths into key attributes of the table or of its indexes."""
+    for expression in given:
+        if expression is not None and expression.nested:
+            table.refuse_nested(expression.nested)
+
+
 def _check_expression(expression: Expression, values: Values) -> None:
     try:
         for name in expression.values:
@@ -197,6 +209,7 @@ def _condition(text: str, scope: Scope, parameter: str) -> ConditionExpression:
         names=frozenset(scope.used_names),
         values=tuple(scope.used_values),
         checks=tuple(rules),
+        nested=scope.nested,
         test=compile_condition(tree, scope),
         attributes=frozenset(scope.attributes),
     )
@@ -205,12 +218,20 @@ def _condition(text: str, scope: Scope, parameter: str) -> ConditionExpression:
 @_cached
 def _key_condition(text: str, scope: Scope, parameter: str) -> KeyConditionExpression:
     tree, rules = _checked_condition(text, scope)
+    fault = None
+    tests: tuple[KeyTest, ...] = ()
+    try:
+        tests = key_tests(tree, scope)
+    except ValidationError as error:
+        fault = error.message
     return KeyConditionExpression(
         parameter=parameter,
         names=frozenset(scope.used_names),
         values=tuple(scope.used_values),
         checks=tuple(rules),
-        tests=key_tests(tree, scope),
+        nested=scope.nested,
+        tests=tests,
+        fault=fault,
     )
 
 
@@ -224,6 +245,7 @@ def _projection(text: str, scope: Scope, parameter: str) -> ProjectionExpression
         parameter=parameter,
         names=frozenset(scope.used_names),
         values=(),
+        nested=scope.nested,
         projection=Projection(resolved),
     )
 
@@ -250,6 +272,7 @@ def _update(text: str, scope: Scope, parameter: str) -> UpdateExpression:
         names=frozenset(scope.used_names),
         values=tuple(scope.used_values),
         checks=tuple(rules),
+        nested=scope.nested,
         apply=compile_update([_step(action, scope) for action in actions]),
         touched=Projection(paths),
         attributes=frozenset(str(path.elements[0]) for path in paths),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,6 +124,14 @@ class Table:
         insert = f"INSERT INTO {self.rows} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {change}"
         derive(self, "upsert", insert)
         derive(self, "delete", f"DELETE FROM {self.rows} WHERE pk = ? AND sk = ?")
+
+    def refuse_nested(self, attributes: Iterable[str]) -> None:
+        """Refuse paths that lead into an attribute of a key, of the table's or of an index's."""
+        for name in attributes:
+            if name in self.key_names:
+                raise ValidationError(messages.KEY_NOT_SCALAR.format("Key", name))
+            if name in self.index_parts:
+                raise ValidationError(messages.KEY_NOT_SCALAR.format("IndexKey", name))
 
     def locate(self, key: Item) -> Key:
         """The encoded key that a request names; it must have the key's attributes and no others."""

@@ -90,6 +90,7 @@ def put(engine: Engine, request: Conditional, item: Item) -> Write:
     size = checked_size(item)
     condition, values = _condition(request)
     table = engine.table(request.table_name)
+    expressions.refuse_nested_keys(table, condition)
     key = table.key_of(item)
     for index in table.indexes:
         index.entry(item)
@@ -123,6 +124,7 @@ def _keyed(
     check_item(key)
     condition, values = _condition(request)
     table = engine.table(request.table_name)
+    expressions.refuse_nested_keys(table, condition)
     write = Write(table, table.locate(key), change, condition, values)
     write.return_old_on_failure = request.return_values_on_condition_check_failure == "ALL_OLD"
     return write
@@ -155,6 +157,7 @@ def update(engine: Engine, request: Conditional, text: str | None, key: Item) ->
     write = Write(table, table.locate(key), None, condition, values)
     write.update = expression
     write.change = _update_change(table, expression, values, key)
+    expressions.refuse_nested_keys(table, expression, condition)
     write.return_old_on_failure = request.return_values_on_condition_check_failure == "ALL_OLD"
     return write
 

@@ -78,5 +78,5 @@ def _test(scope: Scope, path: Operand, operator: str, bounds: tuple[Operand, ...
         names.append(bound.name)
     attribute, *nested = scope.resolve(path).elements
     if nested:
-        raise ValidationError(messages.KEY_NOT_SCALAR.format(attribute))
+        raise ValidationError(messages.KEY_CONDITION_NESTED_PATH)
     return KeyTest(str(attribute), operator, tuple(names))

@@ -36,6 +36,7 @@ class Scope:
         self.used_names: set[str] = set()
         self.used_values: dict[str, None] = {}
         self.attributes: set[str] = set()
+        self.nested: tuple[str, ...] = ()
 
     def check(self, leaves: Iterable[Leaf]) -> None:
         """Note the placeholders in use; refuse reserved words, then undefined names."""
@@ -56,6 +57,7 @@ class Scope:
         for elements in paths:
             if len(elements) > NESTING:
                 raise ExpressionError(messages.PATH_TOO_DEEP.format(len(elements)))
+        self.nested = tuple(self._names.get(str(e[0]), str(e[0])) for e in paths if len(e) > 1)
         self.attributes = {self._names.get(str(elements[0]), str(elements[0])) for elements in paths}
 
     def resolve(self, path: Path) -> Path:

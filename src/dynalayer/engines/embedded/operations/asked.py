@@ -36,6 +36,8 @@ def of_query(request: Query) -> tuple[KeyConditionExpression, Asked]:
     condition = None if text is None else expressions.key_condition(text, request.expression_attribute_names)
     asked = _asked(request, condition, "QueryFilter", request.query_filter)
     if condition is not None:
+        if condition.fault not in (None, messages.KEY_CONDITION_NESTED_PATH):
+            raise ValidationError(condition.fault)
         return condition, asked
     if request.key_conditions is None:
         raise ValidationError(messages.KEY_CONDITION_NONE)

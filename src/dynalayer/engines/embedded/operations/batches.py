@@ -70,6 +70,7 @@ def _wanted(engine: Engine, name: str, wanted: KeysOfTable) -> _Wanted:
     if len({encode_sorted(key) for key in wanted.keys}) < len(wanted.keys):
         raise ValidationError(messages.BATCH_DUPLICATES)
     table = engine.table(name)
+    expressions.refuse_nested_keys(table, projection)
     keys = [table.locate(key) for key in wanted.keys]
     return _Wanted(wanted, table, keys, projection)
 

@@ -9,7 +9,7 @@ import msgspec
 from dynalayer.engines.embedded import capacity, itemcollections, writes
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.expressions import projected
+from dynalayer.engines.embedded.expressions import projected, refuse_nested_keys
 from dynalayer.engines.embedded.legacy import exclusion
 from dynalayer.engines.embedded.legacy.updates import attributes_to_get
 from dynalayer.engines.embedded.requests import DeleteItem, GetItem, PutItem, UpdateItem
@@ -27,6 +27,7 @@ def get_item(engine: Engine, body: bytes) -> bytes:
     if request.attributes_to_get is not None:
         projection = attributes_to_get(request.attributes_to_get)
     table = engine.table(request.table_name)
+    refuse_nested_keys(table, projection)
     key = table.locate(request.key)
     with engine.storage.reading() as connection:
         row: tuple[bytes, int] | None = connection.execute(table.select, key).fetchone()

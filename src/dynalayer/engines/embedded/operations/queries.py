@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from dynalayer.engines.embedded import access, capacity
+from dynalayer.engines.embedded import access, capacity, expressions
 from dynalayer.engines.embedded.access import Source
 from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
@@ -58,6 +58,9 @@ def query(engine: Engine, body: bytes) -> bytes:
     request = decode(Query, body)
     condition, (found_filter, projection, values) = asked.of_query(request)
     source = _source(engine, request, projection)
+    expressions.refuse_nested_keys(source.table, condition, found_filter, projection)
+    if condition.fault is not None:
+        raise ValidationError(condition.fault)
     partition, bounds = access.bounds_of(source, condition.tests, values)
     _refuse_filter_on_key(source, found_filter)
     _check_filter(source, found_filter)
@@ -81,6 +84,7 @@ def scan(engine: Engine, body: bytes) -> bytes:
     found_filter, projection, values = asked.of_scan(request)
     segment = _segment(request)
     source = _source(engine, request, projection)
+    expressions.refuse_nested_keys(source.table, found_filter, projection)
     _check_filter(source, found_filter)
     parameters: list[Any] = []
     start = request.exclusive_start_key

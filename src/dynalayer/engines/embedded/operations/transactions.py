@@ -171,7 +171,9 @@ def _wanted(engine: Engine, get: TransactGet) -> tuple[Table, Item, ProjectionEx
     names = get.expression_attribute_names
     check_item(get.key)
     projection = expressions.projected(get.projection_expression, names)
-    return engine.table(get.table_name), get.key, projection
+    table = engine.table(get.table_name)
+    expressions.refuse_nested_keys(table, projection)
+    return table, get.key, projection
 
 
 def _located(
