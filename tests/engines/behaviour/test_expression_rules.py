@@ -213,6 +213,15 @@ def test_a_key_condition_may_not_lead_into_any_attribute(api: Api) -> None:
     assert told == [SCALARS + "Key: pk", "KeyConditionExpressions cannot have conditions on nested attributes"]
 
 
+def test_a_key_condition_has_no_more_conditions_than_there_are_keys(api: Api) -> None:
+    told = stored(api).message(
+        "Query",
+        KeyConditionExpression="pk = :v AND sk > :v AND s = :v",
+        ExpressionAttributeValues={":v": {"S": "p"}},
+    )
+    assert told == "Conditions can be of length 1 or 2 only"
+
+
 def test_other_expressions_are_judged_before_the_shape_of_a_key_condition(api: Api) -> None:
     told = stored(api).message(
         "Query",

@@ -112,6 +112,8 @@ def bounds_of(source: Source, tests: tuple[KeyTest, ...], values: Values) -> tup
     All attributes of the partition key must be given by equality; those of the sort key from left to right, the last
     of them by any condition. Raises `ValidationError` when the condition does not fit (API reference, "Query").
     """
+    if len(tests) > max(2, len(source.hashes.parts) + len(source.ranges.parts)):
+        raise ValidationError(messages.KEY_CONDITION_LENGTH)
     by_name = {test.attribute: test for test in tests}
     partition = source.hashes.together([_equal(part, by_name, values) for part in source.hashes.parts])
     fixed: list[bytes] = []
