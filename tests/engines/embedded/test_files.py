@@ -88,6 +88,26 @@ def test_a_damaged_page_is_told_when_it_is_met(tmp_path: Path) -> None:
     assert (caught.value.code, caught.value.status, caught.value.retryable) == ("InternalServerError", 500, False)
 
 
+def test_expiry_that_meets_a_damaged_page_fails_nobody_elses_call(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    with EmbeddedConnection.file(path) as connection:
+        create(connection, "other")
+        create(connection)
+        specification = {"AttributeName": "until", "Enabled": True}
+        call(connection, "UpdateTimeToLive", TableName="things", TimeToLiveSpecification=specification)
+        for n in range(300):
+            item = {"id": {"S": str(n)}, "until": {"N": "1000"}, "a": {"S": "x" * 1000}}
+            call(connection, "PutItem", TableName="things", Item=item)
+    content = bytearray(path.read_bytes())
+    for page in range(30, len(content) // 4096):
+        content[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
+    path.write_bytes(content)
+    with EmbeddedConnection.file(path, clock=lambda: 2000.0) as connection:
+        assert count_up(connection, "a", "other") == 1
+        with pytest.raises(StorageFailed, match="the database file is damaged"):
+            connection.expire()
+
+
 def test_a_truncated_file_is_told_when_it_is_met(tmp_path: Path) -> None:
     path = filled(tmp_path / "engine.db")
     with path.open("r+b") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from dynalayer.engines.embedded import dispatch, expiry
 from dynalayer.engines.embedded.capture import Clock
 from dynalayer.engines.embedded.catalog import Catalog
 from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.failures import failure
 from dynalayer.engines.embedded.storage import Durability, FileStorage, MemoryStorage, Storage
 from dynalayer.engines.embedded.writer import Writer
 
@@ -49,7 +51,10 @@ class EmbeddedConnection:
 
         Writes do this by themselves, some items at a time, about once a minute (guide, "Time to Live").
         """
-        return expiry.expire(self.engine, self.engine.clock() if now is None else now)
+        try:
+            return expiry.expire(self.engine, self.engine.clock() if now is None else now)
+        except sqlite3.Error as error:
+            raise failure(error) from error
 
     def close(self) -> None:
         """Close the database; later calls fail."""

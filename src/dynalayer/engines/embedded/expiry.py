@@ -90,8 +90,9 @@ def now_and_then(engine: Engine) -> None:
         unfilled = backfill.step(engine)
         if expired == BATCH or trimmed == TRIMMED or unfilled:
             engine.next_expiry = now
-    except Throttled:
-        # The call that came by has been answered; expiry finds its time when the database is less busy.
+    except (Throttled, sqlite3.Error):
+        # The call that came by has been answered; expiry finds its time when the database is less busy, and what is
+        # wrong with the file is told to those whose calls meet it.
         return
 
 
