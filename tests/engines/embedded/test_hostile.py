@@ -38,6 +38,17 @@ BODIES = [
     b'{"TableName":"things","RequestItems":{"things":[{"PutRequest":null}]},"TransactItems":[{"Put":null}]}',
     b'{"TableName":"things","Item":' + b'{"M":{"a":' * 2000 + b"1" + b"}}" * 2000 + b"}",
     b'{"TableName":"things","Item":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    b'{"TableName":"things","Key":{"id":{"S":"a"}},"Item":{"id":{"S":"a"}},"Expected":5,"AttributeUpdates":[],'
+    b'"KeyConditions":"","QueryFilter":1,"ScanFilter":[],"AttributesToGet":{},"ConditionalOperator":{}}',
+    b'{"TableName":"things","Key":{"id":{"S":"a"}},"Item":{"id":{"S":"a"}},"Expected":{"a":null},'
+    b'"AttributeUpdates":{"a":null},"KeyConditions":{"id":null},"ScanFilter":{"a":null},"AttributesToGet":[null]}',
+    b'{"TableName":"things","Key":{"id":{"S":"a"}},"Item":{"id":{"S":"a"}},"Expected":{"a":{"Value":{"N":5}}},'
+    b'"AttributeUpdates":{"a":{"Value":{"L":[null]}}},"KeyConditions":{"id":{"ComparisonOperator":"EQ",'
+    b'"AttributeValueList":[null]}},"ScanFilter":{"a":{"ComparisonOperator":"IN","AttributeValueList":[{"S":5}]}}}',
+    b'{"TableName":"things","Key":{"id":{"S":"a"}},"Item":{"id":{"S":"a"}},"Expected":{"a":{"ComparisonOperator":'
+    b'"BETWEEN","AttributeValueList":[{"N":"x"},{"S":"b"}]}},"AttributeUpdates":{"a":{"Action":"ADD","Value":{"Q":1}}}}',
+    b'{"TableName":"things","Key":{"id":{"S":"a"}},"Item":{"id":{"S":"a"}},"ExpressionAttributeNames":{"#a":null},'
+    b'"ExpressionAttributeValues":{":a":null},"ConditionExpression":"#a=:a","FilterExpression":"#a=:a"}',
     b'{"TableName":"things","Tags":[{"Key":"a"}],"KeySchema":[{}],"AttributeDefinitions":[{}]}',
 ]
 
