@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from dynalayer import AsyncDatabase, Database
+from dynalayer.statements import DeleteTable
 
 from .shop import sessions, shop
 
@@ -60,6 +61,8 @@ async def async_database(url: str, clock: Clock, fresh_tables: None) -> AsyncIte
     async with AsyncDatabase(url, clock=clock) as db:
         await db.create_tables(shop, sessions)
         yield db
+        for table in (shop, sessions):
+            await db.run(DeleteTable(table.name))
 
 
 @pytest.fixture
@@ -67,3 +70,5 @@ def database(url: str, clock: Clock, fresh_tables: None) -> Iterator[Database]:
     with Database(url, clock=clock) as db:
         db.create_tables(shop, sessions)
         yield db
+        for table in (shop, sessions):
+            db.run(DeleteTable(table.name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,9 @@ def _served(connection: Connection, name: str) -> Iterator[Api]:
     api = Api(connection, name)
     try:
         yield api
+        # Local looks at all its tables while it changes one, so those of earlier tests would slow it down.
         for table in api.made:
-            if table in api.call("ListTables")["TableNames"]:
+            with suppress(ServiceError):
                 api.call("DeleteTable", TableName=table)
     finally:
         connection.close()
