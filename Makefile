@@ -53,8 +53,15 @@ format: .venv/dev.stamp ## format, sort imports, generate
 	@$(BIN)/python -m ruff format .
 	@$(BIN)/python scripts/generate_sync.py
 
-bench: .venv/dev.stamp ## measure the typed layer on the embedded engine
+.venv/bench.stamp: .venv/dev.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
+bench: .venv/bench.stamp services ## measure the typed layer, the engine beside others, and the server beside others
 	@$(BIN)/python benchmarks/embedded.py
+	@$(BIN)/python benchmarks/engine.py
+	@$(BIN)/python benchmarks/peers.py
+	@$(BIN)/python benchmarks/served.py
 
 clean: ## remove what the other targets made
 	rm -rf .venv .services demo.db demo.db.demo demo.db-wal demo.db-shm live.db live.db-wal live.db-shm
