@@ -32,11 +32,12 @@ OPERATIONS = ("get", "put", "counter", "query of 25", "batch of 25", "transactio
 NAMES = ("GetItem", "PutItem", "UpdateItem", "Query", "BatchWriteItem", "TransactWriteItems")
 Body = Callable[[int], bytes]
 Call = Callable[[str, bytes], object]
+_fresh = itertools.count(1_000_000)
 
 
 def item(n: int, items: int) -> bytes:
     """The item that the n-th write makes; other data at every write of the same item."""
-    return KEY % (n * 7919 % items) + b"," + ATTRIBUTES % n
+    return KEY % (n * 7919 % items) + b"," + ATTRIBUTES % next(_fresh)
 
 
 def bodies(items: int) -> dict[str, tuple[str, Body]]:
