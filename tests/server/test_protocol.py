@@ -126,8 +126,8 @@ def test_packed_requests_are_unpacked(wire: Wire, table: str) -> None:
     ("body", "coding"),
     [
         (b"{}", "gzip"),
-        (gzip.compress(b"{}")[:-4], "gzip"),
-        (gzip.compress(b"{}") + b"more", "gzip"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "gzip"),
+        (gzip.compress(b"{}", mtime=0) + b"more", "gzip"),
         (b"{}", "br"),
     ],
 )

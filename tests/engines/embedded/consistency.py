@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import catalog
-from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.tables import catalog
+from dynalayer.engines.embedded.tables.shape import Table
 from dynalayer.protocol import item_size
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dynalayer.engines.embedded import access, catalog
-from dynalayer.engines.embedded.storage import MemoryStorage
+from dynalayer.engines.embedded.items import access
+from dynalayer.engines.embedded.storage.store import MemoryStorage
+from dynalayer.engines.embedded.tables import catalog
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dynalayer.engines.embedded import EmbeddedConnection, catalog, counting
-from dynalayer.engines.embedded.storage import MemoryStorage
+from dynalayer.engines.embedded import EmbeddedConnection
+from dynalayer.engines.embedded.storage.store import MemoryStorage
+from dynalayer.engines.embedded.tables import catalog, counting
 from tests.engines.embedded.calls import Json, call, create
 
 

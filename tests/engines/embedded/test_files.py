@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dynalayer.engines.embedded import CannotOpen, EmbeddedConnection, NotOurFile, StorageFailed
-from dynalayer.engines.embedded.layout import SCHEMA_VERSION
+from dynalayer.engines.embedded.storage.layout import SCHEMA_VERSION
 from tests.engines.embedded.calls import call, count_up, create, read
 from tests.engines.embedded.consistency import faults
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynalayer.engines.embedded.keyparts import KeyPart, KeySide, escaped, joined
-from dynalayer.engines.embedded.keys import after_prefix
+from dynalayer.engines.embedded.tables.keyparts import KeyPart, KeySide, escaped, joined
+from dynalayer.engines.embedded.tables.keys import after_prefix
 from dynalayer.protocol import ValidationError
 
 # Bytes around the marks that end and escape a value, so that most examples meet them.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynalayer.engines.embedded.keys import ENCODERS, after_prefix, encode_number
+from dynalayer.engines.embedded.tables.keys import ENCODERS, after_prefix, encode_number
 from dynalayer.protocol import numbers
 from tests.protocol.test_numbers import NUMBERS
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dynalayer.engines.embedded import EmbeddedConnection
-from dynalayer.engines.embedded.storage import FileStorage
+from dynalayer.engines.embedded.storage.store import FileStorage
 from dynalayer.protocol import Throttled
 from tests.engines.embedded.calls import call, count_up, create, read
 
@@ -130,7 +130,7 @@ def test_a_dead_writer_holds_nobody_up(tmp_path: Path) -> None:
         create(connection)
         program = f"""
 import os, signal
-from dynalayer.engines.embedded.storage import FileStorage
+from dynalayer.engines.embedded.storage.store import FileStorage
 storage = FileStorage({str(path)!r}, "full")
 storage._turns._queue()
 storage._connection.execute("BEGIN IMMEDIATE")

@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
-from dynalayer.engines.embedded import dispatch, expiry
-from dynalayer.engines.embedded.capture import Clock
-from dynalayer.engines.embedded.catalog import Catalog
+from dynalayer.engines.embedded import dispatch
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.failures import failure
-from dynalayer.engines.embedded.storage import Durability, FileStorage, MemoryStorage, Storage
-from dynalayer.engines.embedded.writer import Writer
+from dynalayer.engines.embedded.items import expiry
+from dynalayer.engines.embedded.storage.failures import failure
+from dynalayer.engines.embedded.storage.store import Durability, FileStorage, MemoryStorage, Storage
+from dynalayer.engines.embedded.storage.writer import Writer
+from dynalayer.engines.embedded.streams.capture import Clock
+from dynalayer.engines.embedded.tables.catalog import Catalog
 
 _MEMORY = ("memory:", ":memory:")
 

@@ -6,9 +6,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dynalayer.engines.embedded import expiry
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.failures import failure
+from dynalayer.engines.embedded.items import expiry
 from dynalayer.engines.embedded.operations import (
     account,
     batches,
@@ -22,6 +21,7 @@ from dynalayer.engines.embedded.operations import (
     transactions,
     updates,
 )
+from dynalayer.engines.embedded.storage.failures import failure
 from dynalayer.protocol import UnknownOperation, messages
 
 Operation = Callable[[Engine, bytes], bytes]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dynalayer.engines.embedded.capture import Clock
-from dynalayer.engines.embedded.catalog import Catalog
-from dynalayer.engines.embedded.counting import Counts
-from dynalayer.engines.embedded.schema import Index, Table
-from dynalayer.engines.embedded.storage import Storage
+from dynalayer.engines.embedded.storage.store import Storage
+from dynalayer.engines.embedded.streams.capture import Clock
+from dynalayer.engines.embedded.tables.catalog import Catalog
+from dynalayer.engines.embedded.tables.counting import Counts
+from dynalayer.engines.embedded.tables.shape import Index, Table
 from dynalayer.protocol import ValidationError, messages
 
 

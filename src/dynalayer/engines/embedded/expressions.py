@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from dynalayer.engines.embedded import placeholders
 from dynalayer.engines.embedded.evaluation import checks
 from dynalayer.engines.embedded.evaluation.checks import Check
 from dynalayer.engines.embedded.evaluation.conditions import (
@@ -35,7 +34,8 @@ from dynalayer.engines.embedded.grammar.scope import (
     simple_conditions,
 )
 from dynalayer.engines.embedded.grammar.syntax import Action, Arithmetic, Condition, Operand, Placeholder
-from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.requests import placeholders
+from dynalayer.engines.embedded.tables.shape import Table
 from dynalayer.protocol import ValidationError, messages
 
 NameItems = tuple[tuple[str, str], ...]

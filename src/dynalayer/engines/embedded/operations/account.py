@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dynalayer.engines.embedded.decoding import decode, encode
-from dynalayer.engines.embedded.definitions import REGION
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.tablerequests import Nothing
+from dynalayer.engines.embedded.requests.decoding import decode, encode
+from dynalayer.engines.embedded.requests.tablerequests import Nothing
+from dynalayer.engines.embedded.tables.definitions import REGION
 
 
 def describe_limits(engine: Engine, body: bytes) -> bytes:

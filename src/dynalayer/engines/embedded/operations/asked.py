@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dynalayer.engines.embedded import expressions, placeholders
+from dynalayer.engines.embedded import expressions
 from dynalayer.engines.embedded.evaluation.operands import Values
 from dynalayer.engines.embedded.expressions import (
     ConditionExpression,
@@ -15,7 +15,8 @@ from dynalayer.engines.embedded.legacy import conditions as legacy
 from dynalayer.engines.embedded.legacy import exclusion
 from dynalayer.engines.embedded.legacy.shapes import Conditions
 from dynalayer.engines.embedded.legacy.updates import attributes_to_get
-from dynalayer.engines.embedded.requests import Page, Query, Scan
+from dynalayer.engines.embedded.requests import placeholders
+from dynalayer.engines.embedded.requests.structs import Page, Query, Scan
 from dynalayer.protocol import SerializationError, ValidationError, check_item, messages
 
 

@@ -8,22 +8,23 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import capacity, expressions, itemcollections, writes
-from dynalayer.engines.embedded.capacity import Meter
-from dynalayer.engines.embedded.decoding import decode, decode_item, encode, encode_sorted
+from dynalayer.engines.embedded import expressions
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import ProjectionExpression
+from dynalayer.engines.embedded.items import capacity, itemcollections, writes
+from dynalayer.engines.embedded.items.capacity import Meter
+from dynalayer.engines.embedded.items.writes import Outcome, Write
 from dynalayer.engines.embedded.legacy import exclusion
 from dynalayer.engines.embedded.legacy.updates import attributes_to_get
-from dynalayer.engines.embedded.requests import (
+from dynalayer.engines.embedded.requests.decoding import decode, decode_item, encode, encode_sorted
+from dynalayer.engines.embedded.requests.structs import (
     BatchGetItem,
     BatchWriteItem,
     Conditional,
     KeysOfTable,
     WriteRequest,
 )
-from dynalayer.engines.embedded.schema import Key, Table
-from dynalayer.engines.embedded.writes import Outcome, Write
+from dynalayer.engines.embedded.tables.shape import Key, Table
 from dynalayer.protocol import ValidationError, check_item, messages
 from dynalayer.protocol.limits import BATCH_BYTES, BATCH_GET_KEYS, BATCH_WRITES
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import capacity, itemcollections, writes
-from dynalayer.engines.embedded.decoding import decode, decode_item, encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import projected, refuse_nested_keys
+from dynalayer.engines.embedded.items import capacity, itemcollections, writes
+from dynalayer.engines.embedded.items.writes import Outcome, Write
 from dynalayer.engines.embedded.legacy import exclusion
 from dynalayer.engines.embedded.legacy.updates import attributes_to_get
-from dynalayer.engines.embedded.requests import DeleteItem, GetItem, PutItem, UpdateItem
-from dynalayer.engines.embedded.writes import Outcome, Write
+from dynalayer.engines.embedded.requests.decoding import decode, decode_item, encode
+from dynalayer.engines.embedded.requests.structs import DeleteItem, GetItem, PutItem, UpdateItem
 from dynalayer.protocol import ValidationError, check_item, messages
 
 

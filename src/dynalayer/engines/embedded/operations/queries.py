@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from dynalayer.engines.embedded import access, capacity, expressions
-from dynalayer.engines.embedded.access import Source
-from dynalayer.engines.embedded.decoding import decode, decode_item, encode
+from dynalayer.engines.embedded import expressions
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.evaluation.operands import Values
 from dynalayer.engines.embedded.expressions import ConditionExpression, ProjectionExpression
+from dynalayer.engines.embedded.items import access, capacity
+from dynalayer.engines.embedded.items.access import Source
 from dynalayer.engines.embedded.operations import asked
-from dynalayer.engines.embedded.requests import Page, Query, Scan
+from dynalayer.engines.embedded.requests.decoding import decode, decode_item, encode
+from dynalayer.engines.embedded.requests.structs import Page, Query, Scan
 from dynalayer.protocol import Item, ValidationError, item_size, messages
 from dynalayer.protocol.limits import PAGE_BYTES
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from dynalayer.engines.embedded import catalog, expiry
-from dynalayer.engines.embedded.catalog import Record
-from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.requests import OfTable, UpdateContinuousBackups, UpdateTimeToLive
+from dynalayer.engines.embedded.items import expiry
+from dynalayer.engines.embedded.requests.decoding import decode, encode
+from dynalayer.engines.embedded.requests.structs import OfTable, UpdateContinuousBackups, UpdateTimeToLive
+from dynalayer.engines.embedded.tables import catalog
+from dynalayer.engines.embedded.tables.catalog import Record
 from dynalayer.protocol import ResourceNotFound, ValidationError, messages
 
 _RESTORABLE_AFTER_SECONDS = 300

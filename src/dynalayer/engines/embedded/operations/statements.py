@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, Final
 
-from dynalayer.engines.embedded.capacity import Consumed
-from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.items.capacity import Consumed
 from dynalayer.engines.embedded.partiql import paging
 from dynalayer.engines.embedded.partiql.parser import parse
 from dynalayer.engines.embedded.partiql.requests import (
@@ -21,6 +20,7 @@ from dynalayer.engines.embedded.partiql.selecting import Options, Page, added, s
 from dynalayer.engines.embedded.partiql.syntax import Exists, Parsed, Select
 from dynalayer.engines.embedded.partiql.transacting import Step, is_read, keyed_select, transact
 from dynalayer.engines.embedded.partiql.writing import write
+from dynalayer.engines.embedded.requests.decoding import decode, encode
 from dynalayer.protocol import (
     ConditionFailed,
     SerializationError,

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import streams
-from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.streamrequests import DescribeStream, GetRecords, GetShardIterator, ListStreams
-from dynalayer.engines.embedded.streams import Stream
+from dynalayer.engines.embedded.requests.decoding import decode, encode
+from dynalayer.engines.embedded.requests.streamrequests import DescribeStream, GetRecords, GetShardIterator, ListStreams
+from dynalayer.engines.embedded.streams import records as streams
+from dynalayer.engines.embedded.streams.records import Stream
 from dynalayer.protocol import (
     ExpiredIterator,
     ResourceNotFound,

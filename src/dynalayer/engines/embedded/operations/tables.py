@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import catalog, definitions, streams
-from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.requests import CreateTable, ListTables, OfTable
+from dynalayer.engines.embedded.requests.decoding import decode, encode
+from dynalayer.engines.embedded.requests.structs import CreateTable, ListTables, OfTable
+from dynalayer.engines.embedded.streams import records as streams
+from dynalayer.engines.embedded.tables import catalog, definitions
 from dynalayer.protocol import ValidationError, messages
 from dynalayer.protocol.limits import TABLES_PER_LIST
 

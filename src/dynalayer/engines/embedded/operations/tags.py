@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from dynalayer.engines.embedded import catalog
-from dynalayer.engines.embedded.catalog import Record
-from dynalayer.engines.embedded.decoding import decode, encode
-from dynalayer.engines.embedded.definitions import check_tags
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.tablerequests import ListTagsOfResource, TagResource, UntagResource
+from dynalayer.engines.embedded.requests.decoding import decode, encode
+from dynalayer.engines.embedded.requests.tablerequests import ListTagsOfResource, TagResource, UntagResource
+from dynalayer.engines.embedded.tables import catalog
+from dynalayer.engines.embedded.tables.catalog import Record
+from dynalayer.engines.embedded.tables.definitions import check_tags
 from dynalayer.protocol import ResourceNotFound, ValidationError, messages
 from dynalayer.protocol.limits import TAGS_PER_TABLE
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from dynalayer.engines.embedded import backfill, catalog, streams, tablechanges, tableupdates
-from dynalayer.engines.embedded.catalog import Record
-from dynalayer.engines.embedded.decoding import decode, encode
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.requests import GlobalIndex
-from dynalayer.engines.embedded.tablerequests import UpdateTable
+from dynalayer.engines.embedded.requests.decoding import decode, encode
+from dynalayer.engines.embedded.requests.structs import GlobalIndex
+from dynalayer.engines.embedded.requests.tablerequests import UpdateTable
+from dynalayer.engines.embedded.streams import records as streams
+from dynalayer.engines.embedded.tables import backfill, catalog, tablechanges, tableupdates
+from dynalayer.engines.embedded.tables.catalog import Record
 from dynalayer.protocol import messages
 
 Description = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dynalayer.engines.embedded.access import Source
+from dynalayer.engines.embedded.items.access import Source
 from dynalayer.protocol import Item, item_size
 from dynalayer.protocol.limits import PAGE_BYTES
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dynalayer.engines.embedded.access import Source
 from dynalayer.engines.embedded.evaluation.operands import Values
 from dynalayer.engines.embedded.grammar.syntax import Placeholder
+from dynalayer.engines.embedded.items.access import Source
 from dynalayer.engines.embedded.partiql.planning import Partitions
 from dynalayer.engines.embedded.partiql.syntax import Select
 from dynalayer.protocol import ValidationError, messages

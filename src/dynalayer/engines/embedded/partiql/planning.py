@@ -12,7 +12,6 @@ from itertools import product
 from math import prod
 from typing import Final
 
-from dynalayer.engines.embedded.access import Source
 from dynalayer.engines.embedded.evaluation.operands import Values
 from dynalayer.engines.embedded.grammar.syntax import (
     And,
@@ -26,7 +25,8 @@ from dynalayer.engines.embedded.grammar.syntax import (
     Path,
     Placeholder,
 )
-from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.items.access import Source
+from dynalayer.engines.embedded.tables.shape import Table
 from dynalayer.protocol import Item, ValidationError, messages
 from dynalayer.protocol.limits import STATEMENT_PARTITIONS
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from dynalayer.engines.embedded.requests import Capacity, OnFailure, Positive, Request
+from dynalayer.engines.embedded.requests.structs import Capacity, OnFailure, Positive, Request
 from dynalayer.protocol import Value
 from dynalayer.protocol.limits import BATCH_STATEMENTS, STATEMENT_LENGTH, TRANSACTION_ACTIONS
 

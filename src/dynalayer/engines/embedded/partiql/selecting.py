@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import access, expressions
-from dynalayer.engines.embedded.access import Source
-from dynalayer.engines.embedded.capacity import Consumed
-from dynalayer.engines.embedded.decoding import encode
+from dynalayer.engines.embedded import expressions
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.evaluation.operands import Values, look_up
 from dynalayer.engines.embedded.grammar.scope import leaves_of_condition
 from dynalayer.engines.embedded.grammar.syntax import Path
+from dynalayer.engines.embedded.items import access
+from dynalayer.engines.embedded.items.access import Source
+from dynalayer.engines.embedded.items.capacity import Consumed
 from dynalayer.engines.embedded.operations import items, queries
 from dynalayer.engines.embedded.partiql import ordering, planning
 from dynalayer.engines.embedded.partiql.merging import Merge
@@ -25,6 +25,7 @@ from dynalayer.engines.embedded.partiql.paging import START, Position
 from dynalayer.engines.embedded.partiql.planning import Conditions, Keyed
 from dynalayer.engines.embedded.partiql.rendering import Renderer
 from dynalayer.engines.embedded.partiql.syntax import Select
+from dynalayer.engines.embedded.requests.decoding import encode
 from dynalayer.protocol import Item
 from dynalayer.protocol.limits import PAGE_BYTES, READ_UNIT_BYTES
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded.decoding import encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.operations import transactions
 from dynalayer.engines.embedded.partiql import planning
@@ -16,6 +15,7 @@ from dynalayer.engines.embedded.partiql.planning import Keyed
 from dynalayer.engines.embedded.partiql.selecting import chosen
 from dynalayer.engines.embedded.partiql.syntax import Delete, Insert, Parsed, Select, Statement, Update
 from dynalayer.engines.embedded.partiql.writing import request_of
+from dynalayer.engines.embedded.requests.decoding import encode
 from dynalayer.protocol import CancellationReason, TransactionCanceled, ValidationError, messages
 
 

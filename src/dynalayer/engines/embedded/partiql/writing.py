@@ -7,17 +7,17 @@ from typing import Any, Final
 
 import msgspec
 
-from dynalayer.engines.embedded.capacity import Consumed
-from dynalayer.engines.embedded.decoding import encode
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.evaluation.operands import Values
 from dynalayer.engines.embedded.grammar.syntax import Call, Condition, Or, Path
+from dynalayer.engines.embedded.items.capacity import Consumed
 from dynalayer.engines.embedded.operations import items
 from dynalayer.engines.embedded.partiql import planning
 from dynalayer.engines.embedded.partiql.planning import Keyed
 from dynalayer.engines.embedded.partiql.rendering import Renderer
 from dynalayer.engines.embedded.partiql.syntax import Delete, Exists, Insert, Update, Write
-from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.requests.decoding import encode
+from dynalayer.engines.embedded.tables.shape import Table
 from dynalayer.protocol import ConditionFailed, DuplicateItem, Item, messages
 
 _OPERATIONS: Final[Mapping[str, Callable[[Engine, bytes], bytes]]] = {

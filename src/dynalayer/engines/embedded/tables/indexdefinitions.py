@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded.requests import GlobalIndex, KeyElement, LocalIndex, Projection, Throughput
+from dynalayer.engines.embedded.requests.structs import GlobalIndex, KeyElement, LocalIndex, Projection, Throughput
 from dynalayer.protocol import ValidationError, messages
 from dynalayer.protocol.limits import (
     CAPACITY_UNITS,

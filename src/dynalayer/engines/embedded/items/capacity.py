@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dynalayer.engines.embedded.schema import Index
+from dynalayer.engines.embedded.tables.shape import Index
 from dynalayer.protocol.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
 
 Consumed = dict[str, Any]

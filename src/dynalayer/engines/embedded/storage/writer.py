@@ -14,7 +14,7 @@ from typing import Final
 
 from dynalayer.engines.embedded import dispatch
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.failures import failure
+from dynalayer.engines.embedded.storage.failures import failure
 from dynalayer.protocol import DynalayerError
 
 MOST_TOGETHER: Final = 64

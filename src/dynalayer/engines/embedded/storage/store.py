@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol
 
-from dynalayer.engines.embedded.failures import CannotOpen
-from dynalayer.engines.embedded.layout import SCHEMA, prepare
-from dynalayer.engines.embedded.turns import WAIT_SECONDS, FileTurns, ThreadTurns, Turns
+from dynalayer.engines.embedded.storage.failures import CannotOpen
+from dynalayer.engines.embedded.storage.layout import SCHEMA, prepare
+from dynalayer.engines.embedded.storage.turns import WAIT_SECONDS, FileTurns, ThreadTurns, Turns
 
 Durability = Literal["full", "relaxed"]
 

@@ -7,12 +7,22 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import backfill
-from dynalayer.engines.embedded.catalog import Definition
-from dynalayer.engines.embedded.indexdefinitions import describe_global, describe_throughput, described_indexes, encrypt
-from dynalayer.engines.embedded.requests import AttributeDefinition, GlobalIndex, Throughput
-from dynalayer.engines.embedded.tablerequests import OnDemandThroughput, UpdateIndex, UpdateTable, WarmThroughput
-from dynalayer.engines.embedded.tableupdates import is_on_demand
+from dynalayer.engines.embedded.requests.structs import AttributeDefinition, GlobalIndex, Throughput
+from dynalayer.engines.embedded.requests.tablerequests import (
+    OnDemandThroughput,
+    UpdateIndex,
+    UpdateTable,
+    WarmThroughput,
+)
+from dynalayer.engines.embedded.tables import backfill
+from dynalayer.engines.embedded.tables.catalog import Definition
+from dynalayer.engines.embedded.tables.indexdefinitions import (
+    describe_global,
+    describe_throughput,
+    described_indexes,
+    encrypt,
+)
+from dynalayer.engines.embedded.tables.tableupdates import is_on_demand
 from dynalayer.protocol import ValidationError, messages
 
 Description = dict[str, Any]

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import msgspec
 
-from dynalayer.engines.embedded.capture import stream_rows
-from dynalayer.engines.embedded.catalog import Definition
-from dynalayer.engines.embedded.requests import StreamSpecification
+from dynalayer.engines.embedded.requests.structs import StreamSpecification
+from dynalayer.engines.embedded.streams.capture import stream_rows
+from dynalayer.engines.embedded.tables.catalog import Definition
 from dynalayer.protocol import ResourceNotFound, ValidationError, messages
 from dynalayer.protocol.limits import STREAM_SECONDS
 

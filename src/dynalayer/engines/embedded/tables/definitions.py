@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from dynalayer.engines.embedded import streams
-from dynalayer.engines.embedded.catalog import Definition
-from dynalayer.engines.embedded.indexdefinitions import (
+from dynalayer.engines.embedded.requests.structs import CreateTable, Tag
+from dynalayer.engines.embedded.streams import records as streams
+from dynalayer.engines.embedded.tables.catalog import Definition
+from dynalayer.engines.embedded.tables.indexdefinitions import (
     AnyIndex,
     check_indexes,
     check_schema,
@@ -22,7 +23,6 @@ from dynalayer.engines.embedded.indexdefinitions import (
     encrypt,
     names,
 )
-from dynalayer.engines.embedded.requests import CreateTable, Tag
 from dynalayer.protocol import ValidationError, messages
 from dynalayer.protocol.limits import TAGS_PER_TABLE
 

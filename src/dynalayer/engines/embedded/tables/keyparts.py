@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from dynalayer.engines.embedded.keys import ENCODERS
+from dynalayer.engines.embedded.tables.keys import ENCODERS
 from dynalayer.protocol import Item, ValidationError, Value, messages
 from dynalayer.protocol.limits import HASH_KEY_BYTES, RANGE_KEY_BYTES
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dynalayer.engines.embedded.catalog import Definition
-from dynalayer.engines.embedded.indexdefinitions import (
+from dynalayer.engines.embedded.requests.structs import GlobalIndex, Throughput
+from dynalayer.engines.embedded.requests.tablerequests import IndexUpdate, UpdateTable
+from dynalayer.engines.embedded.tables.catalog import Definition
+from dynalayer.engines.embedded.tables.indexdefinitions import (
     check_global_schema,
     check_projected,
     check_projection,
@@ -14,8 +16,6 @@ from dynalayer.engines.embedded.indexdefinitions import (
     described_indexes,
     names,
 )
-from dynalayer.engines.embedded.requests import GlobalIndex, Throughput
-from dynalayer.engines.embedded.tablerequests import IndexUpdate, UpdateTable
 from dynalayer.protocol import LimitExceeded, ResourceNotFound, ValidationError, messages
 from dynalayer.protocol.limits import GLOBAL_INDEXES
 

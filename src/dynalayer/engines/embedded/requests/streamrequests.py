@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from dynalayer.engines.embedded.requests import NewTableName, Positive, Request
+from dynalayer.engines.embedded.requests.structs import NewTableName, Positive, Request
 
 StreamArn = Annotated[str, Meta(min_length=37, max_length=1024)]
 ShardId = Annotated[str, Meta(min_length=28, max_length=65)]

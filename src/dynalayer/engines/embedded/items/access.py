@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from dynalayer.engines.embedded.evaluation.keyconditions import KeyTest
 from dynalayer.engines.embedded.evaluation.operands import Values
-from dynalayer.engines.embedded.keyparts import KeyPart, KeySide, escaped, joined
-from dynalayer.engines.embedded.keys import after_prefix
-from dynalayer.engines.embedded.schema import Index, Table
+from dynalayer.engines.embedded.tables.keyparts import KeyPart, KeySide, escaped, joined
+from dynalayer.engines.embedded.tables.keys import after_prefix
+from dynalayer.engines.embedded.tables.shape import Index, Table
 from dynalayer.protocol import Item, ValidationError, messages
 
 Bound = tuple[str, bytes]

@@ -6,8 +6,8 @@ import sqlite3
 import time
 from typing import Final
 
-from dynalayer.engines.embedded.failures import NotOurFile
-from dynalayer.engines.embedded.turns import WAIT_SECONDS, is_busy
+from dynalayer.engines.embedded.storage.failures import NotOurFile
+from dynalayer.engines.embedded.storage.turns import WAIT_SECONDS, is_busy
 
 APPLICATION_ID: Final = 0x44594E4C
 SCHEMA_VERSION: Final = 2

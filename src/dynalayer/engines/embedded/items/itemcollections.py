@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
-from dynalayer.engines.embedded.schema import Key, Table
+from dynalayer.engines.embedded.tables.shape import Key, Table
 from dynalayer.protocol import Item, ItemCollectionTooLarge, item_size, messages
 from dynalayer.protocol.limits import COLLECTION_BYTES
 

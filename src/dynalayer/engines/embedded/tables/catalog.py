@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dynalayer.engines.embedded.capture import Capture, Clock
-from dynalayer.engines.embedded.keyparts import KeyPart, KeySide
-from dynalayer.engines.embedded.schema import Index, Table
-from dynalayer.engines.embedded.storage import Storage
+from dynalayer.engines.embedded.storage.store import Storage
+from dynalayer.engines.embedded.streams.capture import Capture, Clock
+from dynalayer.engines.embedded.tables.keyparts import KeyPart, KeySide
+from dynalayer.engines.embedded.tables.shape import Index, Table
 from dynalayer.protocol import ResourceInUse, ResourceNotFound, ValidationError, messages
 
 _ARN = re.compile(r"arn:[^:]+:dynamodb:[^:]+:\d+:table/([a-zA-Z0-9_.-]{3,255})").fullmatch

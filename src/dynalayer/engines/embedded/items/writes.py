@@ -7,16 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dynalayer.engines.embedded import capacity, changes, expressions, itemcollections, placeholders
-from dynalayer.engines.embedded.changes import Image
-from dynalayer.engines.embedded.decoding import decode_item, encode
+from dynalayer.engines.embedded import expressions
 from dynalayer.engines.embedded.engine import Engine
 from dynalayer.engines.embedded.expressions import ConditionExpression, UpdateExpression
-from dynalayer.engines.embedded.keyparts import EMPTY_WORDS
+from dynalayer.engines.embedded.items import capacity, itemcollections
 from dynalayer.engines.embedded.legacy.conditions import expected
 from dynalayer.engines.embedded.legacy.updates import attribute_updates
-from dynalayer.engines.embedded.requests import Conditional, Single, TransactCheck, UpdateItem
-from dynalayer.engines.embedded.schema import Index, Key, Table
+from dynalayer.engines.embedded.requests import placeholders
+from dynalayer.engines.embedded.requests.decoding import decode_item, encode
+from dynalayer.engines.embedded.requests.structs import Conditional, Single, TransactCheck, UpdateItem
+from dynalayer.engines.embedded.streams import changes
+from dynalayer.engines.embedded.streams.changes import Image
+from dynalayer.engines.embedded.tables.keyparts import EMPTY_WORDS
+from dynalayer.engines.embedded.tables.shape import Index, Key, Table
 from dynalayer.protocol import (
     ConditionFailed,
     Item,

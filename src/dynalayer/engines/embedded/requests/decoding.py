@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from dynalayer.engines.embedded.diagnosis import diagnose
-from dynalayer.engines.embedded.requests import Request
+from dynalayer.engines.embedded.requests.diagnosis import diagnose
+from dynalayer.engines.embedded.requests.structs import Request
 from dynalayer.protocol import SerializationError
 
 _Request = TypeVar("_Request", bound=Request)

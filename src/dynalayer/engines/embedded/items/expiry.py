@@ -11,11 +11,14 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from dynalayer.engines.embedded import backfill, catalog, changes, streams, writes
-from dynalayer.engines.embedded.changes import Image
-from dynalayer.engines.embedded.decoding import decode_item
 from dynalayer.engines.embedded.engine import Engine
-from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.items import writes
+from dynalayer.engines.embedded.requests.decoding import decode_item
+from dynalayer.engines.embedded.streams import changes
+from dynalayer.engines.embedded.streams import records as streams
+from dynalayer.engines.embedded.streams.changes import Image
+from dynalayer.engines.embedded.tables import backfill, catalog
+from dynalayer.engines.embedded.tables.shape import Table
 from dynalayer.protocol import Throttled
 from dynalayer.protocol.limits import TTL_PAST_SECONDS
 

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from dynalayer.engines.embedded import catalog
-from dynalayer.engines.embedded.catalog import Record
-from dynalayer.engines.embedded.decoding import decode_item
-from dynalayer.engines.embedded.schema import Index, Table
+from dynalayer.engines.embedded.requests.decoding import decode_item
+from dynalayer.engines.embedded.tables import catalog
+from dynalayer.engines.embedded.tables.catalog import Record
+from dynalayer.engines.embedded.tables.shape import Index, Table
 from dynalayer.protocol import item_size
 
 SAMPLE: Final = 1000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from dynalayer.engines.embedded.decoding import encode
 from dynalayer.engines.embedded.evaluation.comparison import equal
-from dynalayer.engines.embedded.schema import Table
+from dynalayer.engines.embedded.requests.decoding import encode
+from dynalayer.engines.embedded.tables.shape import Table
 from dynalayer.protocol import Item, item_size
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from dynalayer.engines.embedded.requests import (
+from dynalayer.engines.embedded.requests.structs import (
     AttributeDefinition,
     GlobalIndex,
     IndexName,

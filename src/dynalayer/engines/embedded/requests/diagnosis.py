@@ -13,7 +13,7 @@ from typing import Any, cast, get_args, get_type_hints
 import msgspec
 from msgspec import inspect
 
-from dynalayer.engines.embedded.requests import PutItem, Request, UpdateItem
+from dynalayer.engines.embedded.requests.structs import PutItem, Request, UpdateItem
 from dynalayer.protocol import SerializationError, ValidationError, messages
 
 # The request validation of 2026 stops at the first wrong enumeration member of these two.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from dynalayer.engines.embedded.turns import WAIT_SECONDS, busy
+from dynalayer.engines.embedded.storage.turns import WAIT_SECONDS, busy
 from dynalayer.protocol import DynalayerError, ServiceError
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dynalayer.engines.embedded.capture import Capture
-from dynalayer.engines.embedded.keyparts import KeyPart, KeySide
+from dynalayer.engines.embedded.streams.capture import Capture
+from dynalayer.engines.embedded.tables.keyparts import KeyPart, KeySide
 from dynalayer.protocol import Item, ValidationError, messages
 
 Key = tuple[bytes, bytes]

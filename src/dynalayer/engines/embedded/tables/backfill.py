@@ -9,10 +9,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from dynalayer.engines.embedded import catalog
-from dynalayer.engines.embedded.catalog import Definition, Record
-from dynalayer.engines.embedded.decoding import decode_item
 from dynalayer.engines.embedded.engine import Engine
+from dynalayer.engines.embedded.requests.decoding import decode_item
+from dynalayer.engines.embedded.tables import catalog
+from dynalayer.engines.embedded.tables.catalog import Definition, Record
 from dynalayer.protocol import ResourceNotFound
 
 STEP: Final = 1000

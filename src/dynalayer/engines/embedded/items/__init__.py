@@ -1,0 +1,1 @@
+"""Items: finding, changing, counting and expiring them."""

@@ -1,0 +1,1 @@
+"""The SQLite file: connections, turns of writers, the layout of its tables."""

@@ -1,0 +1,1 @@
+"""Streams: what is kept of each change, and for how long."""
