@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple, NoReturn
 
 from dynalayer.engines.embedded.grammar.syntax import Call, Element, Operand, Path, Placeholder
+from dynalayer.engines.embedded.grammar.tokens import Tokens
 from dynalayer.protocol import messages
 from dynalayer.protocol.limits import EXPRESSION_BYTES, EXPRESSION_OPERATORS
 
@@ -48,38 +49,14 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-class Reader:
+class Reader(Tokens[Token]):
     """Reads tokens one by one; the operands that all kinds of expressions share are parsed here."""
 
     def __init__(self, text: str) -> None:
+        super().__init__(tokens(text))
         self._text = text
-        self._tokens = tokens(text)
-        self._at = 0
         self._operators = 0
         self._depth = 0
-
-    @property
-    def kind(self) -> str:
-        """The kind of the token that comes next."""
-        return self._tokens[self._at].kind
-
-    @property
-    def after(self) -> str:
-        """The kind of the token after the next one."""
-        return self._tokens[min(self._at + 1, len(self._tokens) - 1)].kind
-
-    def take(self) -> Token:
-        """The next token."""
-        token = self._tokens[self._at]
-        if token.kind != "end":
-            self._at += 1
-        return token
-
-    def expect(self, kind: str) -> Token:
-        """The next token, which must be of that kind."""
-        if self.kind != kind:
-            self.fail()
-        return self.take()
 
     def fail(self) -> NoReturn:
         """Refuse the token that comes next, shown with its neighbours as the service does."""
@@ -127,7 +104,7 @@ class Reader:
                 raise ExpressionError(messages.REDUNDANT_PARENTHESES)
             self._depth -= 1
             return inner
-        if self.kind == "word" and self.after == "(":
+        if self.kind == "word" and self.later(1) == "(":
             return self._call()
         return self.path()
 

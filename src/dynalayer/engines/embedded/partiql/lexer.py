@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn
 
 from dynalayer.engines.embedded.grammar.syntax import Element, Path
+from dynalayer.engines.embedded.grammar.tokens import Tokens
 from dynalayer.protocol import ValidationError, messages
 
 _TOKEN: Final = re.compile(
@@ -95,35 +96,12 @@ def _token(kind: str, text: str, start: int) -> Token:
     return Token(kind, text, start)
 
 
-class Reader:
+class Reader(Tokens[Token]):
     """Reads tokens one by one; names and document paths, which are everywhere, are parsed here."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = tokens(text)
-        self._at = 0
+        super().__init__(tokens(text))
         self.alias: str | None = None
-
-    @property
-    def kind(self) -> str:
-        """The kind of the token that comes next."""
-        return self._tokens[self._at].kind
-
-    def later(self, distance: int) -> str:
-        """The kind of the token that many places after the next one."""
-        return self._tokens[min(self._at + distance, len(self._tokens) - 1)].kind
-
-    def take(self) -> Token:
-        """The next token."""
-        token = self._tokens[self._at]
-        if token.kind != "end":
-            self._at += 1
-        return token
-
-    def expect(self, kind: str) -> Token:
-        """The next token, which must be of that kind."""
-        if self.kind != kind:
-            self.fail()
-        return self.take()
 
     def accept(self, kind: str) -> bool:
         """Take the next token if it is of that kind."""
