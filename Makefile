@@ -64,4 +64,4 @@ bench: .venv/bench.stamp services ## measure the typed layer, the engine beside 
 	@$(BIN)/python benchmarks/served.py
 
 clean: ## remove what the other targets made
-	rm -rf .venv .services demo.db demo.db.demo demo.db-wal demo.db-shm live.db live.db-wal live.db-shm
+	rm -rf .venv .services demo.db demo.db.demo demo.db-* live.db live.db-*

@@ -10,14 +10,17 @@ ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "dynalayer"
 APPS = ROOT / "apps"
 
-FLOORS = {
+FLOORS: dict[str, float] = {
     "protocol": 1,
     "schema": 2,
     "engines.embedded": 2,
     "engines.remote": 2,
     "statements": 3,
     "server": 3,
+    "streams": 3.5,
     "database": 4,
+    "access": 5,
+    "recipes": 5,
     "infra": 5,
     "migrate": 5,
     "testing": 5,

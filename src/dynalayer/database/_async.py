@@ -22,9 +22,12 @@ from dynalayer.statements import (
     Get,
     ListTables,
     Page,
+    Pause,
+    Plan,
     Put,
     QueryPage,
     Statement,
+    Step,
     Update,
     batch_gets,
     batch_writes,
@@ -77,12 +80,34 @@ class AsyncDatabase:
         """Release files and sockets; later calls fail."""
         await self.connection.close()
 
-    async def run(self, statement: Statement[R]) -> R:
-        """Make the call that a statement describes and give back what the answer stands for.
+    async def run(self, asked: Statement[R] | Plan[R]) -> R:
+        """Make the call that a statement describes, or those of a plan, and give back what the answer stands for.
 
         Raises what the statement says of the service's error; throttling and lost connections are tried again first,
         the latter only where a second call cannot do harm.
         """
+        return await (self._follow(asked) if isinstance(asked, Plan) else self._make(asked))
+
+    async def _follow(self, plan: Plan[R]) -> R:
+        steps = plan.begin(self._clock)
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    result = await self._take(step)
+                except DynalayerError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(result)
+        except StopIteration as end:
+            return cast("R", end.value)
+        finally:
+            steps.close()
+
+    async def _take(self, step: Step) -> Any:
+        return await (self._sleep(step.seconds) if isinstance(step, Pause) else self._make(step))
+
+    async def _make(self, statement: Statement[R]) -> R:
         body = statement.body(self._clock())
         attempt = 1
         while True:

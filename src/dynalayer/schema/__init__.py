@@ -19,6 +19,7 @@ from .generate import Page
 from .keys import BoundIndex, BoundKey, Key, index, key_of, primary
 from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query
+from .recognition import recognise
 from .stored import AttributeDefinition
 from .table import Index, KeyAttribute, Table, binary, number
 
@@ -57,4 +58,5 @@ __all__ = [
     "key_of",
     "number",
     "primary",
+    "recognise",
 ]

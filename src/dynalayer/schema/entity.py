@@ -105,6 +105,8 @@ def _attributes(
         attributes[attribute_name] = _attribute(declared, annotation, table, name, camel_case)
     wire_names = [attribute.wire_name for attribute in attributes.values()]
     for wire_name in wire_names:
+        if wire_name == table.discriminator:
+            raise DefinitionError(f"{name}: {wire_name!r} holds the entity's name and cannot be an attribute as well")
         if wire_names.count(wire_name) > 1:
             raise DefinitionError(f"{name}: two attributes are stored as {wire_name!r}")
     return attributes

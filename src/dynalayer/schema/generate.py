@@ -62,7 +62,9 @@ def _constructor(definition: Definition) -> Callable[..., None]:
 
 def _encoder(definition: Definition) -> Callable[[Any], Item]:
     namespace: dict[str, Any] = {}
-    lines = ["def encode(entity):", "    d = entity.__dict__", "    item = {}"]
+    discriminator = definition.table.discriminator
+    start = {} if discriminator is None else {discriminator: {"S": definition.name}}
+    lines = ["def encode(entity):", "    d = entity.__dict__", f"    item = {start!r}"]
     for name, attribute in definition.attributes.items():
         namespace[f"write_{name}"] = _writer(definition, attribute)
         lines.append(f"    v = d[{name!r}]")
@@ -180,6 +182,9 @@ def _wire_struct(definition: Definition) -> Any:
     for number, part in enumerate(definition.derived_parts):
         names[f"derived_{number}"] = part.attribute.name
         fields.append((f"derived_{number}", key_wire | None, None))
+    if definition.table.discriminator is not None:
+        names["discriminator__"] = definition.table.discriminator
+        fields.append(("discriminator__", key_wire | None, None))
     fields.sort(key=len)
     return msgspec.defstruct(f"{definition.name}Wire", fields, rename=names, forbid_unknown_fields=True, gc=False)
 
@@ -205,6 +210,7 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
     """The general way: any item as a dictionary, with unknown attributes kept and clear errors."""
     derived = {part.attribute.name for part in definition.derived_parts}
     known = derived | {attribute.wire_name for attribute in definition.attributes.values()}
+    known |= {definition.table.discriminator or ""}
 
     def decode(item: Item) -> Any:
         values = {name: _read(definition, attribute, item) for name, attribute in definition.attributes.items()}

@@ -72,6 +72,8 @@ class Index:
 class Table:
     """A DynamoDB table; `pk` and `sk` name its key attributes, `ttl` the attribute that holds the expiry in seconds.
 
+    With `discriminator` every item also carries its entity's name in the attribute of that name.
+
     Raises `DefinitionError` when two indexes share a name or one attribute is used with two types.
     """
 
@@ -83,12 +85,14 @@ class Table:
         sk: str | KeyAttribute | None = None,
         indexes: Sequence[Index] = (),
         ttl: str | None = None,
+        discriminator: str | None = None,
     ) -> None:
         self.name = name
         self.pk = _key_attribute(pk)
         self.sk = None if sk is None else _key_attribute(sk)
         self.indexes = {index.name: index for index in indexes}
         self.ttl = ttl
+        self.discriminator = discriminator
         if len(self.indexes) != len(indexes):
             raise DefinitionError(f"table {name!r}: two indexes share a name")
         self.attribute_kinds = self._attribute_kinds()

@@ -3,6 +3,7 @@
 from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
 from .explain import Explanation, explain
 from .items import Check, Create, Delete, Get, Put, Update, changed
+from .plan import Clock, Pause, Plan, Step, Steps, ask
 from .query import Page, QueryPage, first_page
 from .raw import Raw
 from .statement import Statement
@@ -22,6 +23,7 @@ __all__ = [
     "BatchGet",
     "BatchWrite",
     "Check",
+    "Clock",
     "Create",
     "CreateTable",
     "Delete",
@@ -34,12 +36,17 @@ __all__ = [
     "Get",
     "ListTables",
     "Page",
+    "Pause",
+    "Plan",
     "Put",
     "QueryPage",
     "Raw",
     "Statement",
+    "Step",
+    "Steps",
     "Transaction",
     "Update",
+    "ask",
     "batch_gets",
     "batch_writes",
     "changed",

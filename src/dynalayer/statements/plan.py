@@ -1,0 +1,46 @@
+"""Several statements in a row, each decided from the answers to those before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from .statement import Statement
+
+R = TypeVar("R")
+
+Clock = Callable[[], float]
+"""Gives seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A step that waits for so many seconds."""
+
+    seconds: float
+
+
+Step = Statement[Any] | Pause
+Steps = Generator[Step, Any, R]
+"""What a plan is made of: it yields what to do next and is sent the result, or thrown the error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Generic[R]):
+    """Statements that follow from each other, as a value: it does no I/O, and either executor can run it.
+
+    `begin` starts it anew: it gets the executor's clock and gives the steps.
+    """
+
+    name: str
+    begin: Callable[[Clock], Steps[R]]
+
+    def __repr__(self) -> str:
+        return f"Plan({self.name})"
+
+
+def ask(statement: Statement[R]) -> Steps[R]:
+    """A step of a plan with the type of its result: `item = yield from ask(Get(key))`."""
+    result: R = yield statement
+    return result
