@@ -10,14 +10,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "dynalayer"
 APPS = ROOT / "apps"
 
-FLOORS: dict[str, float] = {
+FLOORS = {
     "protocol": 1,
     "schema": 2,
     "engines.embedded": 2,
     "engines.remote": 2,
     "statements": 3,
     "server": 3,
-    "streams": 3.5,
+    "streams": 3,
     "database": 4,
     "access": 5,
     "recipes": 5,

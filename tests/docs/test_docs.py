@@ -11,13 +11,19 @@ import pytest
 from dynalayer.cli.commands import cli
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("apps/*/README.md")])
+DOCUMENTS = sorted(
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("apps/*/README.md")]
+)
 
 
-def test_the_examples_of_the_guide_print_what_they_show() -> None:
-    text = (ROOT / "docs" / "guide.md").read_text()
-    test = doctest.DocTestParser().get_doctest(text, {}, "guide.md", "docs/guide.md", 0)
-    assert len(test.examples) > 30
+GUIDE = [ROOT / "docs" / "guide.md", *sorted(ROOT.glob("docs/guide/*.md"))]
+
+
+@pytest.mark.parametrize("path", GUIDE, ids=lambda path: path.name)
+def test_the_examples_of_the_guide_print_what_they_show(path: Path) -> None:
+    names = {"__name__": f"guide_{path.stem}"}
+    test = doctest.DocTestParser().get_doctest(path.read_text(), names, path.name, str(path), 0)
+    assert len(test.examples) > 5
     problems: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     runner.run(test, out=problems.append)
