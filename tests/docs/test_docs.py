@@ -21,8 +21,7 @@ GUIDE = [ROOT / "docs" / "guide.md", *sorted(ROOT.glob("docs/guide/*.md"))]
 
 @pytest.mark.parametrize("path", GUIDE, ids=lambda path: path.name)
 def test_the_examples_of_the_guide_print_what_they_show(path: Path) -> None:
-    names = {"__name__": f"guide_{path.stem}"}
-    test = doctest.DocTestParser().get_doctest(path.read_text(), names, path.name, str(path), 0)
+    test = doctest.DocTestParser().get_doctest(path.read_text(), {}, path.name, str(path), 0)
     assert len(test.examples) > 5
     problems: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
