@@ -28,6 +28,10 @@ class ItemTooLarge(InvalidValue):
     """An item would pass the 400 KB limit of the service; raised before anything is sent."""
 
 
+class NewerVersion(InvalidValue):
+    """An item was written by a program that knows a newer version of its entity's schema."""
+
+
 class BatchIncomplete(DynalayerError):
     """The service left part of a batch undone after all retries; `undone` are its keys and entities, as given."""
 
@@ -124,6 +128,18 @@ class ConditionFailed(ServiceError):
     def to_wire(self) -> dict[str, Any]:
         body = super().to_wire()
         return body if self.item is None else {**body, "Item": self.item}
+
+
+class StaleRevision(ConditionFailed):
+    """The item was written by someone else since it was read; `item` is what is stored now."""
+
+
+class NotUnique(ConditionFailed):
+    """Another item holds a value that must be unique; `attribute` is the attribute's name."""
+
+    def __init__(self, message: str, *, attribute: str = "", item: Item | None = None) -> None:
+        super().__init__(message, item=item)
+        self.attribute = attribute
 
 
 class DuplicateItem(ServiceError):

@@ -1,6 +1,6 @@
 """Tables and entities as users declare them; no I/O."""
 
-from .attributes import Attr, attr
+from .attributes import Attr, attr, created, revision, updated, write_shard
 from .codecs import Codec, Wire
 from .definition import Definition, definition_of, entities_of
 from .entity import Entity
@@ -14,9 +14,11 @@ from .expressions import (
     Membership,
     Negated,
     Path,
+    shards,
 )
 from .generate import Page
 from .keys import BoundIndex, BoundKey, Key, index, key_of, primary
+from .lifecycle import Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
 from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query
 from .recognition import recognise
@@ -42,6 +44,7 @@ __all__ = [
     "Key",
     "KeyAttribute",
     "KeyPart",
+    "Lifecycle",
     "Membership",
     "Negated",
     "Page",
@@ -49,14 +52,24 @@ __all__ = [
     "Query",
     "SortCondition",
     "Table",
+    "Upgrade",
     "Wire",
     "attr",
     "binary",
+    "created",
     "definition_of",
     "entities_of",
     "index",
     "key_of",
+    "moment_of",
     "number",
     "primary",
     "recognise",
+    "revision",
+    "shard_number",
+    "shards",
+    "stamp",
+    "updated",
+    "upgrade",
+    "write_shard",
 ]

@@ -3,24 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+
+from dynalayer.protocol import DefinitionError
 
 from .expressions import Path
-from .stored import MISSING
+from .stored import MISSING, Role, Unit
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 E = TypeVar("E")
+Stamp = TypeVar("Stamp", datetime, int)
+
+MOST_SHARDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sharding:
+    """A number below `count` that is made of another attribute's value."""
+
+    count: int
+    of: Attr[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is said of an attribute where it is declared."""
+
+    default: Any = MISSING
+    factory: Callable[[], Any] | None = None
+    wire_name: str | None = None
+    ttl: bool = False
+    unique: bool = False
+    role: Role | None = None
+    unit: Unit = "ms"
+    sharding: Sharding | None = None
 
 
 class Readable(Generic[T_co]):
     """The reading side of an attribute, so that `Attr[str]` serves where `str | None` is wanted."""
 
     name: str
-    wire_name: str | None
-    default: Any
-    factory: Callable[[], Any] | None
-    ttl: bool
+    options: Options
 
     if TYPE_CHECKING:
 
@@ -34,12 +60,9 @@ class Readable(Generic[T_co]):
 class Attr(Readable[T]):
     """An attribute: a typed expression on the class, the plain value on an instance."""
 
-    def __init__(self, default: Any, factory: Callable[[], Any] | None, wire_name: str | None, ttl: bool) -> None:
+    def __init__(self, options: Options) -> None:
         self.name = ""
-        self.default = default
-        self.factory = factory
-        self.wire_name = wire_name
-        self.ttl = ttl
+        self.options = options
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -56,7 +79,8 @@ class Attr(Readable[T]):
         # Without __set__ an instance's own dictionary wins, so reading a value costs no call.
         def __get__(self, obj: Any, owner: Any) -> Any:
             if obj is not None:
-                raise AttributeError(f"this {owner.__name__} has no value for {self.name!r}")
+                when = " before it is written" if self.options.role in ("created", "updated") else ""
+                raise AttributeError(f"this {owner.__name__} has no value for {self.name!r}{when}")
             return owner.__definition__.path(self.name)
 
 
@@ -66,10 +90,50 @@ def attr(
     factory: Callable[[], T] | None = None,
     name: str | None = None,
     ttl: bool = False,
+    unique: bool = False,
 ) -> Attr[T]:
     """Declare an attribute.
 
     `default` or `factory` fill it when it is not given; `name` is its name in the table when that differs; `ttl`
-    marks the expiry, an int of seconds since 1970 or a datetime.
+    marks the expiry, an int of seconds since 1970 or a datetime. With `unique` no two items of the entity have the
+    same value: each value is held by an item of its own, written in the same transaction (so a write costs twice as
+    much, and at least one write more).
     """
-    return Attr(default, factory, name, ttl)
+    return Attr(Options(default, factory, name, ttl, unique))
+
+
+def created(*, name: str | None = None, unit: Unit = "ms", init: Literal[False] = False) -> Attr[Stamp]:
+    """Declare when an item was first written: a datetime, or an int of `unit` since 1970.
+
+    Filled in by the first write, kept by later ones. A value that the program sets itself (an import) is kept.
+    """
+    return Attr(Options(wire_name=name, role="created", unit=unit))
+
+
+def updated(*, name: str | None = None, unit: Unit = "ms", init: Literal[False] = False) -> Attr[Stamp]:
+    """Declare when an item was last written: a datetime, or an int of `unit` since 1970.
+
+    It never goes backwards: a writer whose clock is behind takes over the moment that is stored.
+    """
+    return Attr(Options(wire_name=name, role="updated", unit=unit))
+
+
+def revision(*, name: str | None = None, init: Literal[False] = False) -> Attr[int]:
+    """Declare a count of writes for optimistic locking: 0 before the first write, one more with each.
+
+    Putting, updating or deleting an instance fails with `StaleRevision` if the stored item has another revision.
+    """
+    return Attr(Options(default=0, wire_name=name, role="revision"))
+
+
+def write_shard(count: int, *, of: Readable[Any], name: str | None = None, init: Literal[False] = False) -> Attr[int]:
+    """Declare a number from 0 to `count - 1` made of another attribute, to spread one hot key over `count` partitions.
+
+    The same value always gives the same number. Changing `count` later moves items, so it needs a migration. Raises
+    `DefinitionError` for a count below 2 or above 1000.
+    """
+    if not 2 <= count <= MOST_SHARDS:
+        raise DefinitionError(f"a key is spread over 2 to {MOST_SHARDS} shards, got {count}")
+    if not isinstance(of, Attr):
+        raise DefinitionError("write_shard(of=...) takes an attribute of the same class")
+    return Attr(Options(wire_name=name, role="shard", sharding=Sharding(count, of)))

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from dynalayer.protocol import DefinitionError, InvalidValue, Item
 
 from .expressions import Path
+from .lifecycle import Lifecycle, shard_number
 from .paths import AccessPath, KeyPart, entity_range
 from .stored import AttributeDefinition
 from .table import Table
@@ -29,13 +30,17 @@ class Definition:
     primary: AccessPath
     paths: dict[str, AccessPath] = field(default_factory=dict[str, AccessPath])
     ttl: AttributeDefinition | None = None
+    lifecycle: Lifecycle | None = None
     encode: Callable[[Any], Item] = field(init=False)
+    encode_values: Callable[[dict[str, Any]], Item] = field(init=False)
     decode: Callable[[Any], Any] = field(init=False)
     decode_answer: Callable[[bytes], Any] = field(init=False)
     decode_page: Callable[[bytes], Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self._paths = {name: Path[Any, Any](attribute) for name, attribute in self.attributes.items()}
+        self.uniques = tuple(attribute for attribute in self.attributes.values() if attribute.unique)
+        self.shards = {a.name: self.attributes[a.shard_of] for a in self.attributes.values() if a.shards}
         self.key_sources = frozenset(source.name for source in self.primary.sources)
 
     def __repr__(self) -> str:
@@ -44,6 +49,21 @@ class Definition:
     def path(self, name: str) -> Path[Any, Any]:
         """The expression `Entity.name`."""
         return self._paths[name]
+
+    def item(self, entity: Any, now: float) -> Item:
+        """The item of an instance as it is written at `now`, with what writing fills in."""
+        if self.lifecycle is None:
+            return self.encode(entity)
+        return self.encode_values(self.lifecycle.at_write(entity.__dict__, now))
+
+    def settle(self, entity: Any, now: float) -> None:
+        """Give an instance what a write at `now`, that is done, has filled in."""
+        if self.lifecycle is not None:
+            entity.__dict__.update(self.lifecycle.at_write(entity.__dict__, now))
+
+    def shard(self, name: str, value: Any) -> int:
+        """The shard number that an attribute declared by `write_shard` has for a value of its source."""
+        return shard_number(self.shards[name], value, self.attributes[name].shards)
 
     def key_values(self, entity: Any) -> dict[str, Any]:
         """The values of the primary key of an instance, by attribute name."""

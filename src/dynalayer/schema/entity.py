@@ -8,33 +8,40 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args, 
 
 from dynalayer.protocol import DefinitionError
 
-from .attributes import Attr, attr
+from .attributes import Attr, attr, created, revision, updated, write_shard
 from .building import build_path
 from .codecs import EPOCH_SECONDS, Codec, codec_for, is_optional, without_none
 from .definition import Definition, register
 from .generate import UNKNOWN, generate
 from .keys import Primary, Secondary
+from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, lifecycle_of
 from .stored import AttributeDefinition
 from .table import Table
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(attr,))
+@dataclass_transform(kw_only_default=True, field_specifiers=(attr, created, updated, revision, write_shard))
 class Entity:
     """A kind of item: subclass it with `table=` and declare its attributes and its key.
 
-    `name` is the entity's name (the class's by default); `camel_case` stores `session_id` as `sessionId`. Raises
-    `DefinitionError` when the class is made, for everything that cannot work.
+    `name` is the entity's name (the class's by default); `camel_case` stores `session_id` as `sessionId`; `version` is
+    the version of its schema, kept in every item, with an `upgrade` from each version below. Raises `DefinitionError`
+    when the class is made, for everything that cannot work.
     """
 
     __definition__: ClassVar[Definition]
 
     def __init_subclass__(
-        cls, *, table: Table | None = None, name: str | None = None, camel_case: bool = False
+        cls,
+        *,
+        table: Table | None = None,
+        name: str | None = None,
+        camel_case: bool = False,
+        version: int | None = None,
     ) -> None:
         super().__init_subclass__()
         if table is None:
             return
-        cls.__definition__ = _define(cls, table, name or cls.__name__, camel_case, _scope())
+        cls.__definition__ = _define(cls, table, name or cls.__name__, camel_case, version, _scope())
         generate(cls.__definition__)
         register(cls.__definition__)
 
@@ -61,7 +68,9 @@ def _scope() -> dict[str, Any]:
     return dict(frame.f_locals)
 
 
-def _define(cls: type[Entity], table: Table, name: str, camel_case: bool, scope: dict[str, Any]) -> Definition:
+def _define(
+    cls: type[Entity], table: Table, name: str, camel_case: bool, version: int | None, scope: dict[str, Any]
+) -> Definition:
     attributes = _attributes(cls, table, name, camel_case, scope)
     keys = [value for value in _members(cls).values() if isinstance(value, Primary)]
     if len(keys) != 1:
@@ -76,7 +85,16 @@ def _define(cls: type[Entity], table: Table, name: str, camel_case: bool, scope:
         build_path(table, keys[0], attributes, name),
         {index.name: build_path(table, index, attributes, name) for index in indexes},
         next((a for a in attributes.values() if a.wire_name == table.ttl), None),
+        _lifecycle(cls, name, attributes, version),
     )
+
+
+def _lifecycle(
+    cls: type[Entity], name: str, attributes: dict[str, AttributeDefinition], version: int | None
+) -> Lifecycle | None:
+    steps = [value for value in _members(cls).values() if isinstance(value, Upgrade)]
+    lifecycle = lifecycle_of(name, attributes, version, steps)
+    return lifecycle if lifecycle.is_needed else None
 
 
 def _members(cls: type[Entity]) -> dict[str, Any]:
@@ -107,6 +125,8 @@ def _attributes(
     for wire_name in wire_names:
         if wire_name == table.discriminator:
             raise DefinitionError(f"{name}: {wire_name!r} holds the entity's name and cannot be an attribute as well")
+        if wire_name == VERSION_NAME:
+            raise DefinitionError(f"{name}: {wire_name!r} is kept for the version of the schema")
         if wire_names.count(wire_name) > 1:
             raise DefinitionError(f"{name}: two attributes are stored as {wire_name!r}")
     return attributes
@@ -123,12 +143,13 @@ def _annotations(cls: type[Entity], name: str, scope: dict[str, Any]) -> dict[st
 def _attribute(
     declared: Attr[Any], annotation: Any, table: Table, entity: str, camel_case: bool
 ) -> AttributeDefinition:
-    wire_name = declared.wire_name or (_camel(declared.name) if camel_case else declared.name)
-    if declared.ttl and table.ttl != wire_name:
+    options = declared.options
+    wire_name = options.wire_name or (_camel(declared.name) if camel_case else declared.name)
+    if options.ttl and table.ttl != wire_name:
         raise DefinitionError(
             f"{entity}.{declared.name} is marked ttl, but {table!r} is declared with ttl={table.ttl!r}"
         )
-    if isinstance(declared.default, (list, dict, set)):
+    if isinstance(options.default, (list, dict, set)):
         raise DefinitionError(f"{entity}.{declared.name}: give a mutable default as factory=")
     codec = _codec(declared, annotation, wire_name == table.ttl, entity)
     return AttributeDefinition(
@@ -137,10 +158,15 @@ def _attribute(
         wire_name,
         annotation,
         codec,
-        declared.default,
-        declared.factory,
+        options.default,
+        options.factory,
         is_optional(annotation),
         codec.kind in ("SS", "NS", "BS"),
+        options.role,
+        options.unit,
+        options.unique,
+        options.sharding.count if options.sharding else 0,
+        options.sharding.of.name if options.sharding else "",
     )
 
 
@@ -150,6 +176,10 @@ def _codec(declared: Attr[Any], annotation: Any, is_ttl: bool, entity: str) -> C
         codec = codec_for(plain)
     except TypeError as error:
         raise DefinitionError(f"{entity}.{declared.name}: {error}") from None
+    role = declared.options.role
+    allowed = ("datetime", "int") if role in ("created", "updated") else ("int",) if role else (codec.type_name,)
+    if codec.type_name not in allowed or (role and is_optional(annotation)):
+        raise DefinitionError(f"{entity}.{declared.name}: {role}() is a {' or '.join(allowed)}")
     if is_ttl and codec.type_name == "datetime":
         return EPOCH_SECONDS
     if is_ttl and codec.type_name != "int":

@@ -245,3 +245,10 @@ class Path(Generic[E, T]):
             return (codec or self.attribute.codec).write(value)
         except InvalidValue as error:
             raise InvalidValue(f"{self!r}: {error}") from None
+
+
+def shards(path: Path[Any, int]) -> range:
+    """All numbers of an attribute declared by `write_shard`; raises `InvalidValue` for any other attribute."""
+    if not path.attribute.shards:
+        raise InvalidValue(f"{path!r} is not declared by write_shard(), so it has no shards")
+    return range(path.attribute.shards)

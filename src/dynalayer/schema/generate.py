@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -11,6 +11,7 @@ from dynalayer.protocol import InvalidValue, Item
 
 from .codecs import Wire, typed_wire
 from .definition import Definition
+from .lifecycle import VERSION_NAME
 from .paths import AccessPath
 from .stored import MISSING, AttributeDefinition
 
@@ -29,7 +30,8 @@ class Page(msgspec.Struct, gc=False):
 def generate(definition: Definition) -> None:
     """Give a definition its functions and its class a constructor."""
     definition.cls.__init__ = _constructor(definition)
-    definition.encode = _encoder(definition)
+    definition.encode = _encoder(definition, "entity", "entity.__dict__")
+    definition.encode_values = _encoder(definition, "values", "values")
     definition.decode = _dict_decoder(definition)
     definition.decode_answer, definition.decode_page = _answer_decoders(definition)
 
@@ -44,7 +46,12 @@ def _constructor(definition: Definition) -> Callable[..., None]:
     required: list[str] = []
     given: list[str] = []
     body: list[str] = []
+    later: list[str] = []
     for name, attribute in definition.attributes.items():
+        if attribute.is_stamp or attribute.shards:
+            given.append(f"{name}=MISSING")
+            later += _filled_in(definition, attribute, namespace)
+            continue
         body.append(f"{name!r}: {name}")
         if not attribute.has_default:
             required.append(name)
@@ -54,20 +61,33 @@ def _constructor(definition: Definition) -> Callable[..., None]:
             body[-1] = f"{name!r}: default_{name}() if {name} is MISSING else {name}"
         given.append(f"{name}={'MISSING' if attribute.factory else f'default_{name}'}")
     parameters = ", ".join(["self", "*", *required, *given])
-    source = f"def __init__({parameters}):\n    self.__dict__ = {{{', '.join(body)}}}\n"
+    lines = [f"def __init__({parameters}):", f"    self.__dict__ = {{{', '.join(body)}}}", *later]
+    source = "\n".join(lines)
     function = _compile("__init__", source, namespace)
     function.__qualname__ = f"{definition.name}.__init__"
     return function
 
 
-def _encoder(definition: Definition) -> Callable[[Any], Item]:
-    namespace: dict[str, Any] = {}
+def _filled_in(definition: Definition, attribute: AttributeDefinition, namespace: dict[str, Any]) -> list[str]:
+    """The lines of a constructor for what the program need not give."""
+    name = attribute.name
+    lines = [f"    if {name} is not MISSING: self.__dict__[{name!r}] = {name}"]
+    if attribute.shards:
+        namespace["shard"] = definition.shard
+        lines.append(f"    else: self.__dict__[{name!r}] = shard({name!r}, {attribute.shard_of})")
+    return lines
+
+
+def _encoder(definition: Definition, parameter: str, values: str) -> Callable[[Any], Item]:
+    namespace: dict[str, Any] = {"shard": definition.shard}
     discriminator = definition.table.discriminator
     start = {} if discriminator is None else {discriminator: {"S": definition.name}}
-    lines = ["def encode(entity):", "    d = entity.__dict__", f"    item = {start!r}"]
+    if _version(definition) is not None:
+        start[VERSION_NAME] = {"N": str(_version(definition))}
+    lines = [f"def encode({parameter}):", f"    d = {values}", f"    item = {start!r}"]
     for name, attribute in definition.attributes.items():
         namespace[f"write_{name}"] = _writer(definition, attribute)
-        lines.append(f"    v = d[{name!r}]")
+        lines.append(f"    v = {_value_to_write(attribute)}")
         lines += _write_lines(attribute)
     paths = [path for path in (definition.primary, *definition.paths.values()) if path.derived]
     for number, path in enumerate(paths):
@@ -80,6 +100,15 @@ def _encoder(definition: Definition) -> Callable[[Any], Item]:
     return _compile("encode", "\n".join(lines), namespace)
 
 
+def _value_to_write(attribute: AttributeDefinition) -> str:
+    if attribute.is_stamp:
+        return f"d.get({attribute.name!r})"
+    if attribute.shards:
+        # Made anew, because the program may have changed what it is made of.
+        return f"d[{attribute.name!r}] = shard({attribute.name!r}, d[{attribute.shard_of!r}])"
+    return f"d[{attribute.name!r}]"
+
+
 def _write_lines(attribute: AttributeDefinition) -> list[str]:
     codec, target = attribute.codec, f"item[{attribute.wire_name!r}]"
     slow = f"write_{attribute.name}(v)"
@@ -89,7 +118,7 @@ def _write_lines(attribute: AttributeDefinition) -> list[str]:
         value = slow
     if attribute.is_set:
         return ["    if v:", f"        {target} = {value}"]
-    if attribute.optional:
+    if attribute.optional or attribute.is_stamp:
         return ["    if v is not None:", f"        {target} = {value}"]
     return [f"    {target} = {value}"]
 
@@ -109,12 +138,12 @@ def _writer(definition: Definition, attribute: AttributeDefinition) -> Callable[
 def _path_writer(definition: Definition, path: AccessPath) -> Callable[[dict[str, Any], Item], None]:
     """Writes the derived keys of one access path into the item; none of them if an attribute of the path is None."""
     parts = [(part.attribute.name, part.write) for part in path.derived]
-    optional = [source.name for source in path.sources if source.optional]
+    optional = [source.name for source in path.sources if source.optional or source.is_stamp]
     where = f"{definition.name} in {definition.table.name}"
 
     def write(values: dict[str, Any], item: Item) -> None:
         for source in optional:
-            if values[source] is None:
+            if values.get(source) is None:
                 return
         try:
             for name, write_part in parts:
@@ -178,13 +207,17 @@ def _wire_struct(definition: Definition) -> Any:
     for name, attribute in definition.attributes.items():
         names[name] = attribute.wire_name
         wire = attribute.codec.wire
-        fields.append((name, wire) if attribute.required else (name, wire | None, None))
+        required = attribute.required or attribute.shards
+        fields.append((name, wire) if required else (name, wire | None, None))
     for number, part in enumerate(definition.derived_parts):
         names[f"derived_{number}"] = part.attribute.name
         fields.append((f"derived_{number}", key_wire | None, None))
     if definition.table.discriminator is not None:
         names["discriminator__"] = definition.table.discriminator
         fields.append(("discriminator__", key_wire | None, None))
+    if _version(definition) is not None:
+        names["version__"] = VERSION_NAME
+        fields.append(("version__", typed_wire("N", Literal[str(_version(definition))])))
     fields.sort(key=len)
     return msgspec.defstruct(f"{definition.name}Wire", fields, rename=names, forbid_unknown_fields=True, gc=False)
 
@@ -192,28 +225,48 @@ def _wire_struct(definition: Definition) -> Any:
 def _struct_decoder(definition: Definition) -> Callable[[Any], Any]:
     namespace: dict[str, Any] = {"cls": definition.cls, "new": object.__new__}
     pairs: list[str] = []
+    later: list[str] = []
     for name, attribute in definition.attributes.items():
         read = f"read_{name}(w.{name})"
         if attribute.codec.fast_read:
             read = attribute.codec.fast_read(f"w.{name}")
         else:
             namespace[f"read_{name}"] = attribute.codec.read
-        if not attribute.required:
+        if attribute.is_stamp:
+            later.append(f"    if w.{name} is not None: o.__dict__[{name!r}] = {read}")
+            continue
+        if not attribute.required and not attribute.shards:
             namespace[f"absent_{name}"] = attribute.when_absent
             read = f"absent_{name}() if w.{name} is None else {read}"
         pairs.append(f"{name!r}: {read}")
-    source = f"def construct(w):\n    o = new(cls)\n    o.__dict__ = {{{', '.join(pairs)}}}\n    return o\n"
-    return _compile("construct", source, namespace)
+    lines = [
+        "def construct(w):",
+        "    o = new(cls)",
+        f"    o.__dict__ = {{{', '.join(pairs)}}}",
+        *later,
+        "    return o",
+    ]
+    return _compile("construct", "\n".join(lines), namespace)
 
 
 def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
     """The general way: any item as a dictionary, with unknown attributes kept and clear errors."""
     derived = {part.attribute.name for part in definition.derived_parts}
     known = derived | {attribute.wire_name for attribute in definition.attributes.values()}
-    known |= {definition.table.discriminator or ""}
+    known |= {definition.table.discriminator or "", VERSION_NAME if _version(definition) is not None else ""}
+    stamps = [attribute for attribute in definition.attributes.values() if attribute.is_stamp]
+    upgraded = definition.lifecycle.upgraded if definition.lifecycle is not None else None
 
     def decode(item: Item) -> Any:
+        if upgraded is not None:
+            item = upgraded(item)
         values = {name: _read(definition, attribute, item) for name, attribute in definition.attributes.items()}
+        for attribute in stamps:
+            if values[attribute.name] is None:
+                del values[attribute.name]
+        for name, source in definition.shards.items():
+            if values[name] is None:
+                values[name] = definition.shard(name, values[source.name])
         unknown = {name: value for name, value in item.items() if name not in known}
         if unknown:
             values[UNKNOWN] = unknown
@@ -222,6 +275,10 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
         return entity
 
     return decode
+
+
+def _version(definition: Definition) -> int | None:
+    return None if definition.lifecycle is None else definition.lifecycle.version
 
 
 def _read(definition: Definition, attribute: AttributeDefinition, item: Item) -> Any:

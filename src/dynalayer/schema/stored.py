@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from .codecs import Codec
 
 MISSING: Final[Any] = object()
 """Stands for "no default"; None is a value."""
+
+Role = Literal["created", "updated", "revision", "shard"]
+"""What fills an attribute in when the program does not."""
+
+Unit = Literal["s", "ms"]
+"""What an int counts since 1970."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +31,21 @@ class AttributeDefinition:
     factory: Callable[[], Any] | None
     optional: bool
     is_set: bool
+    role: Role | None = None
+    unit: Unit = "ms"
+    unique: bool = False
+    shards: int = 0
+    shard_of: str = ""
 
     @property
     def required(self) -> bool:
         """True if an item without this attribute cannot be read."""
-        return not (self.optional or self.is_set or self.has_default)
+        return not (self.optional or self.is_set or self.has_default or self.role)
+
+    @property
+    def is_stamp(self) -> bool:
+        """True if the attribute is a moment that writing fills in."""
+        return self.role in ("created", "updated")
 
     @property
     def has_default(self) -> bool:
