@@ -260,7 +260,7 @@ def test_two_entities_with_keys_that_begin_alike_are_refused() -> None:
 
 
 def test_declarations_that_cannot_work_are_refused_when_the_class_is_made() -> None:
-    table = Table("Bad", pk="PK", sk="SK", indexes=[Index("I", pk="IPK")], ttl="expires")
+    table = Table("Bad", pk="PK", sk="SK", indexes=[Index("III", pk="IPK")], ttl="expires")
     with refused("must declare its primary key once"):
 
         class NoKey(Entity, table=table):
@@ -279,12 +279,12 @@ def test_declarations_that_cannot_work_are_refused_when_the_class_is_made() -> N
             key = primary(id, pk="A#{id}")
             by_id = index("J", id, pk="B#{id}")
 
-    with refused("'I'.* has no sort key"):
+    with refused("'III'.* has no sort key"):
 
         class NoSort(Entity, table=table):
             id: Attr[str] = attr()
             key = primary(id, pk="A#{id}")
-            by_id = index("I", id, id, pk="B#{id}", sk="C#{id}")
+            by_id = index("III", id, id, pk="B#{id}", sk="C#{id}")
 
     with refused("must hold each of its attributes once"):
 
@@ -336,6 +336,6 @@ def test_declarations_that_cannot_work_are_refused_when_the_class_is_made() -> N
 
 def test_a_table_with_two_types_for_one_attribute_is_refused() -> None:
     with refused("declared with two types"):
-        Table("T", pk="id", indexes=[Index("I", pk=number("id"))])
+        Table("TTT", pk="id", indexes=[Index("III", pk=number("id"))])
     with refused("two indexes share a name"):
-        Table("T", pk="id", indexes=[Index("I", pk="a"), Index("I", pk="b")])
+        Table("TTT", pk="id", indexes=[Index("III", pk="a"), Index("III", pk="b")])

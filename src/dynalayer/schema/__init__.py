@@ -2,6 +2,7 @@
 
 from .attributes import Attr, attr, created, revision, updated, write_shard
 from .codecs import Codec, Wire
+from .declaring import index, primary
 from .definition import Definition, definition_of, entities_of
 from .entity import Entity
 from .expressions import (
@@ -17,16 +18,18 @@ from .expressions import (
     shards,
 )
 from .generate import Page
-from .keys import BoundIndex, BoundKey, Key, index, key_of, primary
+from .indexes import AnyIndex, Index, KeyAttribute, KeyShape, LocalIndex
+from .keys import BoundIndex, BoundKey, Key, key_of
 from .lifecycle import Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
 from .paths import AccessPath, KeyPart, SortCondition
-from .query import Query
+from .query import Query, Then
 from .recognition import recognise
 from .stored import AttributeDefinition
-from .table import Index, KeyAttribute, Table, binary, number
+from .table import StreamView, Table, binary, number
 
 __all__ = [
     "AccessPath",
+    "AnyIndex",
     "Attr",
     "AttributeDefinition",
     "Between",
@@ -44,14 +47,18 @@ __all__ = [
     "Key",
     "KeyAttribute",
     "KeyPart",
+    "KeyShape",
     "Lifecycle",
+    "LocalIndex",
     "Membership",
     "Negated",
     "Page",
     "Path",
     "Query",
     "SortCondition",
+    "StreamView",
     "Table",
+    "Then",
     "Upgrade",
     "Wire",
     "attr",

@@ -2,96 +2,213 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dynalayer.protocol import DefinitionError
+from dynalayer.protocol.limits import HASH_KEY_BYTES, RANGE_KEY_BYTES
 
 from .attributes import Attr
-from .paths import AccessPath, partition_part, sort_part
+from .indexes import AnyIndex, KeyAttribute, KeyShape, LocalIndex
+from .paths import AccessPath, KeyPart
 from .stored import AttributeDefinition
-from .table import Index, KeyAttribute, Table
+from .table import Table
 from .templates import Template, parse_template
+
+Templates = str | tuple[str | None, ...] | None
+"""The template of one side of a key; for a side of several attributes one for each, None for an attribute as it is."""
+
+Attributes = Mapping[str, AttributeDefinition]
 
 
 class Declared:
-    """The attributes and templates of a key as they stand in the class body."""
+    """The attributes and templates of a key as they stand in the class body.
 
-    def __init__(self, index: str | None, attributes: tuple[Any, ...], pk: str | None, sk: str | None) -> None:
+    `of_key` is the primary key whose partitions an index shares.
+    """
+
+    def __init__(self, index: str | None, attributes: tuple[Any, ...], pk: Templates, sk: Templates) -> None:
         first, *rest = attributes
         self.index = index
-        self.pk_attributes: tuple[Attr[Any], ...] = first if isinstance(first, tuple) else (first,)
+        self.of_key: Declared | None = None
+        self.pk_attributes: tuple[Attr[Any], ...] = ()
+        if isinstance(first, Declared):
+            self.of_key = first
+        else:
+            self.pk_attributes = first if isinstance(first, tuple) else (first,)
         self.sk_attributes: tuple[Attr[Any], ...] = tuple(rest)
-        self.pk_template = pk
-        self.sk_template = sk
+        self.pk_templates = pk
+        self.sk_templates = sk
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
 
-def build_path(
-    table: Table, declared: Declared, attributes: Mapping[str, AttributeDefinition], entity: str
-) -> AccessPath:
-    """Resolve a declared key; raises `DefinitionError` for what does not fit the table."""
-    holder: Table | Index = table if declared.index is None else _index(table, declared, entity)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of a key that is about to be resolved."""
+
+    where: str
+    keys: tuple[KeyAttribute, ...]
+    attributes: Attributes
+    limit: int
+
+    def resolve(self, templates: Templates, declared: Sequence[Attr[Any]]) -> tuple[KeyPart, ...]:
+        """The parts of this side: each key attribute takes the next of the declared attributes."""
+        sources = tuple(self.attributes[attribute.name] for attribute in declared)
+        parts: list[KeyPart] = []
+        for key, template in zip(self.keys, self._each(templates), strict=True):
+            last = len(parts) + 1 == len(self.keys)
+            taken, parsed = self._part(key, template, sources, last)
+            parts.append(KeyPart(key, taken, parsed, self.limit))
+            sources = sources[len(taken) :]
+        return tuple(parts)
+
+    def _each(self, templates: Templates) -> tuple[str | None, ...]:
+        given = templates if isinstance(templates, tuple) else (templates,)
+        if len(given) == len(self.keys):
+            return given
+        if templates is None:
+            return (None,) * len(self.keys)
+        names = ", ".join(key.name for key in self.keys)
+        raise DefinitionError(
+            f"{self.where}: the index has the key attributes {names}; give a tuple of as many templates, None for an "
+            "attribute as it is"
+        )
+
+    def _part(
+        self, key: KeyAttribute, template: str | None, sources: tuple[AttributeDefinition, ...], last: bool
+    ) -> tuple[tuple[AttributeDefinition, ...], Template | None]:
+        if template is None:
+            return self._native(key, sources if last else sources[:1]), None
+        if key.kind != "S":
+            raise DefinitionError(
+                f"{self.where}: a template makes text, but the key {key.name!r} is of type {key.kind}"
+            )
+        parsed = self._parse(template, sources)
+        taken = sources if last else sources[: len(parsed.fields)]
+        if set(parsed.fields) != {source.name for source in taken}:
+            raise DefinitionError(f"{self.where}: the template {template!r} must hold each of its attributes once")
+        if any(attribute.wire_name == key.name for attribute in self.attributes.values()):
+            raise DefinitionError(
+                f"{self.where}: {key.name!r} is filled by a template and cannot be an attribute as well"
+            )
+        return taken, parsed
+
+    def _parse(self, template: str, sources: tuple[AttributeDefinition, ...]) -> Template:
+        try:
+            return parse_template(template, {source.name: source.annotation for source in sources})
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: {error}") from None
+
+    def _native(self, key: KeyAttribute, sources: tuple[AttributeDefinition, ...]) -> tuple[AttributeDefinition, ...]:
+        if len(sources) != 1 or sources[0].wire_name != key.name:
+            names = ", ".join(f"{source.name} (stored as {source.wire_name!r})" for source in sources) or "none"
+            raise DefinitionError(
+                f"{self.where}: the key {key.name!r} needs a template, or one attribute stored under its name; "
+                f"given: {names}"
+            )
+        if sources[0].codec.kind != key.kind:
+            raise DefinitionError(
+                f"{self.where}: {sources[0].name} is stored as type {sources[0].codec.kind}, the key is of type "
+                f"{key.kind}"
+            )
+        return sources
+
+
+def build_primary(table: Table, declared: Declared, attributes: Attributes, entity: str) -> AccessPath:
+    """Resolve the primary key; raises `DefinitionError` for what does not fit the table."""
     where = f"{entity}.{declared.name}"
-    pk = partition_part(holder.pk, *_part(where, holder.pk, declared.pk_template, declared.pk_attributes, attributes))
-    if holder.sk is None:
-        if declared.sk_attributes or declared.sk_template:
-            raise DefinitionError(f"{where}: {holder!r} has no sort key")
-        return AccessPath(declared.index, pk, None)
-    template = declared.sk_template
-    if template is None and not declared.sk_attributes:
-        template = entity
-    sk = sort_part(holder.sk, *_part(where, holder.sk, template, declared.sk_attributes, attributes))
-    if sk.template and sk.template.fields != tuple(source.name for source in sk.sources):
-        raise DefinitionError(f"{where}: name the sort attributes in the order of the template {sk.template.source!r}")
-    return AccessPath(declared.index, pk, sk)
+    partition = _Side(where, table.keys.partition, attributes, HASH_KEY_BYTES)
+    parts = partition.resolve(declared.pk_templates, declared.pk_attributes)
+    return AccessPath(None, parts, _sort_side(where, repr(table), table.keys, declared, attributes, entity))
 
 
-def _index(table: Table, declared: Declared, entity: str) -> Index:
+def build_secondary(
+    table: Table, declared: Declared, attributes: Attributes, entity: str, key: tuple[Declared, AccessPath]
+) -> AccessPath:
+    """Resolve an index; `key` is the entity's primary key. Raises `DefinitionError` for what does not fit."""
+    where = f"{entity}.{declared.name}"
+    index = _index(table, declared, where)
+    keys = table.keys_of(index)
+    own, primary = key
+    carried = table.carried_by(index)
+    path = AccessPath(
+        index.name,
+        _partition_side(where, table, index, declared, attributes, (own, primary)),
+        _sort_side(where, repr(index), keys, declared, attributes, entity),
+        isinstance(index, LocalIndex),
+        frozenset(part.attribute.name for part in primary.parts),
+        tuple(a.name for a in attributes.values() if carried is not None and a.wire_name not in carried),
+    )
+    refuse_two_makings(where, primary, path)
+    return path
+
+
+def _index(table: Table, declared: Declared, where: str) -> AnyIndex:
     try:
         return table.indexes[declared.index or ""]
     except KeyError:
-        raise DefinitionError(f"{entity}.{declared.name}: {table!r} has no index {declared.index!r}") from None
+        raise DefinitionError(f"{where}: {table!r} has no index {declared.index!r}") from None
 
 
-def _part(
+def _partition_side(
     where: str,
-    key: KeyAttribute,
-    template: str | None,
-    declared: tuple[Any, ...],
-    attributes: Mapping[str, AttributeDefinition],
-) -> tuple[tuple[AttributeDefinition, ...], Template | None]:
-    sources = tuple(attributes[attribute.name] for attribute in declared)
-    if template is None:
-        return _native(where, key, sources), None
-    if key.kind != "S":
-        raise DefinitionError(f"{where}: a template makes text, but the key {key.name!r} is of type {key.kind}")
-    parsed = _parse(where, template, sources)
-    if set(parsed.fields) != {source.name for source in sources}:
-        raise DefinitionError(f"{where}: the template {template!r} must hold each of its attributes once")
-    if any(attribute.wire_name == key.name for attribute in attributes.values()):
-        raise DefinitionError(f"{where}: {key.name!r} is filled by a template and cannot be an attribute as well")
-    return sources, parsed
+    table: Table,
+    index: AnyIndex,
+    declared: Declared,
+    attributes: Attributes,
+    key: tuple[Declared, AccessPath],
+) -> tuple[KeyPart, ...]:
+    own, primary = key
+    partition = table.keys_of(index).partition
+    if declared.of_key is None:
+        if isinstance(index, LocalIndex):
+            raise DefinitionError(
+                f"{where}: {index.name!r} is a local index, whose partitions are those of the table: give the primary "
+                f"key first, as index({index.name!r}, {own.name}, ...)"
+            )
+        side = _Side(where, partition, attributes, HASH_KEY_BYTES)
+        return side.resolve(declared.pk_templates, declared.pk_attributes)
+    if declared.of_key is not own or declared.pk_templates is not None:
+        raise DefinitionError(f"{where}: give this entity's own primary key, and no template for the partition")
+    if partition != table.keys.partition:
+        raise DefinitionError(f"{where}: the partitions of {index!r} are not those of the table: name their attributes")
+    return primary.partition
 
 
-def _parse(where: str, template: str, sources: tuple[AttributeDefinition, ...]) -> Template:
-    try:
-        return parse_template(template, {source.name: source.annotation for source in sources})
-    except DefinitionError as error:
-        raise DefinitionError(f"{where}: {error}") from None
+def _sort_side(
+    where: str, holder: str, keys: KeyShape, declared: Declared, attributes: Attributes, entity: str
+) -> tuple[KeyPart, ...]:
+    if not keys.sort:
+        if declared.sk_attributes or declared.sk_templates:
+            raise DefinitionError(f"{where}: {holder} has no sort key")
+        return ()
+    templates = declared.sk_templates
+    if templates is None and not declared.sk_attributes and len(keys.sort) == 1:
+        templates = entity
+    parts = _Side(where, keys.sort, attributes, RANGE_KEY_BYTES).resolve(templates, declared.sk_attributes)
+    for part in parts:
+        if part.template and part.template.fields != tuple(source.name for source in part.sources):
+            raise DefinitionError(
+                f"{where}: name the sort attributes in the order of the template {part.template.source!r}"
+            )
+    return parts
 
 
-def _native(where: str, key: KeyAttribute, sources: tuple[AttributeDefinition, ...]) -> tuple[AttributeDefinition, ...]:
-    if len(sources) != 1 or sources[0].wire_name != key.name:
-        names = ", ".join(f"{source.name} (stored as {source.wire_name!r})" for source in sources) or "none"
-        raise DefinitionError(
-            f"{where}: the key {key.name!r} needs a template, or one attribute stored under its name; given: {names}"
-        )
-    if sources[0].codec.kind != key.kind:
-        raise DefinitionError(
-            f"{where}: {sources[0].name} is stored as type {sources[0].codec.kind}, the key is of type {key.kind}"
-        )
-    return sources
+def refuse_two_makings(where: str, path: AccessPath, other: AccessPath) -> None:
+    """Raise `DefinitionError` if two access paths fill one key attribute in different ways."""
+    made = {part.attribute.name: part for part in path.parts}
+    for part in other.parts:
+        first = made.get(part.attribute.name, part)
+        if _making(first) != _making(part):
+            raise DefinitionError(
+                f"{where}: the key attribute {part.attribute.name!r} is filled in two ways by this entity; give both "
+                "the same template"
+            )
+
+
+def _making(part: KeyPart) -> tuple[str | None, tuple[AttributeDefinition, ...]]:
+    return part.template.source if part.template else None, part.sources

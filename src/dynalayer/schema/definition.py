@@ -71,8 +71,9 @@ class Definition:
 
     @property
     def derived_parts(self) -> list[KeyPart]:
-        """The key parts, of the table and its indexes, that templates make of other attributes."""
-        return [part for path in (self.primary, *self.paths.values()) for part in path.derived]
+        """The key parts, of the table and its indexes, that templates make of other attributes; each once."""
+        parts = [part for path in (self.primary, *self.paths.values()) for part in path.derived]
+        return list({part.attribute.name: part for part in parts}.values())
 
 
 def definition_of(entity: Any) -> Definition:
@@ -106,7 +107,8 @@ def _same_class(first: Definition, second: Definition) -> bool:
 
 
 def _refuse_overlap(ours: Definition, theirs: Definition, path: AccessPath, other: AccessPath) -> None:
-    if _parts_meet(path.pk, other.pk) and (path.sk is None or other.sk is None or _parts_meet(path.sk, other.sk)):
+    # Behind the first sort attribute a query for all of one entity cannot tell them apart.
+    if all(map(_parts_meet, path.partition, other.partition)) and all(map(_parts_meet, path.sort[:1], other.sort[:1])):
         where = f"index {path.index!r}" if path.index else f"table {ours.table.name!r}"
         raise DefinitionError(
             f"{ours.name} and {theirs.name} overlap in {where}: {_shape(path)} and {_shape(other)} can give keys that "
@@ -125,7 +127,5 @@ def _parts_meet(first: KeyPart, second: KeyPart) -> bool:
 
 
 def _shape(path: AccessPath) -> str:
-    parts = [
-        part.template.source if part.template else f"<{part.sources[0].name}>" for part in (path.pk, path.sk) if part
-    ]
+    parts = [part.template.source if part.template else f"<{part.sources[0].name}>" for part in path.parts]
     return "(" + ", ".join(parts) + ")"

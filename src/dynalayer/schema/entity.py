@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args, 
 from dynalayer.protocol import DefinitionError
 
 from .attributes import Attr, attr, created, revision, updated, write_shard
-from .building import build_path
+from .building import Declared, build_primary, build_secondary, refuse_two_makings
 from .codecs import EPOCH_SECONDS, Codec, codec_for, is_optional, without_none
 from .definition import Definition, register
 from .generate import UNKNOWN, generate
 from .keys import Primary, Secondary
 from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, lifecycle_of
+from .paths import AccessPath
 from .stored import AttributeDefinition
 from .table import Table
 
@@ -82,8 +83,7 @@ def _define(
         cls,
         table,
         attributes,
-        build_path(table, keys[0], attributes, name),
-        {index.name: build_path(table, index, attributes, name) for index in indexes},
+        *_paths(table, keys[0], indexes, attributes, name),
         next((a for a in attributes.values() if a.wire_name == table.ttl), None),
         _lifecycle(cls, name, attributes, version),
     )
@@ -95,6 +95,23 @@ def _lifecycle(
     steps = [value for value in _members(cls).values() if isinstance(value, Upgrade)]
     lifecycle = lifecycle_of(name, attributes, version, steps)
     return lifecycle if lifecycle.is_needed else None
+
+
+def _paths(
+    table: Table,
+    key: Declared,
+    indexes: list[Secondary[..., Any]],
+    attributes: dict[str, AttributeDefinition],
+    name: str,
+) -> tuple[AccessPath, dict[str, AccessPath]]:
+    primary = build_primary(table, key, attributes, name)
+    paths: dict[str, AccessPath] = {}
+    for index in indexes:
+        path = build_secondary(table, index, attributes, name, (key, primary))
+        for other in paths.values():
+            refuse_two_makings(f"{name}.{index.name}", other, path)
+        paths[index.name] = path
+    return primary, paths
 
 
 def _members(cls: type[Entity]) -> dict[str, Any]:

@@ -1,10 +1,9 @@
-"""Declaring keys: `primary(...)` and `index(...)`, and what they give on the class and on an instance."""
+"""What declared keys give on the class and on an instance."""
 
 from __future__ import annotations
 
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
-from .attributes import Attr, Readable
 from .building import Declared
 from .codecs import Wire
 from .definition import Definition, definition_of
@@ -15,10 +14,6 @@ E = TypeVar("E")
 KeyParts = ParamSpec("KeyParts")
 PartitionParts = ParamSpec("PartitionParts")
 S = TypeVar("S")
-A = TypeVar("A")
-B = TypeVar("B")
-C = TypeVar("C")
-D = TypeVar("D")
 
 
 class NoSort:
@@ -103,93 +98,3 @@ class Secondary(Declared, Generic[PartitionParts, S]):
     def __get__(self, obj: None, owner: type[E]) -> BoundIndex[E, PartitionParts, S]:
         definition = definition_of(owner)
         return BoundIndex(definition, definition.paths[self.name])
-
-
-@overload
-def primary(a: Attr[A], /, *, pk: str | None = None, sk: str | None = None) -> Primary[[A], [A], NoSort]: ...
-@overload
-def primary(
-    a: tuple[Attr[A], Attr[B]], /, *, pk: str | None = None, sk: str | None = None
-) -> Primary[[A, B], [A, B], NoSort]: ...
-@overload
-def primary(
-    a: tuple[Attr[A], Attr[B], Attr[C]], /, *, pk: str | None = None, sk: str | None = None
-) -> Primary[[A, B, C], [A, B, C], NoSort]: ...
-@overload
-def primary(a: Attr[A], b: Attr[B], /, *, pk: str | None = None, sk: str | None = None) -> Primary[[A, B], [A], B]: ...
-@overload
-def primary(
-    a: Attr[A], b: Attr[B], c: Attr[C], /, *, pk: str | None = None, sk: str | None = None
-) -> Primary[[A, B, C], [A], B]: ...
-@overload
-def primary(
-    a: Attr[A], b: Attr[B], c: Attr[C], d: Attr[D], /, *, pk: str | None = None, sk: str | None = None
-) -> Primary[[A, B, C, D], [A], B]: ...
-@overload
-def primary(
-    a: tuple[Attr[A], Attr[B]], c: Attr[C], /, *, pk: str | None = None, sk: str | None = None
-) -> Primary[[A, B, C], [A, B], C]: ...
-@overload
-def primary(
-    a: tuple[Attr[A], Attr[B]], c: Attr[C], d: Attr[D], /, *, pk: str | None = None, sk: str | None = None
-) -> Primary[[A, B, C, D], [A, B], C]: ...
-@overload
-def primary(
-    a: tuple[Attr[A], Attr[B], Attr[C]], d: Attr[D], /, *, pk: str | None = None, sk: str | None = None
-) -> Primary[[A, B, C, D], [A, B, C], D]: ...
-def primary(*attributes: Any, pk: str | None = None, sk: str | None = None) -> Primary[..., ..., Any]:
-    """Declare the primary key: the attribute of the partition key (or a tuple of them), then those of the sort key.
-
-    `pk` and `sk` are templates such as `ORDER#{id}`; without one the single attribute is the key itself and must
-    bear its name in the table. A sort key that no attribute and no template fills holds the entity's name.
-    """
-    return Primary(None, attributes, pk, sk)
-
-
-@overload
-def index(
-    name: str, a: Readable[A | None], /, *, pk: str | None = None, sk: str | None = None
-) -> Secondary[[A], NoSort]: ...
-@overload
-def index(
-    name: str,
-    a: tuple[Readable[A | None], Readable[B | None]],
-    /,
-    *,
-    pk: str | None = None,
-    sk: str | None = None,
-) -> Secondary[[A, B], NoSort]: ...
-@overload
-def index(
-    name: str,
-    a: Readable[A | None],
-    b: Readable[B | None],
-    /,
-    *,
-    pk: str | None = None,
-    sk: str | None = None,
-) -> Secondary[[A], B]: ...
-@overload
-def index(
-    name: str,
-    a: Readable[A | None],
-    b: Readable[B | None],
-    c: Readable[C | None],
-    /,
-    *,
-    pk: str | None = None,
-    sk: str | None = None,
-) -> Secondary[[A], B]: ...
-@overload
-def index(
-    name: str,
-    a: tuple[Readable[A | None], Readable[B | None]],
-    c: Readable[C | None],
-    /,
-    *,
-    pk: str | None = None,
-    sk: str | None = None,
-) -> Secondary[[A, B], C]: ...
-def index(name: str, /, *attributes: Any, pk: str | None = None, sk: str | None = None) -> Secondary[..., Any]:
-    """Declare how an index of the table is filled; items that lack one of its attributes are not in it."""
-    return Secondary(name, attributes, pk, sk)

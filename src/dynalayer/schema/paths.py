@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.protocol.limits import HASH_KEY_BYTES, RANGE_KEY_BYTES
 
 from .codecs import Wire
+from .indexes import KeyAttribute
 from .stored import AttributeDefinition
-from .table import KeyAttribute
 from .templates import Template
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """The partition or sort key of one access path: either a template or one attribute as it is."""
+    """One key attribute of an access path: text made by a template, or one attribute as it is."""
 
     attribute: KeyAttribute
     sources: tuple[AttributeDefinition, ...]
@@ -67,35 +66,32 @@ class KeyPart:
             raise InvalidValue(f"the key attribute {self.attribute.name!r} is limited to {self.limit} bytes")
 
 
-def partition_part(
-    attribute: KeyAttribute, sources: tuple[AttributeDefinition, ...], template: Template | None
-) -> KeyPart:
-    """The partition key of an access path."""
-    return KeyPart(attribute, sources, template, HASH_KEY_BYTES)
-
-
-def sort_part(attribute: KeyAttribute, sources: tuple[AttributeDefinition, ...], template: Template | None) -> KeyPart:
-    """The sort key of an access path."""
-    return KeyPart(attribute, sources, template, RANGE_KEY_BYTES)
-
-
 @dataclass(frozen=True, slots=True)
 class AccessPath:
-    """One way to items: the table's own key (`index` is None) or an index's."""
+    """One way to items: the table's own key (`index` is None) or an index's, each side of one or more key attributes.
+
+    `from_primary` are key attributes that the primary key fills already; `lacking` names the attributes of the entity
+    that the index does not carry.
+    """
 
     index: str | None
-    pk: KeyPart
-    sk: KeyPart | None
+    partition: tuple[KeyPart, ...]
+    sort: tuple[KeyPart, ...]
+    is_local: bool = False
+    from_primary: frozenset[str] = frozenset()
+    lacking: tuple[str, ...] = ()
+    parts: tuple[KeyPart, ...] = field(init=False)
+    sources: tuple[AttributeDefinition, ...] = field(init=False)
+    """The attributes in the order in which a caller gives them."""
 
-    @property
-    def sources(self) -> tuple[AttributeDefinition, ...]:
-        """The attributes in the order in which a caller gives them."""
-        return self.pk.sources + (self.sk.sources if self.sk else ())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", self.partition + self.sort)
+        object.__setattr__(self, "sources", tuple(source for part in self.parts for source in part.sources))
 
     @property
     def derived(self) -> list[KeyPart]:
-        """The parts that templates make of other attributes."""
-        return [part for part in (self.pk, self.sk) if part is not None and not part.is_native]
+        """The parts that templates make of other attributes, but for those of the primary key."""
+        return [part for part in self.parts if not part.is_native and part.attribute.name not in self.from_primary]
 
     def named(self, values: Sequence[Any]) -> dict[str, Any]:
         """Positional key values by attribute name; raises `TypeError` for a wrong number of them."""
@@ -103,14 +99,15 @@ class AccessPath:
 
     def write(self, values: Mapping[str, Any]) -> dict[str, Wire]:
         """The whole key."""
-        key = {self.pk.attribute.name: self.pk.write(values)}
-        if self.sk is not None:
-            key[self.sk.attribute.name] = self.sk.write(values)
+        key: dict[str, Wire] = {}
+        for part in self.parts:
+            key[part.attribute.name] = part.write(values)
         return key
 
-    def write_partition(self, values: Sequence[Any]) -> Wire:
+    def write_partition(self, values: Sequence[Any]) -> tuple[Wire, ...]:
         """The partition key alone; raises `TypeError` for a wrong number of values."""
-        return self.pk.write(_named(self.pk.sources, values))
+        named = _named(tuple(source for part in self.partition for source in part.sources), values)
+        return tuple(part.write(named) for part in self.partition)
 
 
 def _named(sources: tuple[AttributeDefinition, ...], values: Sequence[Any]) -> dict[str, Any]:
@@ -129,9 +126,9 @@ class SortCondition:
     excluded: str | None = None
 
 
-def entity_range(part: KeyPart | None) -> SortCondition | None:
+def entity_range(part: KeyPart) -> SortCondition | None:
     """The sort condition that keeps a query to the keys of one entity; None where all keys are its own."""
-    if part is None or part.template is None:
+    if part.template is None:
         return None
     if not part.template.fields:
         return SortCondition("=", ({"S": part.template.prefix},))

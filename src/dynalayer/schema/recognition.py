@@ -19,8 +19,7 @@ def recognise(table: Table, item: Item) -> Definition | None:
 
 
 def _has_key_of(entity: Definition, item: Item) -> bool:
-    path = entity.primary
-    return all(_fits(part, item) for part in (path.pk, path.sk) if part is not None)
+    return all(_fits(part, item) for part in entity.primary.parts)
 
 
 def _fits(part: KeyPart, item: Item) -> bool:

@@ -48,21 +48,35 @@ class Template:
             text += part if isinstance(part, str) else self._write(part, values)
         return text
 
-    def first(self, value: object) -> str:
-        """The text up to and with the first attribute."""
-        field = next(part for part in self.parts if isinstance(part, Field))
-        return self.prefix + self._write(field, {field.name: value})
+    def begin(self, values: Sequence[object]) -> str:
+        """The text up to and with the attribute of the last of these values, which are for the first attributes."""
+        text, left = "", list(values)
+        for part in self.parts:
+            if not left:
+                break
+            text += part if isinstance(part, str) else self._write(part, {part.name: left.pop(0)})
+        return text
 
-    def first_begins(self, text: str) -> str:
-        """The text that all keys have in common whose first attribute begins with `text`."""
-        inner = next(part for part in self.parts if isinstance(part, Field)).inner
-        return self.prefix + escape(text, self.separators, inner=inner)
-
-    @property
-    def tail(self) -> str:
-        """The literal text right after the first attribute; empty when the attribute ends the key."""
-        rest = self.parts[2:] if self.prefix else self.parts[1:]
+    def after(self, count: int) -> str:
+        """The literal text right after the first `count` attributes; empty when another or nothing follows."""
+        if not count:
+            return self.prefix
+        rest = self.parts[self._position(count - 1) + 1 :]
         return rest[0] if rest and isinstance(rest[0], str) else ""
+
+    def start(self, values: Sequence[object]) -> str:
+        """The text that all keys have in common whose first attributes have these values."""
+        return self.begin(values) + self.after(len(values))
+
+    def start_with(self, values: Sequence[object], text: str) -> str:
+        """The text that all keys have in common whose next attribute, after these values, begins with `text`."""
+        field = self.parts[self._position(len(values))]
+        inner = isinstance(field, Field) and field.inner
+        return self.start(values) + escape(text, self.separators, inner=inner)
+
+    def _position(self, count: int) -> int:
+        """Where in the parts the attribute number `count` is."""
+        return [number for number, part in enumerate(self.parts) if isinstance(part, Field)][count]
 
     def parse(self, text: str) -> dict[str, Any]:
         """The values that `build` was given; raises `InvalidValue` when the text is not of this template."""

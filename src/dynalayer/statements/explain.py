@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dynalayer.schema import AccessPath, Key, Query, SortCondition
+from dynalayer.schema import Key, Query
 
-_RANGE_WORDS = {"=": "one sort key", "begins_with": "a prefix of the sort key", "BETWEEN": "a range of sort keys"}
+_RANGE_WORDS = {"begins_with": "a prefix of the sort key", "BETWEEN": "a range of sort keys"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,15 @@ def _explain_query(query: Query[Any, Any]) -> Explanation:
         "Query",
         query.definition.table.name,
         query.path.index,
-        f"one partition, {_range(query.path, query.sort)}",
+        f"one partition, {_range(query)}",
         f"~{each} RCU a page of 4 KB, at most {256 * float(each):g} RCU a page of 1 MB",
         tuple(notes),
     )
 
 
-def _range(path: AccessPath, sort: SortCondition | None) -> str:
-    if path.sk is None or sort is None:
+def _range(query: Query[Any, Any]) -> str:
+    if query.sort is not None:
+        return _RANGE_WORDS.get(query.sort.operator, "an open range of sort keys")
+    if not query.pinned:
         return "all of it"
-    return _RANGE_WORDS.get(sort.operator, "an open range of sort keys")
+    return "one sort key" if len(query.pinned) == len(query.path.sort) else "a prefix of the sort key"

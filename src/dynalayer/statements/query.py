@@ -14,7 +14,7 @@ from dynalayer.protocol import InvalidValue, Item
 from dynalayer.schema import Entity, Query
 
 from .expiry import is_expired
-from .rendering import Placeholders, render_condition, render_sort
+from .rendering import Placeholders, render_condition, render_keys
 from .statement import Statement
 
 E = TypeVar("E", bound=Entity)
@@ -47,12 +47,10 @@ class QueryPage(Statement[Page[E]], Generic[E]):
     def request(self, now: float) -> dict[str, Any]:
         to = Placeholders()
         query = self.query
-        condition = f"{to.name(query.path.pk.attribute.name)} = {to.value(query.partition)}"
-        if query.sort is not None and query.path.sk is not None:
-            condition = f"{condition} AND {render_sort(query.sort, query.path.sk.attribute.name, to)}"
+        refuse_uncarried(query)
         request: dict[str, Any] = {
             "TableName": query.definition.table.name,
-            "KeyConditionExpression": condition,
+            "KeyConditionExpression": render_keys(query, to),
         }
         if query.path.index is not None:
             request["IndexName"] = query.path.index
@@ -95,20 +93,28 @@ class QueryPage(Statement[Page[E]], Generic[E]):
     def _kept(self, items: list[E], now: float) -> list[E]:
         query = self.query
         excluded = query.sort.excluded if query.sort else None
-        if excluded is not None and items:
-            # The bound is the upper end of the range, so only the highest item of the page can be on it.
+        if excluded is not None:
+            # The bound is the upper end of the range, so only the highest items of the page can be on it.
             highest = 0 if query.is_descending else -1
-            if self._sort_text(items[highest]) == excluded:
+            while items and self._sort_text(items[highest]) == excluded:
                 items.pop(highest)
         if query.definition.ttl is None or query.with_expired:
             return items
         return [item for item in items if not is_expired(item, query.definition, now)]
 
     def _sort_text(self, item: E) -> str | None:
-        part = self.query.path.sk
-        if part is None:
-            return None
+        part = self.query.path.sort[len(self.query.pinned)]
         return part.write({source.name: getattr(item, source.name) for source in part.sources}).get("S")
+
+
+def refuse_uncarried(query: Query[Any, Any]) -> None:
+    """Refuse to read whole entities from an index that does not carry all of them: what lacks would look empty."""
+    lacking = query.path.lacking
+    if lacking:
+        raise InvalidValue(
+            f"{query.definition.name}: index {query.path.index!r} does not carry {', '.join(lacking)}, so it cannot "
+            "give whole items: project these attributes, or ask only for those that it carries"
+        )
 
 
 def first_page(query: Query[E, Any], size: int | None = None, cursor: str | None = None) -> QueryPage[E]:
@@ -124,7 +130,8 @@ class _Cursor(msgspec.Struct, array_like=True):
 
 
 def _fingerprint(query: Query[Any, Any]) -> str:
-    parts = [query.definition.name, query.path.index, query.partition, query.sort, query.is_descending]
+    keys = (query.partition, query.pinned, query.sort)
+    parts = [query.definition.name, query.path.index, keys, query.is_descending]
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

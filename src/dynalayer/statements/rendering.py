@@ -15,6 +15,7 @@ from dynalayer.schema import (
     Membership,
     Negated,
     Path,
+    Query,
     SortCondition,
     Wire,
 )
@@ -75,8 +76,17 @@ def _path(path: Path[Any, Any], to: Placeholders) -> str:
     return to.name(path.attribute.wire_name)
 
 
-def render_sort(sort: SortCondition, name: str, to: Placeholders) -> str:
-    """The sort-key part of a key condition."""
+def render_keys(query: Query[Any, Any], to: Placeholders) -> str:
+    """The key condition of a query: equalities from the left, and a range on the last attribute named."""
+    path = query.path
+    pairs = [*zip(path.partition, query.partition, strict=True), *zip(path.sort, query.pinned, strict=False)]
+    clauses = [f"{to.name(part.attribute.name)} = {to.value(wire)}" for part, wire in pairs]
+    if query.sort is not None:
+        clauses.append(_render_sort(query.sort, path.sort[len(query.pinned)].attribute.name, to))
+    return " AND ".join(clauses)
+
+
+def _render_sort(sort: SortCondition, name: str, to: Placeholders) -> str:
     placeholder, operands = to.name(name), [to.value(operand) for operand in sort.operands]
     if sort.operator == "begins_with":
         return f"begins_with({placeholder}, {operands[0]})"

@@ -20,14 +20,24 @@ def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wir
     known = {**key.values, **{c.path.attribute.name: c.value for c in changes if c.action == "SET"}}
     removed = {c.path.attribute.name for c in changes if c.action == "REMOVE"}
     touched = {c.path.attribute.name for c in changes}
+    shared = _shared_parts(key.definition.paths.values())
     for path in key.definition.paths.values():
+        leaves = any(source.name in removed for source in path.sources)
         for part in _parts_to_write(path, touched):
-            if any(source.name in removed for source in path.sources):
+            own = any(source.name in removed for source in part.sources)
+            if leaves and (own or part.attribute.name not in shared):
                 derived[part.attribute.name] = None
+            if leaves:
                 continue
             _refuse_half_known(key, part, {source.name for source in part.sources} - known.keys())
             derived[part.attribute.name] = part.write(known)
     return derived
+
+
+def _shared_parts(paths: Iterable[AccessPath]) -> set[str]:
+    """The derived key attributes that several indexes share: an item that leaves one index may stay in another."""
+    names = [part.attribute.name for path in paths for part in path.derived]
+    return {name for name in names if names.count(name) > 1}
 
 
 def _parts_to_write(path: AccessPath, touched: set[str]) -> list[KeyPart]:
