@@ -1,0 +1,241 @@
+"""A token bucket that no interleaving of callers can overdraw, kept in one number.
+
+What is stored is when the bucket will be full again (the "theoretical arrival time" of the generic cell rate
+algorithm, ITU-T I.371). A bucket that is full now is set, one that fills up is added to; each of both is one
+conditional update whose condition decides, so nobody has to read first, and callers need not take turns. The time is
+counted in parts of a microsecond that make the price of a token a whole number: nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+from typing import Final, Literal
+
+from dynalayer import (
+    Attr,
+    Change,
+    ConditionFailed,
+    ConnectionLost,
+    DefinitionError,
+    Get,
+    InvalidValue,
+    Key,
+    Put,
+    ServiceUnavailable,
+    Table,
+    Throttled,
+    Update,
+    attr,
+    primary,
+)
+from dynalayer.statements import Clock, Pause, Plan, Steps, ask
+
+from .binding import Kept, bind, seconds_up, standing
+
+_MICROSECONDS: Final = 1_000_000
+_CLEAN_UP_AFTER: Final = 3_600
+_ROUNDS: Final = 100
+_HINTS: Final = 10_000
+
+OnFailure = Literal["raise", "allow", "deny"]
+
+
+class Bucket(Kept):
+    """When a bucket is full again, in `scale`-ths of a microsecond since 1970."""
+
+    limit: Attr[str] = attr()
+    subject: Attr[str] = attr()
+    full_at: Attr[int] = attr()
+    scale: Attr[int] = attr()
+    key = primary((limit, subject), pk="LIMIT#{limit}#{subject}")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """May it be done? True where `bool()` is asked.
+
+    `retry_after` is in seconds: 0 if allowed, else when as many tokens will be there. `delay` is how many seconds to
+    wait before acting on tokens that were taken in advance. `remaining` are the whole tokens that are left.
+    """
+
+    allowed: bool
+    retry_after: float = 0.0
+    remaining: int = 0
+    delay: float = 0.0
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+class RateLimiter:
+    """Lets through at most `capacity` tokens at once and `refill` more every `per` seconds, for each subject.
+
+    Over any span of w seconds the tokens taken are at most `capacity + refill * w / per`, however many threads, tasks
+    and processes take them. A clock that is behind, or is set back, only refuses more; one that is ahead uses up what
+    the others would get until theirs are as far. Each answer costs one write in the usual case; with `read_first` a
+    refusal costs half a read unit instead, and an admission that much more. `on_failure` says what to answer while
+    the database does not: raise its error, allow, or deny.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        name: str,
+        *,
+        capacity: int,
+        refill: int,
+        per: float = 1.0,
+        read_first: bool = False,
+        on_failure: OnFailure = "raise",
+    ) -> None:
+        span = round(per * _MICROSECONDS)
+        if capacity < 1 or refill < 1 or span < 1:
+            raise DefinitionError(
+                f"rate limiter {name!r}: capacity and refill are at least 1, per at least a microsecond"
+            )
+        self.name = name
+        self.capacity = capacity
+        self._entity = bind(Bucket, table)
+        self._has_expiry = table.ttl is not None
+        self._read_first = read_first
+        self._on_failure: OnFailure = on_failure
+        common = gcd(refill, span)
+        self._scale = refill // common
+        self._price = span // common
+        self._hints: dict[str, int] = {}
+
+    def take(self, subject: str, cost: int = 1) -> Plan[Decision]:
+        """Take `cost` tokens of a subject if they are there; raises `InvalidValue` for more than the capacity."""
+        room = self._room(cost)
+        return Plan(f"take {self.name}", lambda clock: self._guarded(self._take(clock, subject, cost, room)))
+
+    def wait(self, subject: str, cost: int = 1, *, at_most: float) -> Plan[Decision]:
+        """Take `cost` tokens and wait until they are there, if that is at most so many seconds; else take none."""
+        room = self._room(cost) + round(at_most * _MICROSECONDS) * self._scale
+        return Plan(f"wait for {self.name}", lambda clock: self._guarded(self._wait(clock, subject, cost, room)))
+
+    def spend(self, subject: str, cost: int = 1) -> Plan[Decision]:
+        """Take tokens whether they are there or not, as a penalty or for what has been done already."""
+        self._room(min(cost, self.capacity))
+        return Plan(f"spend {self.name}", lambda clock: self._guarded(self._take(clock, subject, cost, None)))
+
+    def peek(self, subject: str, cost: int = 1) -> Plan[Decision]:
+        """What `take` would answer, without taking anything."""
+        room = self._room(cost)
+        return Plan(f"peek at {self.name}", lambda clock: self._guarded(self._peek(clock, subject, room)))
+
+    def key(self, subject: str) -> Key[Bucket]:
+        """The key of a subject's bucket: to delete it is to fill it."""
+        return self._entity.key(self.name, subject)
+
+    def _room(self, cost: int) -> int:
+        if not 1 <= cost <= self.capacity:
+            raise InvalidValue(
+                f"rate limiter {self.name!r}: a cost is 1 to its capacity of {self.capacity}, got {cost}"
+            )
+        return (self.capacity - cost) * self._price
+
+    def _guarded(self, steps: Steps[Decision]) -> Steps[Decision]:
+        try:
+            return (yield from steps)
+        except (ConnectionLost, ServiceUnavailable, Throttled):
+            if self._on_failure == "raise":
+                raise
+            return Decision(self._on_failure == "allow")
+
+    def _wait(self, clock: Clock, subject: str, cost: int, room: int) -> Steps[Decision]:
+        decision = yield from self._take(clock, subject, cost, room)
+        if decision.delay:
+            yield Pause(decision.delay)
+        return decision
+
+    def _peek(self, clock: Clock, subject: str, room: int) -> Steps[Decision]:
+        now = self._now(clock)
+        bucket = yield from ask(Get(self.key(subject), consistent=True))
+        full_at = now if bucket is None else max(now, self._rescaled(bucket))
+        return self._refused(full_at, now, room) if full_at > now + room else self._granted(full_at, now)
+
+    def _take(self, clock: Clock, subject: str, cost: int, room: int | None) -> Steps[Decision]:
+        full_at = self._hints.get(subject, 0)
+        if self._read_first and room is not None:
+            seen = yield from ask(Get(self.key(subject)))
+            # What is read may be old, and then shows a bucket that was fuller: a refusal by it is right.
+            full_at = 0 if seen is None else self._rescaled(seen)
+            now = self._now(clock)
+            if full_at > now + room:
+                return self._refused(full_at, now, room)
+        for _ in range(_ROUNDS):
+            now = self._now(clock)
+            try:
+                taken = yield from ask(self._update(subject, cost, room, now, filling=full_at > now))
+            except ConditionFailed as error:
+                bucket = yield from standing(self.key(subject), error)
+                if bucket is not None and bucket.scale != self._scale:
+                    yield from self._rescale(bucket)
+                full_at = 0 if bucket is None else self._rescaled(bucket)
+                if room is not None and full_at > now + room:
+                    self._remember(subject, full_at)
+                    return self._refused(full_at, now, room)
+            else:
+                self._remember(subject, taken.full_at)
+                return self._granted(taken.full_at, now)
+        return Decision(False, retry_after=self._seconds(self._price * cost))
+
+    def _update(self, subject: str, cost: int, room: int | None, now: int, *, filling: bool) -> Update[Bucket]:
+        entity, price = self._entity, cost * self._price
+        same = entity.scale == self._scale
+        if filling:
+            condition = same & (entity.full_at > now)
+            if room is not None:
+                condition &= entity.full_at <= now + room
+            return Update(self.key(subject), (entity.full_at.add(price), *self._expiry(now + price)), condition)
+        changes = (entity.full_at.set(now + price), entity.scale.set(self._scale), *self._expiry(now + price))
+        is_full = entity.full_at.missing() | (same & (entity.full_at <= now))
+        return Update(self.key(subject), changes, is_full, upsert=True)
+
+    def _expiry(self, until: int) -> tuple[Change[Bucket], ...]:
+        if not self._has_expiry:
+            return ()
+        full = until + self.capacity * self._price
+        return (self._entity.expires_at.set(seconds_up(self._seconds(full)) + _CLEAN_UP_AFTER),)
+
+    def _rescale(self, bucket: Bucket) -> Steps[None]:
+        """Count a bucket in the units of this limiter, after its rate has been changed."""
+        unchanged = (self._entity.full_at == bucket.full_at) & (self._entity.scale == bucket.scale)
+        bucket = self._entity(
+            limit=bucket.limit,
+            subject=bucket.subject,
+            full_at=self._rescaled(bucket),
+            scale=self._scale,
+            expires_at=bucket.expires_at,
+        )
+        try:
+            yield from ask(Put(bucket, unchanged))
+        except ConditionFailed:
+            return
+
+    def _rescaled(self, bucket: Bucket) -> int:
+        return -(-bucket.full_at * self._scale // bucket.scale)
+
+    def _now(self, clock: Clock) -> int:
+        return round(clock() * _MICROSECONDS) * self._scale
+
+    def _seconds(self, time: int) -> float:
+        return -(-time // self._scale) / _MICROSECONDS
+
+    def _refused(self, full_at: int, now: int, room: int) -> Decision:
+        return Decision(False, self._seconds(full_at - now - room), self._whole_tokens(full_at, now))
+
+    def _granted(self, full_at: int, now: int) -> Decision:
+        early = full_at - self.capacity * self._price - now
+        return Decision(True, 0.0, self._whole_tokens(full_at, now), self._seconds(max(0, early)))
+
+    def _whole_tokens(self, full_at: int, now: int) -> int:
+        return max(0, self.capacity - -(-(full_at - now) // self._price))
+
+    def _remember(self, subject: str, full_at: int) -> None:
+        # Only which of the two updates to try first: a wrong guess costs a call, never a token.
+        if len(self._hints) >= _HINTS:
+            self._hints.clear()
+        self._hints[subject] = full_at
