@@ -44,6 +44,22 @@ class ConnectionLost(DynalayerError):
     """No answer came: the call may or may not have taken effect."""
 
 
+class ImageMissing(DynalayerError):
+    """A record of a stream does not carry the image that is asked for: the stream's view type leaves it out."""
+
+
+class StreamOff(DynalayerError):
+    """Changes of a table are asked for, but it has no stream."""
+
+
+class ChangesLost(DynalayerError):
+    """Changes that a consumer has not seen are gone: a stream keeps them for 24 hours."""
+
+
+class CheckpointMoved(DynalayerError):
+    """Another consumer has saved its position under the same name: only one may follow with a checkpoint."""
+
+
 class ServiceError(DynalayerError):
     """The API answered with an error; `code` is its error code, `status` its HTTP status."""
 

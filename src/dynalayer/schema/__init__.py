@@ -25,6 +25,7 @@ from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query, Then
 from .recognition import recognise
 from .stored import AttributeDefinition
+from .stored_keys import stored_key
 from .table import StreamView, Table, binary, number
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "shard_number",
     "shards",
     "stamp",
+    "stored_key",
     "updated",
     "upgrade",
     "write_shard",
