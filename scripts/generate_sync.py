@@ -14,6 +14,7 @@ PAIRS = {
     "src/dynalayer/database/_async.py": "src/dynalayer/database/_sync.py",
     "src/dynalayer/testing/_async.py": "src/dynalayer/testing/_sync.py",
     "tests/database/test_async_faults.py": "tests/database/test_faults.py",
+    "tests/database/test_async_reading.py": "tests/database/test_reading.py",
     "tests/database/test_async_database.py": "tests/database/test_database.py",
 }
 
@@ -24,8 +25,11 @@ NAMES = {
     "AsyncFaults": "Faults",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
+    "aclose": "close",
+    "adb": "db",
     "anext": "next",
     "async_database": "database",
+    "async_merged": "merged",
     "async_sleep": "sleep",
     "async_wait": "wait",
     "open_async_connection": "open_connection",

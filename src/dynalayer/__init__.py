@@ -55,7 +55,7 @@ from .schema import (
     upgrade,
     write_shard,
 )
-from .statements import Check, Create, Delete, Explanation, Get, Page, Put, Statement, Update
+from .statements import Check, Create, Delete, Explanation, Get, Page, Put, Scan, Statement, Update, scan
 from .streams import (
     Failures,
     Inserted,
@@ -114,6 +114,7 @@ __all__ = [
     "ResourceInUse",
     "ResourceNotFound",
     "RetryPolicy",
+    "Scan",
     "ServiceError",
     "ServiceUnavailable",
     "StaleRevision",
@@ -138,6 +139,7 @@ __all__ = [
     "number",
     "primary",
     "revision",
+    "scan",
     "shards",
     "updated",
     "upgrade",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from time import time
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast, overload
 
 from dynalayer.protocol import AsyncConnection, BatchIncomplete, DynalayerError, ResourceInUse, ServiceError
-from dynalayer.schema import Change, Condition, Entity, Key, Query, Table
+from dynalayer.schema import Change, Condition, Entity, Key, Query, Selected, Table
 from dynalayer.statements import (
     Action,
     Create,
@@ -20,24 +20,31 @@ from dynalayer.statements import (
     EnableExpiry,
     Explanation,
     Get,
+    GetRow,
     ListTables,
     Page,
+    PageOf,
+    Pages,
     Pause,
     Plan,
     Put,
-    QueryPage,
+    Scan,
     Statement,
     Step,
     Update,
     batch_gets,
     batch_writes,
     changed,
+    counted,
     explain,
     first_page,
+    scan_page,
+    segments,
     transaction,
 )
 
-from .connect import open_async_connection
+from .connect import cursors_of, open_async_connection
+from .parallel import async_merged
 from .retry import RetryPolicy
 from .tables import refuse_other_shape
 from .waiting import async_sleep
@@ -52,7 +59,9 @@ class AsyncDatabase:
     `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add
     `?durability=relaxed` to trade the last moments before a power cut for speed), `http://localhost:8000` speaks to
     anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself. Instead of a URL, any `AsyncConnection` serves.
-    `clock` gives seconds since 1970; it decides what has expired.
+    `clock` gives seconds since 1970; it decides what has expired. `cursor_key` signs the cursors of pages (of several
+    keys the first signs and all verify; without one, those of the environment variable DYNALAYER_CURSOR_KEY, separated
+    by commas), and cursors older than `cursor_age` seconds are refused.
     """
 
     def __init__(
@@ -62,9 +71,12 @@ class AsyncDatabase:
         clock: Callable[[], float] = time,
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], Awaitable[None]] = async_sleep,
+        cursor_key: bytes | Sequence[bytes] | None = None,
+        cursor_age: float | None = None,
     ) -> None:
         self.connection = open_async_connection(url, clock) if isinstance(url, str) else url
         self.retry = retry or RetryPolicy()
+        self._cursors = cursors_of(cursor_key, cursor_age)
         self._clock = clock
         self._sleep = sleep
 
@@ -122,8 +134,17 @@ class AsyncDatabase:
             attempt += 1
             await self._sleep(wait)
 
-    async def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None:
-        """Read one item; None when there is none or, unless `expired`, its time to live has passed."""
+    @overload
+    async def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None: ...
+    @overload
+    async def get(self, key: Selected[R, Key[Any]], *, consistent: bool = False, expired: bool = False) -> R | None: ...
+    async def get(self, key: Any, *, consistent: bool = False, expired: bool = False) -> Any:
+        """Read one item; None when there is none or, unless `expired`, its time to live has passed.
+
+        Of `Order.key(...).select(Order.total)` it reads these attributes alone.
+        """
+        if isinstance(key, Selected):
+            return await self.run(GetRow(key, consistent, expired))
         return await self.run(Get(key, consistent, expired))
 
     async def create(self, entity: E, *, if_: Condition[E] | None = None) -> None:
@@ -147,18 +168,45 @@ class AsyncDatabase:
         """Delete an item and give back what it was; None when there was none."""
         return await self.run(Delete(key, if_))
 
-    async def query(self, query: Query[E, Any]) -> AsyncIterator[E]:
+    async def query(self, query: Query[R, Any] | Selected[R, Query[Any, Any]]) -> AsyncIterator[R]:
         """All items of a query, page after page as they are needed."""
-        page: QueryPage[E] | None = first_page(query)
+        page: PageOf[R] | None = first_page(query)
         while page is not None:
             found = await self.run(page)
             for item in found.items:
                 yield item
             page = found.next
 
-    async def page(self, query: Query[E, Any], *, size: int | None = None, after: str | None = None) -> Page[E]:
-        """One page of a query: at most `size` items read, continued with the cursor of the page before."""
-        return await self.run(first_page(query, size, after))
+    async def scan(self, scan: Scan[R] | Selected[R, Scan[Any]], *, parallel: int = 1) -> AsyncIterator[R]:
+        """All items of a scan, page after page as they are needed; the whole table is read and paid for.
+
+        With `parallel` so many segments are read at the same time, at most two pages of each in memory; an error of one
+        ends them all, and so does the end of this iteration. Raises `InvalidValue` for more than a million segments.
+        """
+        first = scan_page(scan)
+        left = first.limit
+        async for page in async_merged(self.run, segments(first, parallel)):
+            for item in page.items[:left]:
+                yield item
+            if left is not None and (left := left - len(page.items)) <= 0:
+                return
+
+    async def page(
+        self,
+        source: Pages[R],
+        *,
+        size: int | None = None,
+        after: str | None = None,
+    ) -> Page[R]:
+        """One page of a query or scan: at most `size` items read, continued with the cursor of the page before.
+
+        Raises `InvalidValue` for a cursor that is damaged, forged, too old or of another query.
+        """
+        return await self.run(first_page(source, size, after, self._cursors, self._clock()))
+
+    async def count(self, source: Query[Any, Any] | Scan[Any]) -> int:
+        """How many items a query or a scan has, without those that have expired; costs as much as reading them."""
+        return await self.run(counted(source))
 
     async def transact(self, *actions: Action) -> None:
         """Do up to 100 writes and checks together or not at all; raises `TransactionCanceled` with their reasons."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import time
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast, overload
 
 from dynalayer.protocol import BatchIncomplete, Connection, DynalayerError, ResourceInUse, ServiceError
-from dynalayer.schema import Change, Condition, Entity, Key, Query, Table
+from dynalayer.schema import Change, Condition, Entity, Key, Query, Selected, Table
 from dynalayer.statements import (
     Action,
     Create,
@@ -20,24 +20,31 @@ from dynalayer.statements import (
     EnableExpiry,
     Explanation,
     Get,
+    GetRow,
     ListTables,
     Page,
+    PageOf,
+    Pages,
     Pause,
     Plan,
     Put,
-    QueryPage,
+    Scan,
     Statement,
     Step,
     Update,
     batch_gets,
     batch_writes,
     changed,
+    counted,
     explain,
     first_page,
+    scan_page,
+    segments,
     transaction,
 )
 
-from .connect import open_connection
+from .connect import cursors_of, open_connection
+from .parallel import merged
 from .retry import RetryPolicy
 from .tables import refuse_other_shape
 from .waiting import sleep
@@ -52,7 +59,9 @@ class Database:
     `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add
     `?durability=relaxed` to trade the last moments before a power cut for speed), `http://localhost:8000` speaks to
     anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself. Instead of a URL, any `Connection` serves.
-    `clock` gives seconds since 1970; it decides what has expired.
+    `clock` gives seconds since 1970; it decides what has expired. `cursor_key` signs the cursors of pages (of several
+    keys the first signs and all verify; without one, those of the environment variable DYNALAYER_CURSOR_KEY, separated
+    by commas), and cursors older than `cursor_age` seconds are refused.
     """
 
     def __init__(
@@ -62,9 +71,12 @@ class Database:
         clock: Callable[[], float] = time,
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], None] = sleep,
+        cursor_key: bytes | Sequence[bytes] | None = None,
+        cursor_age: float | None = None,
     ) -> None:
         self.connection = open_connection(url, clock) if isinstance(url, str) else url
         self.retry = retry or RetryPolicy()
+        self._cursors = cursors_of(cursor_key, cursor_age)
         self._clock = clock
         self._sleep = sleep
 
@@ -122,8 +134,17 @@ class Database:
             attempt += 1
             self._sleep(wait)
 
-    def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None:
-        """Read one item; None when there is none or, unless `expired`, its time to live has passed."""
+    @overload
+    def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None: ...
+    @overload
+    def get(self, key: Selected[R, Key[Any]], *, consistent: bool = False, expired: bool = False) -> R | None: ...
+    def get(self, key: Any, *, consistent: bool = False, expired: bool = False) -> Any:
+        """Read one item; None when there is none or, unless `expired`, its time to live has passed.
+
+        Of `Order.key(...).select(Order.total)` it reads these attributes alone.
+        """
+        if isinstance(key, Selected):
+            return self.run(GetRow(key, consistent, expired))
         return self.run(Get(key, consistent, expired))
 
     def create(self, entity: E, *, if_: Condition[E] | None = None) -> None:
@@ -145,17 +166,43 @@ class Database:
         """Delete an item and give back what it was; None when there was none."""
         return self.run(Delete(key, if_))
 
-    def query(self, query: Query[E, Any]) -> Iterator[E]:
+    def query(self, query: Query[R, Any] | Selected[R, Query[Any, Any]]) -> Iterator[R]:
         """All items of a query, page after page as they are needed."""
-        page: QueryPage[E] | None = first_page(query)
+        page: PageOf[R] | None = first_page(query)
         while page is not None:
             found = self.run(page)
             yield from found.items
             page = found.next
 
-    def page(self, query: Query[E, Any], *, size: int | None = None, after: str | None = None) -> Page[E]:
-        """One page of a query: at most `size` items read, continued with the cursor of the page before."""
-        return self.run(first_page(query, size, after))
+    def scan(self, scan: Scan[R] | Selected[R, Scan[Any]], *, parallel: int = 1) -> Iterator[R]:
+        """All items of a scan, page after page as they are needed; the whole table is read and paid for.
+
+        With `parallel` so many segments are read at the same time, at most two pages of each in memory; an error of one
+        ends them all, and so does the end of this iteration. Raises `InvalidValue` for more than a million segments.
+        """
+        first = scan_page(scan)
+        left = first.limit
+        for page in merged(self.run, segments(first, parallel)):
+            yield from page.items[:left]
+            if left is not None and (left := left - len(page.items)) <= 0:
+                return
+
+    def page(
+        self,
+        source: Pages[R],
+        *,
+        size: int | None = None,
+        after: str | None = None,
+    ) -> Page[R]:
+        """One page of a query or scan: at most `size` items read, continued with the cursor of the page before.
+
+        Raises `InvalidValue` for a cursor that is damaged, forged, too old or of another query.
+        """
+        return self.run(first_page(source, size, after, self._cursors, self._clock()))
+
+    def count(self, source: Query[Any, Any] | Scan[Any]) -> int:
+        """How many items a query or a scan has, without those that have expired; costs as much as reading them."""
+        return self.run(counted(source))
 
     def transact(self, *actions: Action) -> None:
         """Do up to 100 writes and checks together or not at all; raises `TransactionCanceled` with their reasons."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import parse_qs
 
 from dynalayer.protocol import AsyncConnection, Connection, InvalidValue
+from dynalayer.statements import Cursors, cursors
+
+CURSOR_KEY: Final = "DYNALAYER_CURSOR_KEY"
 
 Durability = Literal["full", "relaxed"]
 
@@ -74,3 +78,10 @@ def open_async_connection(url: str, clock: Callable[[], float]) -> AsyncConnecti
     return (
         AsyncRemoteConnection(region=address.place) if address.kind == "aws" else AsyncRemoteConnection(address.place)
     )
+
+
+def cursors_of(keys: bytes | Sequence[bytes] | None, max_age: float | None) -> Cursors:
+    """How cursors are signed: by the keys given, else by the environment's; raises `InvalidValue` for short ones."""
+    if keys is None and os.environ.get(CURSOR_KEY):
+        keys = [key.strip().encode() for key in os.environ[CURSOR_KEY].split(",")]
+    return cursors(keys, max_age)

@@ -24,6 +24,7 @@ from .lifecycle import Lifecycle, Upgrade, moment_of, shard_number, stamp, upgra
 from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query, Then
 from .recognition import recognise
+from .selection import Columns, Selectable, Selected
 from .stored import AttributeDefinition
 from .stored_keys import stored_key
 from .table import StreamView, Table, binary, number
@@ -39,6 +40,7 @@ __all__ = [
     "Call",
     "Change",
     "Codec",
+    "Columns",
     "Comparison",
     "Condition",
     "Definition",
@@ -56,6 +58,8 @@ __all__ = [
     "Page",
     "Path",
     "Query",
+    "Selectable",
+    "Selected",
     "SortCondition",
     "StreamView",
     "Table",

@@ -9,6 +9,7 @@ from .codecs import Wire
 from .definition import Definition, definition_of
 from .paths import AccessPath
 from .query import Query, partition_query
+from .selection import Selectable
 
 E = TypeVar("E")
 KeyParts = ParamSpec("KeyParts")
@@ -20,7 +21,7 @@ class NoSort:
     """Stands where an access path has no attribute in its sort key."""
 
 
-class Key(Generic[E]):
+class Key(Selectable[E], Generic[E]):
     """The primary key of one item of entity `E`."""
 
     __slots__ = ("definition", "values", "wire")
@@ -29,6 +30,11 @@ class Key(Generic[E]):
         self.definition = definition
         self.values = values
         self.wire: dict[str, Wire] = definition.primary.write(values)
+
+    @property
+    def selected_index(self) -> str | None:
+        """None: a key names an item of the table."""
+        return None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Key):

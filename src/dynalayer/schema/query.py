@@ -12,6 +12,7 @@ from .codecs import Wire
 from .definition import Definition
 from .expressions import Condition
 from .paths import AccessPath, KeyPart, SortCondition, entity_range
+from .selection import Selectable
 from .templates import Template
 
 E = TypeVar("E")
@@ -25,7 +26,7 @@ class Then(Generic[S, Rest]):
 
 
 @dataclass(frozen=True, slots=True)
-class Query(Generic[E, S]):
+class Query(Selectable[E], Generic[E, S]):
     """Items of one partition, in sort-key order; an immutable value: each method gives a new one.
 
     Sort attributes are named from the left: `equals` gives one its value and goes on to the next, a range (`between`,
@@ -46,6 +47,11 @@ class Query(Generic[E, S]):
     named: tuple[Any, ...] = ()
     """The values that `equals` has given to the first attributes of a template that has more of them."""
     is_ranged: bool = False
+
+    @property
+    def selected_index(self) -> str | None:
+        """The index that it reads; None for the table."""
+        return self.path.index
 
     def where(self, condition: Condition[E]) -> Query[E, S]:
         """Only items that meet this condition; they are filtered after reading, so the others cost as well."""

@@ -1,11 +1,16 @@
 """Everything a user can ask for, as immutable values that do no I/O."""
 
 from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
+from .counting import counted
+from .cursors import Cursors, cursors
 from .explain import Explanation, explain
-from .items import Check, Create, Delete, Get, Put, Update, changed
+from .items import Check, Create, Delete, Get, GetRow, Put, Update, changed
+from .pages import Page, PageOf
 from .plan import Clock, Pause, Plan, Step, Steps, ask
-from .query import Page, QueryPage, first_page
+from .query import QueryPage
 from .raw import Raw
+from .reading import Pages, first_page
+from .scan import Scan, ScanPage, scan, scan_page, segments
 from .statement import Statement
 from .tables import (
     CreateTable,
@@ -26,6 +31,7 @@ __all__ = [
     "Clock",
     "Create",
     "CreateTable",
+    "Cursors",
     "Delete",
     "DeleteTable",
     "DescribeExpiry",
@@ -34,13 +40,18 @@ __all__ = [
     "EnableExpiry",
     "Explanation",
     "Get",
+    "GetRow",
     "ListTables",
     "Page",
+    "PageOf",
+    "Pages",
     "Pause",
     "Plan",
     "Put",
     "QueryPage",
     "Raw",
+    "Scan",
+    "ScanPage",
     "Statement",
     "Step",
     "Steps",
@@ -50,7 +61,12 @@ __all__ = [
     "batch_gets",
     "batch_writes",
     "changed",
+    "counted",
+    "cursors",
     "explain",
     "first_page",
+    "scan",
+    "scan_page",
+    "segments",
     "transaction",
 ]

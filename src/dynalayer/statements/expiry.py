@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from dynalayer.protocol import Item
 from dynalayer.schema import AttributeDefinition, Definition
 
 from .rendering import Placeholders
@@ -19,6 +21,12 @@ def is_expired(entity: Any, definition: Definition, now: float) -> bool:
         return False
     seconds = value.timestamp() if isinstance(value, datetime) else value
     return bool(seconds <= now)
+
+
+def item_expired(item: Item, ttl: AttributeDefinition | None, now: float) -> bool:
+    """The same of an item that is not decoded; only a number counts as an expiry."""
+    seconds = {} if ttl is None else item.get(ttl.wire_name, {})
+    return "N" in seconds and Decimal(seconds["N"]) <= now
 
 
 def not_expired(ttl: AttributeDefinition, to: Placeholders, now: float) -> str:

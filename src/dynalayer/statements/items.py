@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+import msgspec
 
 from dynalayer.protocol import ConditionFailed, InvalidValue, Item, ItemNotFound, ItemTooLarge, ServiceError, item_size
 from dynalayer.protocol.limits import ITEM_BYTES
-from dynalayer.schema import Change, Condition, Definition, Entity, Key
+from dynalayer.schema import Change, Condition, Definition, Entity, Key, Selected
 
-from .expiry import is_expired, not_expired
+from .expiry import is_expired, item_expired, not_expired
 from .rendering import Placeholders, render_condition, render_update
 from .statement import Statement, encode
 from .updates import default_keys, derived_keys, upsert_changes
 
 E = TypeVar("E", bound=Entity)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,45 @@ class Get(Statement[E | None], Generic[E]):
         if entity is None or (not self.expired and is_expired(entity, self.key.definition, now)):
             return None
         return entity
+
+
+@dataclass(frozen=True, slots=True)
+class GetRow(Statement[R | None], Generic[R]):
+    """Read some attributes of one item by its key; None when there is none or its time to live has passed."""
+
+    selected: Selected[R, Key[Any]]
+    consistent: bool = False
+    expired: bool = False
+
+    operation: ClassVar[str] = "GetItem"
+    repeatable: ClassVar[bool] = True
+
+    def request(self, now: float) -> dict[str, Any]:
+        to = Placeholders()
+        key, names = self.selected.source, self.selected.columns.names
+        ttl = key.definition.ttl
+        if ttl is not None and ttl.wire_name not in names:
+            names = (*names, ttl.wire_name)
+        request: dict[str, Any] = {"TableName": key.definition.table.name, "Key": key.wire}
+        # The key as well: of an item that has none of the attributes, the answer would be as if it were not there.
+        names = tuple(dict.fromkeys((*names, key.definition.table.pk.name)))
+        request["ProjectionExpression"] = ", ".join(to.name(name) for name in names)
+        if self.consistent:
+            request["ConsistentRead"] = True
+        to.add_to(request)
+        return request
+
+    def read(self, answer: bytes, now: float) -> R | None:
+        item = msgspec.json.decode(answer, type=_Found).Item
+        definition = self.selected.source.definition
+        if item is None or (not self.expired and item_expired(item, definition.ttl, now)):
+            return None
+        row: Any = self.selected.columns.row(item)
+        return cast("R", row)
+
+
+class _Found(msgspec.Struct):
+    Item: Item | None = None
 
 
 @dataclass(frozen=True, slots=True)

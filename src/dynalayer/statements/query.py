@@ -2,151 +2,161 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from dynalayer.protocol import InvalidValue, Item
-from dynalayer.schema import Entity, Query
+from dynalayer.schema import AccessPath, AttributeDefinition, Columns, Definition, KeyPart, Query, Selected
 
-from .expiry import is_expired
+from .bounds import is_key, meets, start_parts
+from .expiry import is_expired, item_expired
+from .pages import Counted, Listed, PageOf, filter_text, project, refuse_foreign_start
 from .rendering import Placeholders, render_condition, render_keys
-from .statement import Statement
 
-E = TypeVar("E", bound=Entity)
+R = TypeVar("R")
 
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[E]):
-    """Some items of a query; `cursor` continues after them, None when there are no more."""
-
-    items: list[E]
-    cursor: str | None
-    next: QueryPage[E] | None
+_items = msgspec.json.Decoder(Listed)
+_count = msgspec.json.Decoder(Counted)
 
 
 @dataclass(frozen=True, slots=True)
-class QueryPage(Statement[Page[E]], Generic[E]):
-    """One page of a query.
+class QueryPage(PageOf[R], Generic[R]):
+    """One page of a query; rows of `columns` if these are given, or with `counts` as many empty rows as items."""
 
-    A page holds at most 1 MB read, before the filter (API reference, Query); `size` bounds the items read for it.
-    """
+    query: Query[Any, Any]
+    columns: Columns | None = None
+    counts: bool = False
 
-    query: Query[E, Any]
-    after: Item | None = None
-    size: int | None = None
-    given: int = 0
+    operation = "Query"
+    repeatable = True
 
-    operation: ClassVar[str] = "Query"
-    repeatable: ClassVar[bool] = True
+    @property
+    def limit(self) -> int | None:
+        return self.query.limit_
 
-    def request(self, now: float) -> dict[str, Any]:
-        to = Placeholders()
+    @property
+    def drops(self) -> bool:
+        return self.query.filter is not None or self._ttl is not None
+
+    @property
+    def _ttl(self) -> AttributeDefinition | None:
+        return None if self.query.with_expired else self.query.definition.ttl
+
+    def base(self, to: Placeholders, now: float) -> dict[str, Any]:
         query = self.query
-        refuse_uncarried(query)
         request: dict[str, Any] = {
             "TableName": query.definition.table.name,
             "KeyConditionExpression": render_keys(query, to),
         }
         if query.path.index is not None:
             request["IndexName"] = query.path.index
-        if query.filter is not None:
+        if self.counts:
+            request["Select"] = "COUNT"
+            text = filter_text(query.filter, self._ttl, to, now)
+            if text is not None:
+                request["FilterExpression"] = text
+        elif query.filter is not None:
             request["FilterExpression"] = render_condition(query.filter, to)
+        if self.columns is not None:
+            request["ProjectionExpression"] = project(self._names(self.columns), to)
+        elif query.path.lacking and not self.counts:
+            request["Select"] = "ALL_ATTRIBUTES"
         if query.is_descending:
             request["ScanIndexForward"] = False
         if query.is_consistent:
             request["ConsistentRead"] = True
-        if self.after is not None:
-            request["ExclusiveStartKey"] = self.after
-        self._bound(request)
-        to.add_to(request)
         return request
 
-    def _bound(self, request: dict[str, Any]) -> None:
-        """Ask for no more items than are wanted, unless a filter or the expiry drops some of those read."""
-        query = self.query
-        hides = query.definition.ttl is not None and not query.with_expired
-        drops = query.filter is not None or hides
-        left = self._left()
-        sizes = [size for size in (self.size, None if drops else left) if size is not None]
-        if sizes:
-            request["Limit"] = min(sizes)
+    def _names(self, columns: Columns) -> tuple[str, ...]:
+        """What the rows are made of, and what tells whether an item is to be dropped."""
+        others = [] if self._ttl is None else [self._ttl.wire_name]
+        if self._excluded is not None:
+            others.append(self._ranged.attribute.name)
+        return tuple(dict.fromkeys((*columns.names, *others)))
 
-    def _left(self) -> int | None:
-        return None if self.query.limit_ is None else self.query.limit_ - self.given
+    @property
+    def _excluded(self) -> str | None:
+        return None if self.query.sort is None else self.query.sort.excluded
 
-    def read(self, answer: bytes, now: float) -> Page[E]:
+    def rows(self, answer: bytes, now: float) -> tuple[list[R], Item | None]:
+        if self.counts:
+            counted = _count.decode(answer)
+            return [()] * counted.Count, counted.LastEvaluatedKey  # type: ignore[list-item] # pyright: ignore
+        if self.columns is not None:
+            return self._selected(self.columns, answer, now)
         found = self.query.definition.decode_page(answer)
-        items: list[E] = self._kept(found.items, now)
-        last_key, left = found.last_key, self._left()
-        if left is not None and len(items) >= left:
-            items, last_key = items[:left], None
-        if last_key is None:
-            return Page(items, None, None)
-        following = replace(self, after=last_key, given=self.given + len(items))
-        return Page(items, write_cursor(self.query, last_key), following)
+        return self._kept(found.items, now), found.last_key
 
-    def _kept(self, items: list[E], now: float) -> list[E]:
+    def _selected(self, columns: Columns, answer: bytes, now: float) -> tuple[list[Any], Item | None]:
+        found = _items.decode(answer)
+        excluded = self._excluded
+        name = None if excluded is None else self._ranged.attribute.name
+        kept = [
+            columns.row(item)
+            for item in found.Items
+            if not item_expired(item, self._ttl, now) and (name is None or item[name].get("S") != excluded)
+        ]
+        return kept, found.LastEvaluatedKey
+
+    def _kept(self, items: list[R], now: float) -> list[R]:
         query = self.query
-        excluded = query.sort.excluded if query.sort else None
+        excluded = self._excluded
         if excluded is not None:
             # The bound is the upper end of the range, so only the highest items of the page can be on it.
             highest = 0 if query.is_descending else -1
             while items and self._sort_text(items[highest]) == excluded:
                 items.pop(highest)
-        if query.definition.ttl is None or query.with_expired:
+        if self._ttl is None:
             return items
         return [item for item in items if not is_expired(item, query.definition, now)]
 
-    def _sort_text(self, item: E) -> str | None:
-        part = self.query.path.sort[len(self.query.pinned)]
+    @property
+    def _ranged(self) -> KeyPart:
+        """The part of the sort key that the range is on."""
+        return self.query.path.sort[len(self.query.pinned)]
+
+    def _sort_text(self, item: R) -> str | None:
+        part = self._ranged
         return part.write({source.name: getattr(item, source.name) for source in part.sources}).get("S")
 
+    def bound_to(self) -> list[Any]:
+        query = self.query
+        return ["query", query.definition.name, query.path.index, query.with_expired, self._excluded]
 
-def refuse_uncarried(query: Query[Any, Any]) -> None:
-    """Refuse to read whole entities from an index that does not carry all of them: what lacks would look empty."""
-    lacking = query.path.lacking
-    if lacking:
-        raise InvalidValue(
-            f"{query.definition.name}: index {query.path.index!r} does not carry {', '.join(lacking)}, so it cannot "
-            "give whole items: project these attributes, or ask only for those that it carries"
+    def refuse_start(self, key: Item) -> None:
+        query, path = self.query, self.query.path
+        parts = start_parts(query.definition, path)
+        refuse_foreign_start(key, parts, f"queries on {query.definition.table.name}")
+        fixed = [*zip(path.partition, query.partition, strict=True), *zip(path.sort, query.pinned, strict=False)]
+        inside = all(key[part.attribute.name] == wire for part, wire in fixed) and (
+            query.sort is None or meets(query.sort, key[self._ranged.attribute.name])
         )
+        if not inside or not all(is_key(key[part.attribute.name], part) for part in query.definition.primary.parts):
+            raise InvalidValue("the cursor is not one of this query: its key is outside of the partition or the range")
 
 
-def first_page(query: Query[E, Any], size: int | None = None, cursor: str | None = None) -> QueryPage[E]:
-    """The page that a cursor continues with, or the first; raises `InvalidValue` for a cursor of another query."""
-    if size is not None and size < 1:
-        raise InvalidValue(f"a page size must be at least 1, got {size}")
-    return QueryPage(query, None if cursor is None else read_cursor(query, cursor), size)
+def query_page(source: Query[Any, Any] | Selected[R, Query[Any, Any]]) -> QueryPage[R]:
+    """The first page of a query; raises `InvalidValue` if its index lacks what the items or rows are made of."""
+    query, columns = (source.source, source.columns) if isinstance(source, Selected) else (source, None)
+    refuse_unprojected(query.definition, query.path, columns is None, query.with_expired)
+    return QueryPage(query, columns)
 
 
-class _Cursor(msgspec.Struct, array_like=True):
-    query: str
-    key: Item
-
-
-def _fingerprint(query: Query[Any, Any]) -> str:
-    keys = (query.partition, query.pinned, query.sort)
-    parts = [query.definition.name, query.path.index, keys, query.is_descending]
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def write_cursor(query: Query[Any, Any], key: Item) -> str:
-    """An opaque text that continues this query after an item."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(_Cursor(_fingerprint(query), key))).decode().rstrip("=")
-
-
-def read_cursor(query: Query[Any, Any], cursor: str) -> Item:
-    """The key in a cursor; raises `InvalidValue` if it is damaged or of another query."""
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        found = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Cursor)
-    except (binascii.Error, ValueError):
-        raise InvalidValue("the cursor is damaged: pass on what the earlier page gave, unchanged") from None
-    if found.query != _fingerprint(query):
-        raise InvalidValue("the cursor is of another query: continue with the query that the earlier page came from")
-    return found.key
+def refuse_unprojected(definition: Definition, path: AccessPath, whole: bool, with_expired: bool) -> None:
+    """Refuse to read by an index what its entries do not hold; a local index gets it from the table."""
+    if not path.lacking or path.is_local:
+        return
+    where = f"{definition.name}: index {path.index!r} of {definition.table.name}"
+    if whole:
+        raise InvalidValue(
+            f"{where} does not carry {', '.join(path.lacking)}, so it cannot give whole items: select(...) what it "
+            "has, then read the items by their keys (batch_get), or project these attributes"
+        )
+    ttl = definition.ttl
+    if ttl is not None and not with_expired and ttl.name in path.lacking:
+        raise InvalidValue(
+            f"{where} does not carry {ttl.name}, so expired items could not be hidden: project it, or ask for them "
+            "with expired()"
+        )

@@ -1,0 +1,248 @@
+"""What scans, selected attributes, counts and cursors do, on every engine; `test_reading.py` is generated from this."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from dynalayer import AccessDenied, AsyncDatabase, InvalidValue, Throttled, scan
+from dynalayer.statements import DeleteTable, Raw
+from dynalayer.testing import AsyncFaults
+
+from .conftest import NOW, Clock
+from .library import Book, Loan, Reader, Visit, library, shelves
+
+pytestmark = pytest.mark.anyio
+
+KEY = b"k" * 32
+PAST, FUTURE = int(NOW) - 10, int(NOW) + 1000
+
+
+@pytest.fixture
+def names() -> Iterator[None]:
+    plain = {table: table.name for table in (library, shelves)}
+    for table in plain:
+        table.name = f"{plain[table]}-{uuid4().hex[:12]}"
+    yield
+    for table, name in plain.items():
+        table.name = name
+
+
+@pytest.fixture
+async def adb(url: str, clock: Clock, names: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url, clock=clock, cursor_key=KEY) as db:
+        await db.create_tables(library, shelves)
+        yield db
+        for table in (library, shelves):
+            await db.run(DeleteTable(table.name))
+
+
+async def fill(db: AsyncDatabase) -> None:
+    """Two readers with a profile, ten loans (every third expired) and a visit each, and an item of no entity."""
+    for reader in ("ada", "bob"):
+        loans = [
+            Loan(
+                reader=reader,
+                id=f"{n:02d}",
+                lines=n,
+                total=Decimal(n),
+                state="new",
+                day="mon",
+                expires=PAST if n % 3 == 0 else FUTURE,
+            )
+            for n in range(10)
+        ]
+        profile = Reader(id=reader, name=reader.title(), day="mon")
+        await db.batch_write(put=[profile, *loans, Visit(reader=reader, at="1")])
+    other = {"PK": {"S": "OTHER"}, "SK": {"S": "1"}, "expires": {"S": "never"}}
+    await db.run(Raw("PutItem", {"TableName": library.name, "Item": other}))
+
+
+async def test_a_scan_gives_one_entity_of_a_shared_table_without_expired_items(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    found = [loan async for loan in adb.scan(scan(Loan))]
+    assert {type(loan) for loan in found} == {Loan}
+    assert sorted(loan.id for loan in found if loan.reader == "ada") == ["01", "02", "04", "05", "07", "08"]
+    assert len([loan async for loan in adb.scan(scan(Loan).expired())]) == 20
+    assert {reader.name async for reader in adb.scan(scan(Reader).consistent())} == {"Ada", "Bob"}
+
+
+async def test_a_scan_of_several_entities_or_a_table_gives_each_as_what_it_is(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    pair = [type(each) async for each in adb.scan(scan(Reader, Visit))]
+    assert sorted(each.__name__ for each in pair) == ["Reader", "Reader", "Visit", "Visit"]
+    everything = [type(each) async for each in adb.scan(scan(library))]
+    assert (everything.count(Loan), everything.count(Reader), everything.count(Visit)) == (12, 2, 2)
+
+
+async def test_a_scan_filters_and_its_limit_counts_what_is_given_back(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    found = [loan.lines async for loan in adb.scan(scan(Loan).where(Loan.lines > 4).where(Loan.lines < 9))]
+    assert sorted(found) == [5, 5, 7, 7, 8, 8]
+    assert len([loan async for loan in adb.scan(scan(Loan).limit(7))]) == 7
+    assert len([loan async for loan in adb.scan(scan(Loan).limit(7), parallel=4)]) == 7
+
+
+async def test_a_scan_of_an_index_gives_the_items_that_are_in_it(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    await adb.put(Reader(id="eve"))
+    assert {each.id async for each in adb.scan(scan(Reader.by_day))} == {"ada", "bob"}
+    assert len([each async for each in adb.scan(scan(library, index="by-day"))]) == 14
+
+
+async def test_a_parallel_scan_gives_each_item_once(adb: AsyncDatabase) -> None:
+    await adb.batch_write(put=[Book(shelf=f"{n % 40}", place=n) for n in range(300)])
+    for parallel in (1, 3, 8):
+        found = [book.place async for book in adb.scan(scan(Book), parallel=parallel)]
+        assert sorted(found) == list(range(300))
+
+
+async def test_a_parallel_scan_ends_when_nobody_reads_on(adb: AsyncDatabase) -> None:
+    await adb.batch_write(put=[Book(shelf=f"{n}", place=n) for n in range(60)])
+    books = adb.scan(scan(Book), parallel=4)
+    assert (await anext(books)).place in range(60)
+    await books.aclose()  # type: ignore[attr-defined]
+    assert await adb.count(scan(Book)) == 60
+
+
+async def test_an_error_of_one_segment_reaches_the_reader(adb: AsyncDatabase) -> None:
+    await adb.batch_write(put=[Book(shelf=f"{n}", place=n) for n in range(60)])
+    faults = AsyncFaults(adb.connection)
+    broken = AsyncDatabase(faults)
+    faults.fail(AccessDenied("not yours"), operation="Scan")
+    with pytest.raises(AccessDenied, match="not yours"):
+        assert [book async for book in broken.scan(scan(Book), parallel=4)]
+    faults.fail(Throttled("slow down"), operation="Scan")
+    assert len([book async for book in broken.scan(scan(Book), parallel=4)]) == 60
+
+
+async def test_a_number_of_segments_below_one_is_refused(adb: AsyncDatabase) -> None:
+    with pytest.raises(InvalidValue, match="1 to 1,000,000 segments"):
+        assert [book async for book in adb.scan(scan(Book), parallel=0)]
+
+
+async def test_a_query_gives_rows_of_the_attributes_that_are_selected(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    query = Loan.key.partition("ada").where(Loan.lines < 6)
+    rows = [row async for row in adb.query(query.select(Loan.id, Loan.total, Loan.note))]
+    assert rows == [(f"{n:02d}", Decimal(n), None) for n in (1, 2, 4, 5)]
+    before = Loan.key.partition("ada").before("05").expired()
+    assert [row async for row in adb.query(before.select(Loan.lines))] == [(0,), (1,), (2,), (3,), (4,)]
+    assert len((await adb.page(query.select(Loan.id), size=3)).items) == 2
+
+
+async def test_a_scan_gives_rows_of_the_attributes_that_are_selected(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    rows = [row async for row in adb.scan(scan(Loan).where(Loan.lines > 7).select(Loan.reader, Loan.lines))]
+    assert sorted(rows) == [("ada", 8), ("bob", 8)]
+    await adb.put(Book(shelf="a", place=1, title="x"))
+    assert [row async for row in adb.scan(scan(Book).select(Book.title), parallel=2)] == [("x",)]
+
+
+async def test_an_item_is_read_in_part(adb: AsyncDatabase, clock: Clock) -> None:
+    await adb.put(Loan(reader="ada", id="1", lines=3, expires=FUTURE))
+    key = Loan.key("ada", "1")
+    assert await adb.get(key.select(Loan.lines, Loan.note)) == (3, None)
+    assert await adb.get(key.select(Loan.note), consistent=True) == (None,)
+    assert await adb.get(Loan.key("ada", "2").select(Loan.lines)) is None
+    clock.now = FUTURE
+    assert await adb.get(key.select(Loan.lines)) is None
+    assert await adb.get(key.select(Loan.lines), expired=True) == (3,)
+
+
+async def test_an_index_that_projects_little_gives_what_it_has_and_what_its_keys_tell(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    rows = [row async for row in adb.query(Loan.by_state("new").select(Loan.reader, Loan.id, Loan.total))]
+    assert sorted(rows)[:2] == [("ada", "01", Decimal(1)), ("ada", "02", Decimal(2))]
+    assert len(rows) == 12
+    assert len([row async for row in adb.scan(scan(Loan.by_state).select(Loan.state))]) == 12
+    assert await adb.count(Loan.by_state("new")) == 12
+
+
+async def test_a_count_is_the_number_of_items_that_a_query_gives(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    loans = Loan.key.partition("ada")
+    queries = [
+        loans,
+        loans.expired(),
+        loans.where(Loan.lines > 4),
+        loans.before("05"),
+        loans.after("05"),
+        loans.between("02", "07").descending(),
+        loans.limit(3),
+        loans.before("08").where(Loan.lines > 1).limit(2),
+        Loan.by_day("mon"),
+    ]
+    for query in queries:
+        assert await adb.count(query) == len([loan async for loan in adb.query(query)]), query
+    assert await adb.count(scan(Loan)) == 12
+    assert await adb.count(scan(Loan).where(Loan.lines > 4).limit(5)) == 5
+    assert await adb.count(scan(library)) == 16
+    await adb.batch_write(put=[Book(shelf="a", place=n, expires=PAST if n < 3 else None) for n in range(9)])
+    assert await adb.count(scan(Book)) == 6
+    assert await adb.count(Book.key.partition("a").before(5)) == 2
+
+
+async def test_a_scan_goes_on_from_a_cursor(adb: AsyncDatabase) -> None:
+    await fill(adb)
+    found, cursor = [], None
+    while True:
+        page = await adb.page(scan(Loan), size=4, after=cursor)
+        found += [(loan.reader, loan.id) for loan in page.items]
+        if (cursor := page.cursor) is None:
+            break
+    assert len(found) == len(set(found)) == 12
+    with pytest.raises(InvalidValue, match="of another query"):
+        await adb.page(scan(Reader), after=(await adb.page(scan(Loan), size=4)).cursor)
+
+
+async def test_the_limit_of_a_query_holds_over_all_its_pages(adb: AsyncDatabase) -> None:
+    await adb.batch_write(put=[Book(shelf="a", place=n) for n in range(9)])
+    query = Book.key.partition("a").limit(5)
+    first = await adb.page(query, size=3)
+    second = await adb.page(query, size=3, after=first.cursor)
+    assert [len(first.items), len(second.items), second.cursor] == [3, 2, None]
+
+
+async def test_a_cursor_that_is_not_signed_is_refused_where_there_is_a_key(adb: AsyncDatabase, clock: Clock) -> None:
+    await fill(adb)
+    unsigned = AsyncDatabase(adb.connection, clock=clock)
+    query = Loan.key.partition("ada")
+    cursor = (await unsigned.page(query, size=2)).cursor
+    assert (await unsigned.page(query, after=cursor)).items[0].id == "02"
+    with pytest.raises(InvalidValue, match="takes signed ones only"):
+        await adb.page(query, after=cursor)
+    with pytest.raises(InvalidValue, match="has no key to verify it"):
+        await unsigned.page(query, after=(await adb.page(query, size=2)).cursor)
+
+
+async def test_a_key_is_replaced_by_putting_the_new_one_in_front(
+    adb: AsyncDatabase, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(adb)
+    query = Loan.key.partition("ada")
+    old = (await adb.page(query, size=2)).cursor
+    rotated = AsyncDatabase(adb.connection, clock=clock, cursor_key=[b"n" * 32, KEY])
+    new = (await rotated.page(query, size=2)).cursor
+    assert (await rotated.page(query, after=old)).items == (await rotated.page(query, after=new)).items
+    with pytest.raises(InvalidValue, match="signed with a key that is not given"):
+        await adb.page(query, after=new)
+    monkeypatch.setenv("DYNALAYER_CURSOR_KEY", f"{'n' * 32},other-key-of-16-bytes")
+    assert (await AsyncDatabase(adb.connection, clock=clock).page(query, after=new)).items
+    with pytest.raises(InvalidValue, match="at least 16 bytes"):
+        AsyncDatabase(adb.connection, cursor_key=b"short")
+
+
+async def test_a_cursor_may_grow_too_old(adb: AsyncDatabase, clock: Clock) -> None:
+    await fill(adb)
+    query = Loan.key.partition("ada")
+    hasty = AsyncDatabase(adb.connection, clock=clock, cursor_key=KEY, cursor_age=60)
+    cursor = (await hasty.page(query, size=2)).cursor
+    clock.now += 60
+    assert (await hasty.page(query, after=cursor)).items
+    clock.now += 1
+    with pytest.raises(InvalidValue, match="older than 60 seconds"):
+        await hasty.page(query, after=cursor)
