@@ -137,7 +137,7 @@ def _attributes(
             declared = attr() if declared is None else attr(default=declared)
             declared.__set_name__(cls, attribute_name)
             setattr(cls, attribute_name, declared)
-        attributes[attribute_name] = _attribute(declared, annotation, table, name, camel_case)
+        attributes[attribute_name] = _attribute(declared, annotation, table, name, camel_case, scope)
     wire_names = [attribute.wire_name for attribute in attributes.values()]
     for wire_name in wire_names:
         if wire_name == table.discriminator:
@@ -158,7 +158,7 @@ def _annotations(cls: type[Entity], name: str, scope: dict[str, Any]) -> dict[st
 
 
 def _attribute(
-    declared: Attr[Any], annotation: Any, table: Table, entity: str, camel_case: bool
+    declared: Attr[Any], annotation: Any, table: Table, entity: str, camel_case: bool, scope: dict[str, Any]
 ) -> AttributeDefinition:
     options = declared.options
     wire_name = options.wire_name or (_camel(declared.name) if camel_case else declared.name)
@@ -168,7 +168,7 @@ def _attribute(
         )
     if isinstance(options.default, (list, dict, set)):
         raise DefinitionError(f"{entity}.{declared.name}: give a mutable default as factory=")
-    codec = _codec(declared, annotation, wire_name == table.ttl, entity)
+    codec = _codec(declared, annotation, wire_name == table.ttl, entity, scope)
     return AttributeDefinition(
         entity,
         declared.name,
@@ -178,7 +178,7 @@ def _attribute(
         options.default,
         options.factory,
         is_optional(annotation),
-        codec.kind in ("SS", "NS", "BS"),
+        codec.is_set,
         options.role,
         options.unit,
         options.unique,
@@ -187,10 +187,11 @@ def _attribute(
     )
 
 
-def _codec(declared: Attr[Any], annotation: Any, is_ttl: bool, entity: str) -> Codec:
-    plain = without_none(annotation)
+def _codec(declared: Attr[Any], annotation: Any, is_ttl: bool, entity: str, scope: dict[str, Any]) -> Codec:
     try:
-        codec = codec_for(plain)
+        codec = codec_for(without_none(annotation), scope)
+        if codec.is_set and is_optional(annotation):
+            raise TypeError(f"{codec.type_name} | None does not tell an empty set from None: leave out None")
     except TypeError as error:
         raise DefinitionError(f"{entity}.{declared.name}: {error}") from None
     role = declared.options.role

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from dynalayer.protocol import InvalidValue
 
-from .codecs import Codec, Wire
+from .codecs import Codec, Wire, placed
 from .stored import AttributeDefinition
 
 E = TypeVar("E")
@@ -244,7 +244,7 @@ class Path(Generic[E, T]):
         try:
             return (codec or self.attribute.codec).write(value)
         except InvalidValue as error:
-            raise InvalidValue(f"{self!r}: {error}") from None
+            raise placed(repr(self), error) from None
 
 
 def shards(path: Path[Any, int]) -> range:

@@ -9,7 +9,7 @@ import msgspec
 
 from dynalayer.protocol import InvalidValue, Item
 
-from .codecs import Wire, typed_wire
+from .codecs import UNREADABLE, Wire, placed, reader, typed_wire
 from .definition import Definition
 from .lifecycle import VERSION_NAME
 from .paths import AccessPath
@@ -87,6 +87,7 @@ def _encoder(definition: Definition, parameter: str, values: str) -> Callable[[A
     lines = [f"def encode({parameter}):", f"    d = {values}", f"    item = {start!r}"]
     for name, attribute in definition.attributes.items():
         namespace[f"write_{name}"] = _writer(definition, attribute)
+        namespace.update(attribute.codec.names)
         lines.append(f"    v = {_value_to_write(attribute)}")
         lines += _write_lines(attribute)
     paths = [path for path in (definition.primary, *definition.paths.values()) if path.derived]
@@ -130,7 +131,7 @@ def _writer(definition: Definition, attribute: AttributeDefinition) -> Callable[
         try:
             return attribute.codec.write(value)
         except InvalidValue as error:
-            raise InvalidValue(f"{where}: {error}") from None
+            raise placed(where, error) from None
 
     return write
 
@@ -167,20 +168,20 @@ def _answer_decoders(definition: Definition) -> tuple[Callable[[bytes], Any], Ca
     def decode_answer(body: bytes) -> Any:
         try:
             found = answer.decode(body)
-        except msgspec.ValidationError:
+            typed = found.Item or found.Attributes
+            return None if typed is None else construct(typed)
+        except UNREADABLE:
             general = general_answer.decode(body)
             item = general.Item or general.Attributes
             return None if item is None else decode(item)
-        typed = found.Item or found.Attributes
-        return None if typed is None else construct(typed)
 
     def decode_page(body: bytes) -> Page:
         try:
             found = page.decode(body)
-        except msgspec.ValidationError:
+            return Page([construct(typed) for typed in found.Items], found.LastEvaluatedKey, found.ScannedCount)
+        except UNREADABLE:
             general = general_page.decode(body)
             return Page([decode(item) for item in general.Items], general.LastEvaluatedKey, general.ScannedCount)
-        return Page([construct(typed) for typed in found.Items], found.LastEvaluatedKey, found.ScannedCount)
 
     return decode_answer, decode_page
 
@@ -227,11 +228,7 @@ def _struct_decoder(definition: Definition) -> Callable[[Any], Any]:
     pairs: list[str] = []
     later: list[str] = []
     for name, attribute in definition.attributes.items():
-        read = f"read_{name}(w.{name})"
-        if attribute.codec.fast_read:
-            read = attribute.codec.fast_read(f"w.{name}")
-        else:
-            namespace[f"read_{name}"] = attribute.codec.read
+        read = reader(attribute.codec, namespace)(f"w.{name}")
         if attribute.is_stamp:
             later.append(f"    if w.{name} is not None: o.__dict__[{name!r}] = {read}")
             continue
@@ -295,5 +292,5 @@ def _read(definition: Definition, attribute: AttributeDefinition, item: Item) ->
         return None
     try:
         return attribute.codec.read(wire)
-    except (InvalidValue, ValueError, ArithmeticError) as error:
-        raise InvalidValue(f"{where}: the stored value cannot be read: {error}") from None
+    except UNREADABLE as error:
+        raise placed(where, error, attribute.codec.type_name, "the stored value cannot be read: ") from None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 from uuid import UUID
 
 from dynalayer.protocol import InvalidValue, numbers
@@ -123,6 +123,8 @@ def key_text_for(annotation: Any, spec: str = "") -> KeyText:
     Raises `TypeError` for types that cannot be part of a key.
     """
     plain = without_none(annotation)
+    if get_origin(plain) is Literal:
+        (plain,) = {type(value) for value in get_args(plain)}
     if spec:
         return _padded(plain, spec)
     if plain in _TEXTS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_origin
 
-from .codecs import Codec
+from .codecs import Codec, resolved
 
 MISSING: Final[Any] = object()
 """Stands for "no default"; None is a value."""
@@ -52,10 +52,22 @@ class AttributeDefinition:
         """True if a value stands in when none is given."""
         return self.default is not MISSING or self.factory is not None
 
-    def when_absent(self) -> Any:
-        """The value of the attribute in an item that does not have it."""
+    def initial(self) -> Any:
+        """The value of the attribute in a new instance that is not given one."""
         if self.factory is not None:
             return self.factory()
-        if self.default is not MISSING:
-            return self.default
-        return set() if self.is_set else None
+        return self.default if self.default is not MISSING else self.when_absent()
+
+    def when_absent(self) -> Any:
+        """The value of the attribute in an item that does not have it.
+
+        None and the empty set are stored by leaving the attribute out, so where these can be, its absence is one of
+        them and never another default.
+        """
+        if self.optional:
+            return None
+        if self.is_set:
+            return frozenset() if get_origin(resolved(self.annotation)) is frozenset else set()
+        if self.factory is not None:
+            return self.factory()
+        return None if self.default is MISSING else self.default
