@@ -312,4 +312,4 @@ def test_it_shares_a_table_with_the_users_entities_but_not_their_keys(table: Tab
             key = primary(id, pk="LIMIT#{id}", sk="Bucket")
 
     with pytest.raises(DefinitionError, match="has an attribute 'subject', which is a key of the table or of one"):
-        ten_a_minute(Table("x", pk="id", indexes=[Index("GSI", pk="subject")]))
+        ten_a_minute(Table("limits", pk="id", indexes=[Index("GSI", pk="subject")]))

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import math
 import types
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
-from dynalayer import Attr, ConditionFailed, DefinitionError, Entity, Get, Key, Table, attr
-from dynalayer.statements import Steps, ask
+from dynalayer import (
+    Attr,
+    ConditionFailed,
+    ConnectionLost,
+    DefinitionError,
+    Entity,
+    Get,
+    Key,
+    ServiceUnavailable,
+    Statement,
+    Table,
+    Throttled,
+    attr,
+)
+from dynalayer.statements import Pause, Steps, ask
+
+NO_ANSWER: Final = (ConnectionLost, ServiceUnavailable, Throttled)
+"""The database does not answer. Everything else that it may answer is an answer, or a mistake of ours."""
+
+_ATTEMPTS: Final = 3
 
 
 class Kept(Entity):
@@ -18,6 +37,7 @@ class Kept(Entity):
 
 
 K = TypeVar("K", bound=Kept)
+R = TypeVar("R")
 
 _bound: WeakKeyDictionary[Table, dict[tuple[type[Kept], str | None], Any]] = WeakKeyDictionary()
 
@@ -66,6 +86,18 @@ def standing(key: Key[K], error: ConditionFailed) -> Steps[K | None]:
         found: K | None = key.definition.decode(error.item)
         return found
     return (yield from ask(Get(key, consistent=True, expired=True)))
+
+
+def insist(make: Callable[[], Statement[R]]) -> Steps[R]:
+    """Make a call again when no answer came; only for one whose condition makes a second time harmless."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return (yield from ask(make()))
+        except (ConnectionLost, ServiceUnavailable):
+            if attempt == _ATTEMPTS - 1:
+                raise
+            yield Pause(0.05 * 2.0**attempt)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def seconds_up(value: float) -> int:

@@ -16,22 +16,19 @@ from dynalayer import (
     Attr,
     Change,
     ConditionFailed,
-    ConnectionLost,
     DefinitionError,
     Get,
     InvalidValue,
     Key,
     Put,
-    ServiceUnavailable,
     Table,
-    Throttled,
     Update,
     attr,
     primary,
 )
 from dynalayer.statements import Clock, Pause, Plan, Steps, ask
 
-from .binding import Kept, bind, seconds_up, standing
+from .binding import NO_ANSWER, Kept, bind, seconds_up, standing
 
 _MICROSECONDS: Final = 1_000_000
 _CLEAN_UP_AFTER: Final = 3_600
@@ -139,7 +136,7 @@ class RateLimiter:
     def _guarded(self, steps: Steps[Decision]) -> Steps[Decision]:
         try:
             return (yield from steps)
-        except (ConnectionLost, ServiceUnavailable, Throttled):
+        except NO_ANSWER:
             if self._on_failure == "raise":
                 raise
             return Decision(self._on_failure == "allow")
