@@ -340,9 +340,9 @@ async def test_text_that_is_not_unicode_is_refused(async_database: AsyncDatabase
 
 async def test_creating_tables_again_is_harmless_and_another_shape_is_refused(async_database: AsyncDatabase) -> None:
     await async_database.create_tables(shop, sessions)
-    with pytest.raises(DefinitionError, match="exists with the keys"):
+    with pytest.raises(DefinitionError, match="exists in another shape"):
         await async_database.create_tables(Table(shop.name, pk="id"))
-    with pytest.raises(DefinitionError, match="is declared with index 'other'"):
+    with pytest.raises(DefinitionError, match=r"index 'other'.*found none"):
         await async_database.create_tables(Table(shop.name, pk="PK", sk="SK", indexes=[Index("other", pk="x")]))
 
 

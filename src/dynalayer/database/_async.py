@@ -7,20 +7,19 @@ from time import time
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
-from dynalayer.protocol import AsyncConnection, BatchIncomplete, DynalayerError, ResourceInUse, ServiceError
+from dynalayer.protocol import AsyncConnection, BatchIncomplete, DynalayerError, ServiceError
 from dynalayer.schema import Change, Condition, Entity, Key, Query, Selected, Table
 from dynalayer.statements import (
     Action,
     Create,
-    CreateTable,
     Delete,
-    DescribeExpiry,
     DescribeTable,
     Description,
-    EnableExpiry,
+    Difference,
     Explanation,
     Get,
     GetRow,
+    IndexProgress,
     ListTables,
     Page,
     PageOf,
@@ -32,21 +31,24 @@ from dynalayer.statements import (
     Statement,
     Step,
     Update,
+    add_index,
     batch_gets,
     batch_writes,
     changed,
     counted,
+    create_tables,
+    delete_tables,
     explain,
     first_page,
     scan_page,
     segments,
+    table_differences,
     transaction,
 )
 
 from .connect import cursors_of, open_async_connection
 from .parallel import async_merged
 from .retry import RetryPolicy
-from .tables import refuse_other_shape
 from .waiting import async_sleep
 
 E = TypeVar("E", bound=Entity)
@@ -247,23 +249,32 @@ class AsyncDatabase:
         await self._sleep(self.retry.wait(attempt))
 
     async def create_tables(self, *tables: Table) -> None:
-        """Create the tables that do not exist yet, with indexes and expiry, and wait until they can be used.
+        """Make the tables what they are declared to be, and wait until they can be used.
 
-        Raises `DefinitionError` if one exists with other keys or without a declared index.
+        Missing ones are created whole; those that are there get the expiry, stream, recovery, protection and tags that
+        they lack. Raises `DefinitionError`, before anything is changed, with every difference that cannot be ended
+        without loss. What is there and not declared stays.
         """
-        for table in tables:
-            try:
-                await self.run(CreateTable(table))
-            except ResourceInUse:
-                refuse_other_shape(table, await self.describe(table.name))
-        for table in tables:
-            await self._wait_until_active(table.name)
-            if table.ttl is not None and await self.run(DescribeExpiry(table.name)) is None:
-                await self.run(EnableExpiry(table))
+        await self.run(create_tables(tables))
 
-    async def _wait_until_active(self, name: str) -> None:
-        while (await self.describe(name))["TableStatus"] in ("CREATING", "UPDATING"):
-            await self._sleep(0.5)
+    async def delete_tables(self, *tables: Table) -> None:
+        """Delete the tables with all their items and wait until they are gone; those that are not there are no error.
+
+        Raises `ValidationError` for a table with deletion protection.
+        """
+        await self.run(delete_tables(tables))
+
+    async def table_differences(self, table: Table) -> list[Difference]:
+        """In which ways the table that is there is not the declared one; nothing is changed."""
+        return await self.run(table_differences(table))
+
+    async def add_index(self, table: Table, name: str, progress: Callable[[IndexProgress], None] | None = None) -> None:
+        """Add a declared global index to a table that is there, and wait until it is filled.
+
+        The service may take hours for a large table; `progress` is called at each look, at least every five seconds.
+        Called again, it goes on waiting. Raises `DefinitionError` if an index of that name has another shape.
+        """
+        await self.run(add_index(table, name, progress))
 
     async def describe(self, name: str) -> Description:
         """What the service knows of a table, as its JSON; raises `ResourceNotFound`."""

@@ -60,6 +60,10 @@ class CheckpointMoved(DynalayerError):
     """Another consumer has saved its position under the same name: only one may follow with a checkpoint."""
 
 
+class NotReady(DynalayerError):
+    """A table is still being made, changed or deleted after a long wait; waiting again goes on."""
+
+
 class ServiceError(DynalayerError):
     """The API answered with an error; `code` is its error code, `status` its HTTP status."""
 

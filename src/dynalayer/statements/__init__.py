@@ -3,14 +3,25 @@
 from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
 from .counting import counted
 from .cursors import Cursors, cursors
+from .differences import Difference
 from .explain import Explanation, explain
 from .items import Check, Create, Delete, Get, GetRow, Put, Update, changed
 from .pages import Page, PageOf
 from .plan import Clock, Pause, Plan, Step, Steps, ask
+from .provision import IndexProgress, add_index, create_tables, delete_tables, table_differences
 from .query import QueryPage
 from .raw import Raw
 from .reading import Pages, first_page
 from .scan import Scan, ScanPage, scan, scan_page, segments
+from .settings import (
+    CreateIndex,
+    DescribeRecovery,
+    DescribeTags,
+    EnableProtection,
+    EnableRecovery,
+    EnableStream,
+    WriteTags,
+)
 from .statement import Statement
 from .tables import (
     CreateTable,
@@ -30,17 +41,25 @@ __all__ = [
     "Check",
     "Clock",
     "Create",
+    "CreateIndex",
     "CreateTable",
     "Cursors",
     "Delete",
     "DeleteTable",
     "DescribeExpiry",
+    "DescribeRecovery",
     "DescribeTable",
+    "DescribeTags",
     "Description",
+    "Difference",
     "EnableExpiry",
+    "EnableProtection",
+    "EnableRecovery",
+    "EnableStream",
     "Explanation",
     "Get",
     "GetRow",
+    "IndexProgress",
     "ListTables",
     "Page",
     "PageOf",
@@ -57,16 +76,21 @@ __all__ = [
     "Steps",
     "Transaction",
     "Update",
+    "WriteTags",
+    "add_index",
     "ask",
     "batch_gets",
     "batch_writes",
     "changed",
     "counted",
+    "create_tables",
     "cursors",
+    "delete_tables",
     "explain",
     "first_page",
     "scan",
     "scan_page",
     "segments",
+    "table_differences",
     "transaction",
 ]
