@@ -21,7 +21,7 @@ from dynalayer import (
     number,
     primary,
 )
-from dynalayer.statements import QueryPage
+from dynalayer.statements import QueryPage, first_page
 
 readings = Table(
     "readings",
@@ -291,7 +291,7 @@ def test_whole_items_are_not_read_from_an_index_that_does_not_carry_them() -> No
 
     assert Note.some.path.lacking == ("text", "stars")
     with pytest.raises(
-        InvalidValue, match="Note: index 'some' does not carry text, stars, so it cannot give whole items"
+        InvalidValue, match=r"Note: index 'some' of narrow does not carry text, stars, so it cannot give whole items"
     ):
-        QueryPage(Note.some("new")).request(0)
+        first_page(Note.some("new"))
     assert QueryPage(Note.full("new")).request(0)["IndexName"] == "full"
