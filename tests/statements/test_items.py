@@ -185,4 +185,4 @@ def test_other_errors_pass_unchanged() -> None:
 
 def test_a_check_asks_for_an_item_that_is_there() -> None:
     action = Check(NOTE, Note.stars > 3).action(NOW)
-    assert action["ConditionExpression"] == "attribute_exists(#0) AND (#1 > :0)"
+    assert action["ConditionExpression"] == "attribute_exists(#0) AND #1 > :0"

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
 from dynalayer.protocol import AsyncConnection, BatchIncomplete, DynalayerError, ServiceError
-from dynalayer.schema import Change, Condition, Entity, Key, Query, Selected, Table
+from dynalayer.schema import Change, Condition, Entity, Key, Path, Query, Selected, Table
 from dynalayer.statements import (
     Action,
+    At,
     Create,
     Delete,
     DescribeTable,
@@ -40,6 +41,8 @@ from dynalayer.statements import (
     delete_tables,
     explain,
     first_page,
+    holder_of,
+    plan_of,
     scan_page,
     segments,
     table_differences,
@@ -53,6 +56,7 @@ from .waiting import async_sleep
 
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R")
+V = TypeVar("V")
 
 
 class AsyncDatabase:
@@ -100,7 +104,10 @@ class AsyncDatabase:
         Raises what the statement says of the service's error; throttling and lost connections are tried again first,
         the latter only where a second call cannot do harm.
         """
-        return await (self._follow(asked) if isinstance(asked, Plan) else self._make(asked))
+        if isinstance(asked, Plan):
+            return await self._follow(asked)
+        plan = plan_of(asked) if asked.writes else None
+        return await (self._make(asked, self._clock()) if plan is None else self._follow(plan))
 
     async def _follow(self, plan: Plan[R]) -> R:
         steps = plan.begin(self._clock)
@@ -119,10 +126,14 @@ class AsyncDatabase:
             steps.close()
 
     async def _take(self, step: Step) -> Any:
-        return await (self._sleep(step.seconds) if isinstance(step, Pause) else self._make(step))
+        if isinstance(step, Pause):
+            return await self._sleep(step.seconds)
+        if isinstance(step, At):
+            return await self._make(step.statement, step.now)
+        return await self._make(step, self._clock())
 
-    async def _make(self, statement: Statement[R]) -> R:
-        body = statement.body(self._clock())
+    async def _make(self, statement: Statement[R], now: float) -> R:
+        body = statement.body(now)
         attempt = 1
         while True:
             try:
@@ -149,6 +160,10 @@ class AsyncDatabase:
             return await self.run(GetRow(key, consistent, expired))
         return await self.run(Get(key, consistent, expired))
 
+    async def get_by(self, entity: type[E], path: Path[E, V], value: V) -> E | None:
+        """Read the item that has this value of a `unique` attribute, consistently; None when there is none."""
+        return await self.run(holder_of(entity, path, value))
+
     async def create(self, entity: E, *, if_: Condition[E] | None = None) -> None:
         """Write a new item; raises `ConditionFailed` if one has its key."""
         await self.run(Create(entity, if_))
@@ -158,17 +173,21 @@ class AsyncDatabase:
         await self.run(Put(entity, if_))
 
     async def update(
-        self, key: Key[E], *changes: Change[E], if_: Condition[E] | None = None, upsert: bool = False
+        self, target: Key[E] | E, *changes: Change[E], if_: Condition[E] | None = None, upsert: bool = False
     ) -> E:
         """Change part of an item and give back the new one.
 
-        Raises `ItemNotFound` if there is none (with `upsert` it is made), `ConditionFailed` if `if_` does not hold.
+        Raises `ItemNotFound` if there is none (with `upsert` it is made), `ConditionFailed` if `if_` does not hold,
+        and, when given an instance with a `revision()` in place of a key, `StaleRevision` if it is not the newest.
         """
-        return await self.run(Update(key, changed(changes), if_, upsert))
+        return await self.run(Update(target, changed(changes), if_, upsert))
 
-    async def delete(self, key: Key[E], *, if_: Condition[E] | None = None) -> E | None:
-        """Delete an item and give back what it was; None when there was none."""
-        return await self.run(Delete(key, if_))
+    async def delete(self, target: Key[E] | E, *, if_: Condition[E] | None = None) -> E | None:
+        """Delete an item and give back what it was; None when there was none.
+
+        Raises `StaleRevision` when given an instance with a `revision()` that is not the newest.
+        """
+        return await self.run(Delete(target, if_))
 
     async def query(self, query: Query[R, Any] | Selected[R, Query[Any, Any]]) -> AsyncIterator[R]:
         """All items of a query, page after page as they are needed."""

@@ -174,11 +174,15 @@ class ItemNotFound(ConditionFailed):
 
 @dataclass(frozen=True, slots=True)
 class CancellationReason:
-    """Why one statement of a transaction was refused; `code` is "None" for those that were not at fault."""
+    """Why one statement of a transaction was refused; `code` is "None" for those that were not at fault.
+
+    Besides the service's codes there is "NotUnique", for a value (of `attribute`) that another item has.
+    """
 
     code: str
     message: str | None = None
     item: Item | None = None
+    attribute: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
         body: dict[str, Any] = {"Code": self.code}

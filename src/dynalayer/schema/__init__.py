@@ -20,7 +20,8 @@ from .expressions import (
 from .generate import Page
 from .indexes import AnyIndex, Index, KeyAttribute, KeyShape, LocalIndex
 from .keys import BoundIndex, BoundKey, Key, key_of
-from .lifecycle import Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
+from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
+from .markers import is_marker, marker_key
 from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query, Then
 from .recognition import recognise
@@ -30,6 +31,7 @@ from .stored_keys import stored_key
 from .table import StreamView, Table, binary, number
 
 __all__ = [
+    "VERSION_NAME",
     "AccessPath",
     "AnyIndex",
     "Attr",
@@ -72,7 +74,9 @@ __all__ = [
     "definition_of",
     "entities_of",
     "index",
+    "is_marker",
     "key_of",
+    "marker_key",
     "moment_of",
     "number",
     "primary",

@@ -15,6 +15,7 @@ from .definition import Definition, register
 from .generate import UNKNOWN, generate
 from .keys import Primary, Secondary
 from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, lifecycle_of
+from .markers import check_uniques
 from .paths import AccessPath
 from .stored import AttributeDefinition
 from .table import Table
@@ -78,12 +79,14 @@ def _define(
         raise DefinitionError(f"{name} must declare its primary key once, as key = primary(...); found {len(keys)}")
     indexes = [value for value in _members(cls).values() if isinstance(value, Secondary)]
     _refuse_twice(name, [index.index for index in indexes])
+    paths = _paths(table, keys[0], indexes, attributes, name)
+    check_uniques(name, table, paths[0], attributes)
     return Definition(
         name,
         cls,
         table,
         attributes,
-        *_paths(table, keys[0], indexes, attributes, name),
+        *paths,
         next((a for a in attributes.values() if a.wire_name == table.ttl), None),
         _lifecycle(cls, name, attributes, version),
     )

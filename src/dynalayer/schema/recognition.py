@@ -5,6 +5,7 @@ from __future__ import annotations
 from dynalayer.protocol import InvalidValue, Item
 
 from .definition import Definition, entities_of
+from .markers import is_marker
 from .paths import KeyPart
 from .table import Table
 
@@ -12,6 +13,8 @@ from .table import Table
 def recognise(table: Table, item: Item) -> Definition | None:
     """The entity that an item is: by the table's discriminator, else by its key; None if it is of no declared one."""
     entities = entities_of(table)
+    if is_marker(table, item) and any(entity.uniques for entity in entities):
+        return None
     if table.discriminator is not None and table.discriminator in item:
         name = item[table.discriminator].get("S")
         return next((entity for entity in entities if entity.name == name), None)

@@ -7,7 +7,7 @@ from .differences import Difference
 from .explain import Explanation, explain
 from .items import Check, Create, Delete, Get, GetRow, Put, Update, changed
 from .pages import Page, PageOf
-from .plan import Clock, Pause, Plan, Step, Steps, ask
+from .plan import At, Clock, Pause, Plan, Step, Steps, ask
 from .provision import IndexProgress, add_index, create_tables, delete_tables, table_differences
 from .query import QueryPage
 from .raw import Raw
@@ -33,9 +33,11 @@ from .tables import (
     ListTables,
 )
 from .transaction import Action, Transaction, transaction
+from .writing import holder_of, plan_of
 
 __all__ = [
     "Action",
+    "At",
     "BatchGet",
     "BatchWrite",
     "Check",
@@ -88,6 +90,8 @@ __all__ = [
     "delete_tables",
     "explain",
     "first_page",
+    "holder_of",
+    "plan_of",
     "scan",
     "scan_page",
     "segments",

@@ -10,7 +10,7 @@ import msgspec
 
 from dynalayer.protocol import InvalidValue, Item
 from dynalayer.protocol.limits import BATCH_GET_KEYS, BATCH_WRITES
-from dynalayer.schema import Entity, Key, Table, Wire, key_of
+from dynalayer.schema import Definition, Entity, Key, Table, Wire, key_of
 
 from .expiry import is_expired
 from .items import within_limit
@@ -89,12 +89,12 @@ class BatchWrite(Statement[list[Entity | Key[Any]]]):
             if isinstance(action, Key):
                 request = {"DeleteRequest": {"Key": action.wire}}
             else:
-                request = {"PutRequest": {"Item": action.__definition__.encode(action)}}
+                request = {"PutRequest": {"Item": action.__definition__.item(action, now)}}
             tables.setdefault(_target(action).definition.table.name, []).append(request)
         return {"RequestItems": tables}
 
     def body(self, now: float) -> bytes:
-        items = [(a.__definition__, a.__definition__.encode(a)) for a in self.actions if not isinstance(a, Key)]
+        items = [(a.__definition__, a.__definition__.item(a, now)) for a in self.actions if not isinstance(a, Key)]
         return within_limit(encode(self.request(now)), items)
 
     def read(self, answer: bytes, now: float) -> list[Entity | Key[Any]]:
@@ -118,10 +118,18 @@ def batch_writes(actions: Iterable[Entity | Key[Any]]) -> list[BatchWrite]:
     seen: set[Key[Any]] = set()
     for action in given:
         key = _target(action)
+        _refuse_conditional(key.definition)
         if key in seen:
             raise InvalidValue(f"a batch may write an item once, but two of its writes are on {key!r}")
         seen.add(key)
     return [BatchWrite(part) for part in _cut(given, BATCH_WRITES)]
+
+
+def _refuse_conditional(definition: Definition) -> None:
+    """Raise `InvalidValue` for an entity whose writes need conditions, which a batch cannot have."""
+    if definition.uniques or (definition.lifecycle is not None and definition.lifecycle.revision is not None):
+        what = "unique attributes" if definition.uniques else "a revision"
+        raise InvalidValue(f"{definition.name} has {what}, which a batch cannot keep: use put, delete or a transaction")
 
 
 def _cut(values: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:

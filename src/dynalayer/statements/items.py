@@ -8,14 +8,15 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
-from dynalayer.protocol import ConditionFailed, InvalidValue, Item, ItemNotFound, ItemTooLarge, ServiceError, item_size
+from dynalayer.protocol import ConditionFailed, InvalidValue, Item, ItemTooLarge, ServiceError, StaleRevision, item_size
 from dynalayer.protocol.limits import ITEM_BYTES
-from dynalayer.schema import Change, Condition, Definition, Entity, Key, Selected
+from dynalayer.schema import Change, Condition, Definition, Entity, Key, Selected, definition_of, key_of
 
-from .expiry import is_expired, item_expired, not_expired
-from .rendering import Placeholders, render_condition, render_update
+from .expiry import is_expired, item_expired
+from .guards import Guards, explain_failure, has_revision, has_version, is_absent, is_not_later, is_there
+from .rendering import Placeholders, render_update
 from .statement import Statement, encode
-from .updates import default_keys, derived_keys, upsert_changes
+from .updates import default_keys, derived_keys, fixed_attributes, implied_changes, upsert_changes
 
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R")
@@ -86,27 +87,45 @@ class _Found(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Put(Statement[None], Generic[E]):
-    """Write a whole item, in place of any that has its key."""
+    """Write a whole item, in place of any that has its key.
+
+    An entity with a `revision()` replaces only the item that it was read from; `guard` is a condition of the layer's.
+    """
 
     entity: E
     if_: Condition[E] | None = None
+    guard: Condition[Any] | None = None
 
     operation: ClassVar[str] = "PutItem"
+    writes: ClassVar[bool] = True
+
+    @property
+    def key(self) -> Key[E]:
+        """The key of the item that is written."""
+        return key_of(self.entity)
+
+    @property
+    def definition(self) -> Definition:
+        """What is known of the entity."""
+        return self.entity.__definition__
 
     def request(self, now: float) -> dict[str, Any]:
         to = Placeholders()
-        definition = self.entity.__definition__
-        request: dict[str, Any] = {"TableName": definition.table.name, "Item": definition.encode(self.entity)}
-        condition = self._condition(definition, to, now)
-        if condition:
-            request["ConditionExpression"] = condition
-            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        request: dict[str, Any] = {
+            "TableName": self.definition.table.name,
+            "Item": self.definition.item(self.entity, now),
+        }
+        guards = Guards(to)
+        self._add_guards(guards, now)
+        guards.add_given(self.if_)
+        guards.add_given(self.guard)
+        guards.add_to(request)
         to.add_to(request)
         return request
 
     def body(self, now: float) -> bytes:
         request = self.request(now)
-        return within_limit(encode(request), [(self.entity.__definition__, request["Item"])])
+        return within_limit(encode(request), [(self.definition, request["Item"])])
 
     def read(self, answer: bytes, now: float) -> None:
         return None
@@ -114,11 +133,17 @@ class Put(Statement[None], Generic[E]):
     def explain_error(self, error: ServiceError) -> ServiceError:
         if not isinstance(error, ConditionFailed):
             return error
-        definition = self.entity.__definition__
-        return ConditionFailed(f"{definition.name}: the condition was not met, nothing was written", item=error.item)
+        explained = explain_failure(error, self.key, self.if_, revision_of(self.entity))
+        if isinstance(explained, StaleRevision):
+            return explained
+        message = f"{self.definition.name}: the condition was not met, nothing was written"
+        return ConditionFailed(message, item=error.item)
 
-    def _condition(self, definition: Definition, to: Placeholders, now: float) -> str | None:
-        return None if self.if_ is None else render_condition(self.if_, to)
+    def _add_guards(self, guards: Guards, now: float) -> None:
+        if self.definition.lifecycle is not None:
+            has_revision(self.definition, revision_of(self.entity) or 0, guards, now)
+            is_not_later(self.definition, guards, now)
+            has_version(self.definition, guards, older=True)
 
 
 class Create(Put[E]):
@@ -129,19 +154,13 @@ class Create(Put[E]):
     def explain_error(self, error: ServiceError) -> ServiceError:
         if not isinstance(error, ConditionFailed):
             return error
-        definition = self.entity.__definition__
+        definition = self.definition
         why = "an item with this key exists" if self.if_ is None else "an item exists, or the condition was not met"
         message = f"{definition.name}: {why} in {definition.table.name}, nothing was written"
         return ConditionFailed(message, item=error.item)
 
-    def _condition(self, definition: Definition, to: Placeholders, now: float) -> str:
-        absent = f"attribute_not_exists({to.name(definition.table.pk.name)})"
-        if definition.ttl is not None:
-            absent = f"{absent} OR NOT ({not_expired(definition.ttl, to, now)})"
-        if self.if_ is None:
-            return absent
-        given = render_condition(self.if_, to)
-        return f"({absent}) AND ({given})" if definition.ttl is not None else f"{absent} AND ({given})"
+    def _add_guards(self, guards: Guards, now: float) -> None:
+        is_absent(self.definition, guards, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +168,27 @@ class Update(Statement[E], Generic[E]):
     """Change part of an item and give back the new one.
 
     A missing or expired item is an `ItemNotFound`; with `upsert` it is made, which needs every required attribute.
+    Given an instance with a `revision()` instead of a key, only the item that it was read from is changed.
     """
 
-    key: Key[E]
+    target: Key[E] | E
     changes: tuple[Change[E], ...]
     if_: Condition[E] | None = None
     upsert: bool = False
+    guard: Condition[Any] | None = None
 
     operation: ClassVar[str] = "UpdateItem"
+    writes: ClassVar[bool] = True
+
+    @property
+    def key(self) -> Key[E]:
+        """The key of the item that is changed."""
+        return as_key(self.target)
+
+    @property
+    def definition(self) -> Definition:
+        """What is known of the entity."""
+        return self.key.definition
 
     def request(self, now: float) -> dict[str, Any]:
         request = self.action(now)
@@ -166,42 +198,66 @@ class Update(Statement[E], Generic[E]):
     def action(self, now: float) -> dict[str, Any]:
         """The update as a transaction wants it."""
         to = Placeholders()
-        definition = self.key.definition
-        of_key, defaults = upsert_changes(self.key, self.changes) if self.upsert else ([], [])
-        changes = [*of_key, *self.changes]
-        derived = derived_keys(self.key, changes)
+        key = self.key
+        definition = key.definition
+        of_key, defaults = upsert_changes(key, self.changes) if self.upsert else ([], [])
+        changes = [*of_key, *self.changes, *implied_changes(key, self.changes, now, upsert=self.upsert)]
+        derived = derived_keys(key, changes)
+        if self.upsert:
+            derived |= fixed_attributes(definition)
         request: dict[str, Any] = {
             "TableName": definition.table.name,
-            "Key": self.key.wire,
-            "UpdateExpression": render_update(
-                [*changes, *defaults], derived, default_keys(self.key, changes, defaults), to
-            ),
+            "Key": key.wire,
+            "UpdateExpression": render_update([*changes, *defaults], derived, default_keys(key, changes, defaults), to),
         }
-        conditions = [] if self.upsert else [_is_there(definition, to, now)]
-        if self.if_ is not None:
-            conditions.append(_parenthesised(self.if_, to))
-        if conditions:
-            request["ConditionExpression"] = " AND ".join(conditions)
-            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        self._guards(definition, to, now).add_to(request)
         to.add_to(request)
         return request
 
     def read(self, answer: bytes, now: float) -> E:
-        entity: E = self.key.definition.decode_answer(answer)
+        entity: E = self.definition.decode_answer(answer)
         return entity
 
     def explain_error(self, error: ServiceError) -> ServiceError:
-        return error if not isinstance(error, ConditionFailed) else _missing_or_failed(error, self.key, self.if_)
+        return explain_failure(error, self.key, self.if_, revision_of(self.target))
+
+    def _guards(self, definition: Definition, to: Placeholders, now: float) -> Guards:
+        guards = Guards(to)
+        if not self.upsert:
+            is_there(definition, guards, now)
+        guards.add_given(self.if_)
+        guards.add_given(self.guard)
+        if definition.lifecycle is not None:
+            if not isinstance(self.target, Key):
+                has_revision(definition, revision_of(self.target) or 0, guards, now)
+            is_not_later(definition, guards, now)
+            has_version(definition, guards, missing=self.upsert)
+        return guards
 
 
 @dataclass(frozen=True, slots=True)
 class Delete(Statement[E | None], Generic[E]):
-    """Delete an item and give back what it was; None when there was none. Deleting twice is harmless."""
+    """Delete an item and give back what it was; None when there was none. Deleting twice is harmless.
 
-    key: Key[E]
+    Given an instance with a `revision()` instead of a key, only the item that it was read from is deleted.
+    """
+
+    target: Key[E] | E
     if_: Condition[E] | None = None
+    guard: Condition[Any] | None = None
 
     operation: ClassVar[str] = "DeleteItem"
+    writes: ClassVar[bool] = True
+
+    @property
+    def key(self) -> Key[E]:
+        """The key of the item that is deleted."""
+        return as_key(self.target)
+
+    @property
+    def definition(self) -> Definition:
+        """What is known of the entity."""
+        return self.key.definition
 
     def request(self, now: float) -> dict[str, Any]:
         request = self.action(now)
@@ -211,19 +267,23 @@ class Delete(Statement[E | None], Generic[E]):
     def action(self, now: float) -> dict[str, Any]:
         """The deletion as a transaction wants it."""
         to = Placeholders()
-        request: dict[str, Any] = {"TableName": self.key.definition.table.name, "Key": self.key.wire}
-        if self.if_ is not None:
-            request["ConditionExpression"] = render_condition(self.if_, to)
-            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        key = self.key
+        request: dict[str, Any] = {"TableName": key.definition.table.name, "Key": key.wire}
+        guards = Guards(to)
+        guards.add_given(self.if_)
+        guards.add_given(self.guard)
+        if not isinstance(self.target, Key):
+            has_revision(key.definition, revision_of(self.target) or 0, guards, now)
+        guards.add_to(request)
         to.add_to(request)
         return request
 
     def read(self, answer: bytes, now: float) -> E | None:
-        entity: E | None = self.key.definition.decode_answer(answer)
+        entity: E | None = self.definition.decode_answer(answer)
         return entity
 
     def explain_error(self, error: ServiceError) -> ServiceError:
-        return error if not isinstance(error, ConditionFailed) else _missing_or_failed(error, self.key, self.if_)
+        return explain_failure(error, self.key, self.if_, revision_of(self.target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,18 +293,39 @@ class Check(Generic[E]):
     key: Key[E]
     condition: Condition[E]
 
+    @property
+    def definition(self) -> Definition:
+        """What is known of the entity."""
+        return self.key.definition
+
     def action(self, now: float) -> dict[str, Any]:
         """The check as a transaction wants it."""
         to = Placeholders()
-        definition = self.key.definition
-        text = f"{_is_there(definition, to, now)} AND {_parenthesised(self.condition, to)}"
-        request: dict[str, Any] = {
-            "TableName": definition.table.name,
-            "Key": self.key.wire,
-            "ConditionExpression": text,
-        }
+        request: dict[str, Any] = {"TableName": self.definition.table.name, "Key": self.key.wire}
+        guards = Guards(to)
+        is_there(self.definition, guards, now)
+        guards.add_given(self.condition)
+        guards.add_to(request)
         to.add_to(request)
         return request
+
+
+def as_key(target: Key[E] | E) -> Key[E]:
+    """The key of what a statement is about."""
+    if isinstance(target, Key):
+        return target
+    return key_of(target)
+
+
+def revision_of(target: Any) -> int | None:
+    """The revision of an instance; None for a key and for an entity without one."""
+    if isinstance(target, Key):
+        return None
+    lifecycle = definition_of(target).lifecycle
+    if lifecycle is None or lifecycle.revision is None:
+        return None
+    found: int = getattr(target, lifecycle.revision.name)
+    return found
 
 
 def within_limit(body: bytes, items: Iterable[tuple[Definition, Item]]) -> bytes:
@@ -266,22 +347,6 @@ def _check_size(definition: Definition, item: Item) -> None:
         f"{definition.name} for {definition.table.name}: the item has {size:,} bytes, the service's limit is "
         f"{ITEM_BYTES:,}; its largest attribute is {largest!r} with {sizes[largest]:,}"
     )
-
-
-def _is_there(definition: Definition, to: Placeholders, now: float) -> str:
-    exists = f"attribute_exists({to.name(definition.table.pk.name)})"
-    return exists if definition.ttl is None else f"{exists} AND ({not_expired(definition.ttl, to, now)})"
-
-
-def _parenthesised(condition: Condition[Any], to: Placeholders) -> str:
-    return f"({render_condition(condition, to)})"
-
-
-def _missing_or_failed(error: ConditionFailed, key: Key[Any], condition: Condition[Any] | None) -> ConditionFailed:
-    where = f"{key.definition.name} in {key.definition.table.name}"
-    if condition is None:
-        return ItemNotFound(f"{where}: there is no item with this key, nothing was written", item=error.item)
-    return ConditionFailed(f"{where}: no item with this key meets the condition, nothing was written", item=error.item)
 
 
 def changed(changes: Iterable[Change[E]]) -> tuple[Change[E], ...]:

@@ -21,7 +21,15 @@ class Pause:
     seconds: float
 
 
-Step = Statement[Any] | Pause
+@dataclass(frozen=True, slots=True)
+class At:
+    """A step that makes a call with another clock: `now` is its seconds since 1970."""
+
+    statement: Statement[Any]
+    now: float
+
+
+Step = Statement[Any] | At | Pause
 Steps = Generator[Step, Any, R]
 """What a plan is made of: it yields what to do next and is sent the result, or thrown the error."""
 
@@ -40,7 +48,7 @@ class Plan(Generic[R]):
         return f"Plan({self.name})"
 
 
-def ask(statement: Statement[R]) -> Steps[R]:
+def ask(statement: Statement[R], now: float | None = None) -> Steps[R]:
     """A step of a plan with the type of its result: `item = yield from ask(Get(key))`."""
-    result: R = yield statement
+    result: R = yield statement if now is None else At(statement, now)
     return result

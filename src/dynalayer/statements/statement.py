@@ -22,6 +22,8 @@ class Statement(Generic[R_co]):
     operation: ClassVar[str]
     repeatable: ClassVar[bool] = False
     """True if making the call twice has the effect of making it once, and gives the same result."""
+    writes: ClassVar[bool] = False
+    """True if it writes items, so that it may take more than one call (see `plan_of`)."""
 
     def request(self, now: float) -> dict[str, Any]:
         """The request as the API's JSON; raises `InvalidValue` for what must not be sent."""

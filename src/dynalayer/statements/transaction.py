@@ -15,10 +15,10 @@ from dynalayer.protocol import (
     TransactionCanceled,
 )
 from dynalayer.protocol.limits import TRANSACTION_ACTIONS
-from dynalayer.schema import key_of
 
 from .items import Check, Delete, Put, Update, within_limit
 from .statement import Statement, encode
+from .uniques import Claim, Release
 
 Action = Put[Any] | Update[Any] | Delete[Any] | Check[Any]
 
@@ -32,16 +32,25 @@ class Transaction(Statement[None]):
 
     actions: tuple[Action, ...]
     token: str = field(default_factory=lambda: str(uuid4()))
+    markers: tuple[Claim | Release, ...] = ()
 
     operation: ClassVar[str] = "TransactWriteItems"
     repeatable: ClassVar[bool] = True
+    writes: ClassVar[bool] = True
 
     def request(self, now: float) -> dict[str, Any]:
-        return {"TransactItems": [_action(action, now) for action in self.actions], "ClientRequestToken": self.token}
+        items = [_action(action, now) for action in self.actions]
+        items += [marker.action(now) for marker in self.markers]
+        if len(items) > TRANSACTION_ACTIONS:
+            raise InvalidValue(
+                f"the transaction takes {len(self.actions)} statements and {len(self.markers)} more that keep values "
+                f"unique; the service's limit is {TRANSACTION_ACTIONS}"
+            )
+        return {"TransactItems": items, "ClientRequestToken": self.token}
 
     def body(self, now: float) -> bytes:
         request = self.request(now)
-        pairs = zip(self.actions, request["TransactItems"], strict=True)
+        pairs = zip(self.actions, request["TransactItems"], strict=False)
         items = [(a.entity.__definition__, made["Put"]["Item"]) for a, made in pairs if isinstance(a, Put)]
         return within_limit(encode(request), items)
 
@@ -49,10 +58,13 @@ class Transaction(Statement[None]):
         return None
 
     def explain_error(self, error: ServiceError) -> ServiceError:
-        if not isinstance(error, TransactionCanceled) or len(error.reasons) != len(self.actions):
+        if not isinstance(error, TransactionCanceled) or len(error.reasons) != len(self.actions) + len(self.markers):
             return error
-        pairs = list(zip(self.actions, error.reasons, strict=True))
+        pairs = list(zip(self.actions, error.reasons, strict=False))
         reasons = [_reason(action, reason) for action, reason in pairs]
+        for marker, reason in zip(self.markers, error.reasons[len(pairs) :], strict=True):
+            if reasons[marker.index].code == "None":
+                reasons[marker.index] = _marker_reason(marker, reason)
         causes = "; ".join(f"{i + 1}: {r.message}" for i, r in enumerate(reasons) if r.code != "None")
         return TransactionCanceled(f"the transaction was cancelled, nothing was written; {causes}", reasons=reasons)
 
@@ -63,7 +75,7 @@ def transaction(actions: Sequence[Action]) -> Transaction:
         raise InvalidValue(f"a transaction takes 1 to {TRANSACTION_ACTIONS} statements, got {len(actions)}")
     seen: set[Any] = set()
     for action in actions:
-        key = key_of(action.entity) if isinstance(action, Put) else action.key
+        key = action.key
         if key in seen:
             raise InvalidValue(f"a transaction may touch an item once, but two of its statements are on {key!r}")
         seen.add(key)
@@ -80,6 +92,14 @@ def _action(action: Action, now: float) -> dict[str, Any]:
             return {"Delete": action.action(now)}
         case Check():
             return {"ConditionCheck": action.action(now)}
+
+
+def _marker_reason(marker: Claim | Release, reason: CancellationReason) -> CancellationReason:
+    if reason.code != "ConditionalCheckFailed":
+        return reason
+    where = f"{marker.definition.name} in {marker.definition.table.name}"
+    message = f"{where}: another item has this {marker.attribute.name}, which is unique; nothing was written"
+    return CancellationReason("NotUnique", message, attribute=marker.attribute.name)
 
 
 def _reason(action: Action, reason: CancellationReason) -> CancellationReason:

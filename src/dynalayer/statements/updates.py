@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.schema import AccessPath, Change, Key, KeyPart, Wire
+from dynalayer.schema import VERSION_NAME, AccessPath, Change, Definition, Key, KeyPart, Wire, stamp
 
 
 def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wire | None]:
@@ -38,6 +38,52 @@ def _shared_parts(paths: Iterable[AccessPath]) -> set[str]:
     """The derived key attributes that several indexes share: an item that leaves one index may stay in another."""
     names = [part.attribute.name for path in paths for part in path.derived]
     return {name for name in names if names.count(name) > 1}
+
+
+def implied_changes(key: Key[Any], changes: Sequence[Change[Any]], now: float, *, upsert: bool) -> list[Change[Any]]:
+    """What an update changes besides: the moment, the revision, and shards of attributes that it sets.
+
+    Raises `InvalidValue` for a change of what the layer fills in, and for one that leaves a shard half known.
+    """
+    definition = key.definition
+    implied: list[Change[Any]] = []
+    for change in changes:
+        attribute = change.path.attribute
+        if attribute.role is not None and attribute.name not in key.values:
+            raise InvalidValue(f"{change.path!r} is filled in by the layer and cannot be changed by an update")
+        implied += _shard_changes(definition, change)
+    lifecycle = definition.lifecycle
+    if lifecycle is None:
+        return implied
+    if lifecycle.created is not None and upsert:
+        implied.append(definition.path(lifecycle.created.name).set_if_missing(stamp(lifecycle.created, now)))
+    if lifecycle.updated is not None:
+        implied.append(definition.path(lifecycle.updated.name).set(stamp(lifecycle.updated, now)))
+    if lifecycle.revision is not None:
+        implied.append(definition.path(lifecycle.revision.name).add(1))
+    return implied
+
+
+def _shard_changes(definition: Definition, change: Change[Any]) -> list[Change[Any]]:
+    """The shards made of a changed attribute."""
+    made: list[Change[Any]] = []
+    for name, source in definition.shards.items():
+        if source.name != change.path.attribute.name:
+            continue
+        if change.action != "SET":
+            raise InvalidValue(f"{change.path!r} decides the shard {name!r}, so an update can only set it")
+        made.append(definition.path(name).set(definition.shard(name, change.value)))
+    return made
+
+
+def fixed_attributes(definition: Definition) -> dict[str, Wire]:
+    """What every item of an entity carries: its name and the version of its schema, where declared."""
+    fixed: dict[str, Wire] = {}
+    if definition.table.discriminator is not None:
+        fixed[definition.table.discriminator] = {"S": definition.name}
+    if definition.lifecycle is not None and definition.lifecycle.version is not None:
+        fixed[VERSION_NAME] = {"N": str(definition.lifecycle.version)}
+    return fixed
 
 
 def _parts_to_write(path: AccessPath, touched: set[str]) -> list[KeyPart]:
@@ -84,9 +130,14 @@ def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[
     defaults: list[Change[Any]] = []
     missing: list[str] = []
     for name, attribute in definition.attributes.items():
-        if name in given or attribute.wire_name in definition.table.key_names:
+        if name in given or attribute.wire_name in definition.table.key_names or attribute.role not in (None, "shard"):
             continue
-        if name in key.values:
+        if name in definition.shards and name not in key.values:
+            if definition.shards[name].name in key.values:
+                of_key.append(
+                    definition.path(name).set(definition.shard(name, key.values[definition.shards[name].name]))
+                )
+        elif name in key.values:
             of_key.append(definition.path(name).set(key.values[name]))
         elif attribute.required:
             missing.append(name)
