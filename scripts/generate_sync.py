@@ -15,6 +15,7 @@ PAIRS = {
     "src/dynalayer/testing/_async.py": "src/dynalayer/testing/_sync.py",
     "tests/database/test_async_faults.py": "tests/database/test_faults.py",
     "tests/database/test_async_reading.py": "tests/database/test_reading.py",
+    "tests/database/test_async_life.py": "tests/database/test_life.py",
     "tests/database/test_async_database.py": "tests/database/test_database.py",
 }
 
@@ -30,6 +31,7 @@ NAMES = {
     "anext": "next",
     "async_database": "database",
     "async_merged": "merged",
+    "async_people": "sync_people",
     "async_sleep": "sleep",
     "async_wait": "wait",
     "open_async_connection": "open_connection",

@@ -11,6 +11,7 @@ import pytest
 from dynalayer import AsyncDatabase, Database
 from dynalayer.statements import DeleteTable
 
+from .people import people
 from .shop import sessions, shop
 
 NOW = 1_800_000_000.0
@@ -72,3 +73,27 @@ def database(url: str, clock: Clock, fresh_tables: None) -> Iterator[Database]:
         yield db
         for table in (shop, sessions):
             db.run(DeleteTable(table.name))
+
+
+@pytest.fixture
+def fresh_people() -> Iterator[None]:
+    name = people.name
+    people.name = f"{name}-{uuid4().hex[:12]}"
+    yield
+    people.name = name
+
+
+@pytest.fixture
+async def async_people(url: str, clock: Clock, fresh_people: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url, clock=clock) as db:
+        await db.create_tables(people)
+        yield db
+        await db.run(DeleteTable(people.name))
+
+
+@pytest.fixture
+def sync_people(url: str, clock: Clock, fresh_people: None) -> Iterator[Database]:
+    with Database(url, clock=clock) as db:
+        db.create_tables(people)
+        yield db
+        db.run(DeleteTable(people.name))

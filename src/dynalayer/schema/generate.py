@@ -73,13 +73,13 @@ def _filled_in(definition: Definition, attribute: AttributeDefinition, namespace
     name = attribute.name
     lines = [f"    if {name} is not MISSING: self.__dict__[{name!r}] = {name}"]
     if attribute.shards:
-        namespace["shard"] = definition.shard
-        lines.append(f"    else: self.__dict__[{name!r}] = shard({name!r}, {attribute.shard_of})")
+        namespace["shard__"] = definition.shard
+        lines.append(f"    else: self.__dict__[{name!r}] = shard__({name!r}, {attribute.shard_of})")
     return lines
 
 
 def _encoder(definition: Definition, parameter: str, values: str) -> Callable[[Any], Item]:
-    namespace: dict[str, Any] = {"shard": definition.shard}
+    namespace: dict[str, Any] = {"shard__": definition.shard}
     discriminator = definition.table.discriminator
     start = {} if discriminator is None else {discriminator: {"S": definition.name}}
     if _version(definition) is not None:
@@ -106,7 +106,7 @@ def _value_to_write(attribute: AttributeDefinition) -> str:
         return f"d.get({attribute.name!r})"
     if attribute.shards:
         # Made anew, because the program may have changed what it is made of.
-        return f"d[{attribute.name!r}] = shard({attribute.name!r}, d[{attribute.shard_of!r}])"
+        return f"d[{attribute.name!r}] = shard__({attribute.name!r}, d[{attribute.shard_of!r}])"
     return f"d[{attribute.name!r}]"
 
 

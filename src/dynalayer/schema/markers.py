@@ -47,7 +47,7 @@ def check_uniques(entity: str, table: Table, path: AccessPath, attributes: Mappi
     for attribute in uniques:
         if attribute.codec.kind not in ("S", "N", "B"):
             raise DefinitionError(f"{entity}.{attribute.name}: a unique attribute is text, a number or bytes")
-        if attribute.role is not None or attribute in path.sources:
+        if attribute.role is not None or path.sources == (attribute,):
             raise DefinitionError(f"{entity}.{attribute.name} is unique by what it is; leave out unique=True")
     if table.pk.kind != "S" or "#" in entity:
         raise DefinitionError(f"{entity}: unique attributes need a partition key of text, and a name without #")

@@ -18,7 +18,7 @@ from dynalayer.protocol import (
 )
 from dynalayer.schema import Entity, Key, Path, definition_of, marker_key, moment_of, stored_key
 
-from .items import Delete, Get, Put, Update
+from .items import Delete, Get, Put, Update, revision_of
 from .plan import Clock, Plan, Steps, ask
 from .raw import Raw
 from .statement import Statement
@@ -53,6 +53,8 @@ def _is_planned(action: Action) -> bool:
     definition = action.definition
     if definition.uniques:
         return True
+    if isinstance(action, Delete):
+        return revision_of(action.target) is not None
     return definition.lifecycle is not None and isinstance(action, (Put, Update))
 
 
@@ -63,14 +65,24 @@ def _write(write: Write, clock: Clock) -> Steps[Any]:
         try:
             result: Any = yield from ask(write, moment)
         except ConditionFailed as error:
-            later = yield from _remedied([write], [error.item], moment)
+            item = yield from _refused(write, error.item)
+            later = yield from _remedied([write], [item], moment)
             if later is None or attempt + 1 == ATTEMPTS:
-                raise
+                raise write.explain_error(ConditionFailed(item=item)) from None
             moment = later
         else:
             _settle([write], moment)
             return result
     raise AssertionError("unreachable")
+
+
+def _refused(action: Action, item: Item | None) -> Steps[Item | None]:
+    """The item that refused a write, read when the answer did not hold it (not every service gives it back)."""
+    if item is not None:
+        return item
+    request = {"TableName": action.definition.table.name, "Key": action.key.wire, "ConsistentRead": True}
+    answer = yield from ask(Raw("GetItem", request, repeatable=True))
+    return answer.get("Item")
 
 
 def _remedied(actions: Sequence[Action], items: Sequence[Item | None], moment: float) -> Steps[float | None]:
@@ -178,13 +190,14 @@ def _next_try(
     """The moment to try again at, after what can be done about the reasons; None if the reasons stand."""
     if len(reasons) != len(actions):
         return None
-    failed = [reason.item if reason.code == "ConditionalCheckFailed" else None for reason in reasons]
-    moved = any(
-        reason.code == "ConditionalCheckFailed"
-        and needs_stored(action)
-        and has_moved(action.definition, item, reason.item)
-        for action, item, reason in zip(actions, stored, reasons, strict=True)
-    )
+    failed: list[Item | None] = []
+    moved = False
+    for action, item, reason in zip(actions, stored, reasons, strict=True):
+        found: Item | None = None
+        if reason.code == "ConditionalCheckFailed" and _is_planned(action):
+            found = yield from _refused(action, reason.item)
+            moved |= needs_stored(action) and has_moved(action.definition, item, found)
+        failed.append(found)
     later = yield from _remedied(actions, failed, moment)
     return moment if later is None and moved else later
 
