@@ -3,7 +3,7 @@
 from .attributes import Attr, attr, created, revision, updated, write_shard
 from .codecs import Codec, Wire
 from .declaring import index, primary
-from .definition import Definition, definition_of, entities_of
+from .definition import Definition, definition_of, entities_of, refuse_overlaps
 from .entity import Entity
 from .expressions import (
     Between,
@@ -81,6 +81,7 @@ __all__ = [
     "number",
     "primary",
     "recognise",
+    "refuse_overlaps",
     "revision",
     "shard_number",
     "shards",

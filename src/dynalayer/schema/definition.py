@@ -94,12 +94,17 @@ def register(definition: Definition) -> None:
     """
     others = [other for other in entities_of(definition.table) if not _same_class(other, definition)]
     for other in others:
-        _refuse_overlap(definition, other, definition.primary, other.primary)
-        for path in definition.paths.values():
-            for theirs in other.paths.values():
-                if path.index == theirs.index:
-                    _refuse_overlap(definition, other, path, theirs)
+        refuse_overlaps(definition, other)
     _entities[definition.table] = [*others, definition]
+
+
+def refuse_overlaps(ours: Definition, theirs: Definition) -> None:
+    """Raise `DefinitionError` if keys of one entity could meet those of the other, in their table or an index."""
+    _refuse_overlap(ours, theirs, ours.primary, theirs.primary)
+    for path in ours.paths.values():
+        for other in theirs.paths.values():
+            if path.index == other.index:
+                _refuse_overlap(ours, theirs, path, other)
 
 
 def _same_class(first: Definition, second: Definition) -> bool:

@@ -1,0 +1,22 @@
+"""Access patterns as data: what a program reads and writes, checked and priced before it runs; no I/O but imports."""
+
+from .check import MAX_WASTE, check
+from .loading import CannotCheck
+from .patterns import Accepted, AccessPattern
+from .placeholders import any_
+from .prices import ON_DEMAND, Prices
+from .report import Finding, Report, Row
+
+__all__ = [
+    "MAX_WASTE",
+    "ON_DEMAND",
+    "Accepted",
+    "AccessPattern",
+    "CannotCheck",
+    "Finding",
+    "Prices",
+    "Report",
+    "Row",
+    "any_",
+    "check",
+]

@@ -1,0 +1,25 @@
+"""Which attributes a condition is about."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from dynalayer.schema import AttributeDefinition, Condition, Path
+
+
+def attributes_of(condition: Condition[Any] | None) -> set[AttributeDefinition]:
+    """The attributes that a condition names, wherever in it."""
+    return set() if condition is None else set(_walk(condition))
+
+
+def _walk(node: Any) -> Iterator[AttributeDefinition]:
+    if isinstance(node, Path):
+        yield node.attribute
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _walk(each)
+    elif isinstance(node, Condition) and dataclasses.is_dataclass(node):
+        for each in dataclasses.fields(node):
+            yield from _walk(getattr(node, each.name))

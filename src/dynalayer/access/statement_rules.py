@@ -1,0 +1,135 @@
+"""What is wrong with one pattern: scans, indexes and projections that are not there, waste, oversized transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from dynalayer.protocol.limits import TRANSACTION_ACTIONS, TRANSACTION_BYTES
+from dynalayer.schema import Change, Condition, Definition, Query
+from dynalayer.statements import Put, QueryPage, Transaction, Update
+
+from .expressions import attributes_of
+from .patterns import AccessPattern, Code
+from .report import Finding, Severity
+from .sizes import index_of, projected_names
+from .uses import Sizes
+from .words import action_words
+
+
+def statement_findings(pattern: AccessPattern, max_waste: float) -> Iterator[Finding]:
+    """Everything that one pattern alone shows."""
+
+    def found(severity: Severity, code: Code, reason: str, way_out: str) -> Finding:
+        return Finding(severity, code, pattern.name, reason, way_out)
+
+    asked = pattern.asked.query if isinstance(pattern.asked, QueryPage) else pattern.asked
+    if isinstance(asked, Query):
+        yield from _of_query(asked, found)
+        yield from _waste(asked, pattern, max_waste, found)
+    elif getattr(asked, "operation", "") == "Scan" and not pattern.scan:
+        yield found(
+            "error",
+            "scan",
+            "it reads every item of the table, whatever it gives back",
+            'query a key or an index instead; if it must be, say why: AccessPattern(..., scan="...")',
+        )
+    if isinstance(asked, Transaction):
+        yield from _of_transaction(asked, pattern, found)
+    for update in _updates(asked):
+        yield from _growth(update, found)
+
+
+_Found = Callable[[Severity, Code, str, str], Finding]
+
+
+def _of_query(query: Query[Any, Any], found: _Found) -> Iterator[Finding]:
+    definition, path = query.definition, query.path
+    if path.index is None:
+        return
+    if index_of(definition, path) is None:
+        there = ", ".join(definition.table.indexes) or "none"
+        yield found(
+            "error",
+            "index",
+            f"{definition.table.name} has no index {path.index!r}; it has: {there}",
+            "declare the index on the table",
+        )
+        return
+    names = projected_names(definition, path)
+    if names is not None:
+        yield from _unprojected(definition, path.index, names, query.filter, found)
+
+
+def _unprojected(
+    definition: Definition, index: str, names: frozenset[str], condition: Condition[Any] | None, found: _Found
+) -> Iterator[Finding]:
+    missing = [each for each in definition.attributes.values() if each.wire_name not in names]
+    required = ", ".join(each.name for each in missing if each.required)
+    silent = ", ".join(each.name for each in missing if not each.required)
+    way_out = f"let the projection of {index} carry them, or read the items by their keys"
+    if required:
+        reason = f"index {index} does not carry {required}, without which a {definition.name} cannot be read"
+        yield found("error", "projection", reason, way_out)
+    elif silent:
+        reason = f"index {index} does not carry {silent}: read by it they look as if they had not been set"
+        yield found("warning", "projection", reason, way_out)
+    filtered = sorted({each.name for each in attributes_of(condition) if each.wire_name not in names})
+    if filtered:
+        reason = f"the filter names {', '.join(filtered)}, which index {index} does not carry"
+        yield found("error", "projection", reason, way_out)
+
+
+def _waste(query: Query[Any, Any], pattern: AccessPattern, max_waste: float, found: _Found) -> Iterator[Finding]:
+    if query.limit_ is None and pattern.items is None:
+        yield found(
+            "hint", "unsized", "how many items a call gives back is not said, so one is counted", "give items=..."
+        )
+    if query.filter is None:
+        return
+    if pattern.keeps is None:
+        reason = "it filters, and what a filter drops is read and paid for; how much it drops is not said"
+        yield found("warning", "waste", reason, "give keeps=..., the share of the items read that it leaves")
+    elif 1 - pattern.keeps > max_waste:
+        reason = f"the filter drops {1 - pattern.keeps:.0%} of what is read and paid for (accepted: {max_waste:.0%})"
+        yield found("error", "waste", reason, "put what is filtered by into the key of an index")
+
+
+def _of_transaction(asked: Transaction, pattern: AccessPattern, found: _Found) -> Iterator[Finding]:
+    if len(asked.actions) > TRANSACTION_ACTIONS:
+        reason = f"the transaction has {len(asked.actions)} actions, the service takes {TRANSACTION_ACTIONS}"
+        yield found("error", "transaction", reason, "write in several transactions, each of which is whole")
+    sizes = Sizes(pattern.item_bytes)
+    total = sum(sizes.item(_definition(action)) for action in asked.actions)
+    if total > TRANSACTION_BYTES:
+        actions = ", ".join(dict.fromkeys(action_words(action) for action in asked.actions))
+        reason = f"its items can have {total:,} bytes together ({actions}), the service takes {TRANSACTION_BYTES:,}"
+        yield found("error", "transaction", reason, "write in several transactions, each of which is whole")
+
+
+def _definition(action: Any) -> Definition:
+    definition: Definition = action.entity.__definition__ if isinstance(action, Put) else action.key.definition
+    return definition
+
+
+def _updates(asked: Any) -> list[Update[Any]]:
+    if isinstance(asked, Transaction):
+        return [action for action in asked.actions if isinstance(action, Update)]
+    return [asked] if isinstance(asked, Update) else []
+
+
+def _growth(update: Update[Any], found: _Found) -> Iterator[Finding]:
+    bounded = attributes_of(update.if_)
+    for change in update.changes:
+        attribute = change.path.attribute
+        if _grows(change) and attribute not in bounded:
+            reason = f"{attribute.owner}.{attribute.name} grows with each call, and an item ends at 400 KB"
+            yield found("hint", "growth", reason, "bound it by a condition, or give each element an item of its own")
+
+
+def _grows(change: Change[Any]) -> bool:
+    return change.action in _GROWING or (change.action == "ADD" and change.path.attribute.is_set)
+
+
+_GROWING = {"APPEND", "PREPEND"}
+
