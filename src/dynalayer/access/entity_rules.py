@@ -8,22 +8,20 @@ from dynalayer.protocol.limits import ITEM_BYTES
 from dynalayer.schema import AccessPath, Definition, KeyPart
 
 from .report import Finding
-from .sizes import ASSUMED_BYTES, Size, item_size_of, key_size_of, parts_of
+from .sizes import ASSUMED_BYTES, Size, item_size_of, key_size_of
 
 
 def entity_findings(definition: Definition) -> Iterator[Finding]:
     """Everything that one entity alone shows."""
     told: set[tuple[str, ...]] = set()
     for path in (definition.primary, *definition.paths.values()):
-        for part in parts_of(path):
+        for part in path.parts:
             if part.attribute.kind == "S":
                 yield from _key(definition, path, part, told)
     yield from _item(definition)
 
 
-def _key(
-    definition: Definition, path: AccessPath, part: KeyPart, told: set[tuple[str, ...]]
-) -> Iterator[Finding]:
+def _key(definition: Definition, path: AccessPath, part: KeyPart, told: set[tuple[str, ...]]) -> Iterator[Finding]:
     size = key_size_of(part)
     where = f"the key {part.attribute.name!r} of {f'index {path.index}' if path.index else definition.table.name}"
     if not size.unbounded:

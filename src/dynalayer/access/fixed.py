@@ -8,22 +8,23 @@ from datetime import date, datetime
 from typing import Any
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.schema import AttributeDefinition, KeyPart
+from dynalayer.schema import AccessPath, AttributeDefinition
 
 from .placeholders import is_placeholder
 
 
-def fixed_partition(part: KeyPart, values: Mapping[str, Any]) -> str | None:
+def fixed_partition(path: AccessPath, values: Mapping[str, Any]) -> str | None:
     """The text of a partition key that calls have in common; None where each call may have its own.
 
-    A value that the pattern gives as it is counts as fixed, and so does a default that nothing replaces; enums, booleans
-    and dates too, since at any moment most calls share one of them.
+    A value that the pattern gives as it is counts as fixed, and so does a default that nothing replaces; enums,
+    booleans and dates too, since at any moment most calls share one of them.
     """
-    known = {source.name: values[source.name] if source.name in values else _default(source) for source in part.sources}
+    sources = [source for part in path.partition for source in part.sources]
+    known = {source.name: values[source.name] if source.name in values else _default(source) for source in sources}
     if not all(_is_fixed(value) for value in known.values()):
         return None
     try:
-        return str(next(iter(part.write(known).values())))
+        return "\n".join(str(next(iter(part.write(known).values()))) for part in path.partition)
     except InvalidValue:
         return None
 

@@ -24,7 +24,7 @@ class CannotCheck(DynalayerError):
 
 @dataclass
 class Declared:
-    """The patterns, accepted findings and entities of some modules, and those of their declarations that are refused."""
+    """The patterns, accepted findings and entities of some modules, and what of them is refused."""
 
     patterns: list[AccessPattern] = field(default_factory=list[AccessPattern])
     accepted: list[Accepted] = field(default_factory=list[Accepted])

@@ -51,16 +51,18 @@ class AccessPattern:
     scan: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.asked, (Statement, Query)):
-            raise DefinitionError(
-                f"access pattern {self.name!r}: expected a statement or a query, got {type(self.asked).__name__}"
-            )
+        _refuse_other(self.name, self.asked)
         for name in ("items", "keeps", "per_second", "item_bytes"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise InvalidValue(f"access pattern {self.name!r}: {name} must be above 0, got {value}")
         if self.keeps is not None and self.keeps > 1:
             raise InvalidValue(f"access pattern {self.name!r}: keeps is a share from 0 to 1, got {self.keeps}")
+
+
+def _refuse_other(name: str, asked: object) -> None:
+    if not isinstance(asked, (Statement, Query)):
+        raise DefinitionError(f"access pattern {name!r}: expected a statement or a query, got {type(asked).__name__}")
 
 
 @dataclass(frozen=True, slots=True)

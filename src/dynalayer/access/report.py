@@ -30,7 +30,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One pattern and what a call of it takes at most; `month` is its price for a month at the rate that it declares."""
+    """One pattern and what a call of it takes at most; `month` is its price for a month at its rate."""
 
     pattern: str
     operation: str
@@ -85,7 +85,9 @@ class Report:
     def _table(self) -> Iterator[str]:
         if self.rows:
             heads = ("pattern", "operation", "on", "by", "items", "RCU", "WCU", "a second")
-            yield from columns([(*heads, f"{self.prices.currency} a month"), *(row.cells() for row in self.rows)], left=4)
+            yield from columns(
+                [(*heads, f"{self.prices.currency} a month"), *(row.cells() for row in self.rows)], left=4
+            )
             yield f"total {self.month:,.2f} {self.prices.currency} a month ({self.prices}; storage apart)"
             yield ""
 

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 from uuid import UUID
 
 from dynalayer.protocol import text_size, value_size
-from dynalayer.schema import AccessPath, AttributeDefinition, Codec, Definition, Index, KeyPart
+from dynalayer.schema import AccessPath, AnyIndex, AttributeDefinition, Codec, Definition, KeyPart
 
 ASSUMED_BYTES: Final = 64
 """What a value counts whose type and declaration set no bound."""
@@ -58,20 +58,12 @@ def entry_size_of(definition: Definition, path: AccessPath, given: int | None) -
 def projected_names(definition: Definition, path: AccessPath) -> frozenset[str] | None:
     """The attributes that an index carries, by their names in the table; None if it carries all."""
     index = index_of(definition, path)
-    if index is None or index.projection == "ALL":
-        return None
-    keys = {part.attribute.name for each in (definition.primary, path) for part in parts_of(each)}
-    return frozenset(keys if index.projection == "KEYS_ONLY" else keys | set(index.projection))
+    return None if index is None else definition.table.carried_by(index)
 
 
-def index_of(definition: Definition, path: AccessPath) -> Index | None:
+def index_of(definition: Definition, path: AccessPath) -> AnyIndex | None:
     """The index that a path goes by; None for the table's own key, or if the table does not have it."""
     return None if path.index is None else definition.table.indexes.get(path.index)
-
-
-def parts_of(path: AccessPath) -> list[KeyPart]:
-    """The partition key of a path, and its sort key if it has one."""
-    return [part for part in (path.pk, path.sk) if part is not None]
 
 
 def _parts(definition: Definition) -> dict[str, Size]:

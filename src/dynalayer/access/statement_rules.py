@@ -132,4 +132,3 @@ def _grows(change: Change[Any]) -> bool:
 
 
 _GROWING = {"APPEND", "PREPEND"}
-

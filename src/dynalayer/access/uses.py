@@ -112,14 +112,17 @@ def _query(query: Query[Any, Any], amount: Amount, sizes: Sizes) -> Use:
     definition, path = query.definition, query.path
     size = sizes.item(definition) if path.index is None else sizes.entry(definition, path)
     units = page_reads(amount.read(query.limit_), size, consistent=query.is_consistent)
-    return Use(definition, path.index, "read", units, fixed_partition(path.pk, _partition_values(query)))
+    return Use(definition, path.index, "read", units, fixed_partition(path, _partition_values(query)))
 
 
 def _partition_values(query: Query[Any, Any]) -> Mapping[str, Any]:
-    part = query.path.pk
-    if part.template is not None:
-        return part.template.parse(query.partition["S"])
-    return {part.sources[0].name: part.sources[0].codec.read(query.partition)}
+    values: dict[str, Any] = {}
+    for part, wire in zip(query.path.partition, query.partition, strict=True):
+        if part.template is None:
+            values[part.sources[0].name] = part.sources[0].codec.read(wire)
+        else:
+            values |= part.template.parse(wire["S"])
+    return values
 
 
 def _get(key: Key[Any], sizes: Sizes, *, consistent: bool) -> Use:
@@ -128,7 +131,7 @@ def _get(key: Key[Any], sizes: Sizes, *, consistent: bool) -> Use:
 
 
 def _of_key(key: Key[Any]) -> str | None:
-    return fixed_partition(key.definition.primary.pk, key.values)
+    return fixed_partition(key.definition.primary, key.values)
 
 
 def _batched(action: Any, sizes: Sizes) -> Iterator[Use]:
@@ -164,7 +167,7 @@ def _put(entity: Any, condition: Condition[Any] | None, sizes: Sizes, *, is_new:
             return 0 if is_new else 1
         return 1 if is_new or not _may_change(path, definition) else 2
 
-    yield _own_write(definition, fixed_partition(definition.primary.pk, values), sizes)
+    yield _own_write(definition, fixed_partition(definition.primary, values), sizes)
     yield from _index_writes(definition, values, sizes, entries)
 
 
@@ -207,6 +210,4 @@ def _index_writes(
     for path in definition.paths.values():
         units = entries(path) * item_write(sizes.entry(definition, path))
         if units:
-            yield Use(definition, path.index, "write", units, fixed_partition(path.pk, values))
-
-
+            yield Use(definition, path.index, "write", units, fixed_partition(path, values))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from dynalayer.schema import AccessPath, KeyPart, Query, SortCondition, definition_of
-from dynalayer.statements import BatchGet, BatchWrite, Check, Create, Delete, Get, Put, QueryPage, Transaction, Update
-
-from .sizes import parts_of
+from dynalayer.statements import BatchGet, BatchWrite, Check, Create, Delete, Put, QueryPage, Transaction, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def action_words(action: Any) -> str:
 
 def key_words(path: AccessPath) -> str:
     """The whole key of an item."""
-    sources = dict.fromkeys(source.name for part in parts_of(path) for source in part.sources)
+    sources = dict.fromkeys(source.name for part in path.parts for source in part.sources)
     return _all_given(sources)
 
 
@@ -75,25 +73,34 @@ def _target(subject: Any) -> Any:
 
 
 def _query(query: Query[Any, Any]) -> str:
-    words = _all_given(source.name for source in query.path.pk.sources)
-    if query.path.sk is not None and query.path.sk.sources and query.sort is not None:
-        sort = _sort(query.path.sk, query.sort)
-        words = f"{words} and {sort}" if sort else words
-    return f"{words}, descending" if query.is_descending else words
+    words = [f"{source.name} = ?" for part in query.path.partition for source in part.sources]
+    words += [
+        f"{source.name} = ?" for part, _ in zip(query.path.sort, query.pinned, strict=False) for source in part.sources
+    ]
+    if query.sort is not None and len(query.pinned) < len(query.path.sort):
+        words += _sort(query, query.path.sort[len(query.pinned)], query.sort)
+    by = " and ".join(words) or "one partition"
+    return f"{by}, descending" if query.is_descending else by
 
 
-def _sort(part: KeyPart, sort: SortCondition) -> str | None:
-    """The condition on the sort key; None if it only keeps to the keys of the entity."""
-    name = part.sources[0].name
+def _sort(query: Query[Any, Any], part: KeyPart, sort: SortCondition) -> Iterator[str]:
+    """The condition on the sort key, but for what only keeps to the keys of the entity."""
     texts = [str(next(iter(wire.values()))) for wire in sort.operands]
-    prefix, tail = (part.template.prefix, part.template.tail) if part.template else ("", "")
-    if sort.operator == "begins_with":
-        if texts[0] == prefix:
-            return None
-        return f"{name} = ?" if tail and texts[0].endswith(tail) else f"{name} begins with ?"
-    if sort.operator == "BETWEEN":
-        is_from_start = texts[0] == prefix
-        is_to_end = bool(prefix) and texts[1] == prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        before = "<" if sort.excluded else "<="
-        return f"{name} {before} ?" if is_from_start else f"{name} >= ?" if is_to_end else f"{name} from ? to ?"
-    return f"{name} {sort.operator} ?"
+    if part.template is None:
+        yield _compared(part.sources[0].name, sort.operator)
+        return
+    fields, given, start = part.template.fields, len(query.named), part.template.start(query.named)
+    yield from (f"{name} = ?" for name in fields[:given])
+    if not query.is_ranged:
+        return
+    if sort.operator == "BETWEEN" and texts[0] == start:
+        yield f"{fields[given]} {'<' if sort.excluded else '<='} ?"
+    elif sort.operator == "BETWEEN" and start and texts[1] == start[:-1] + chr(ord(start[-1]) + 1):
+        yield f"{fields[given]} >= ?"
+    else:
+        yield _compared(fields[given], sort.operator)
+
+
+def _compared(name: str, operator: str) -> str:
+    words = {"begins_with": "begins with ?", "BETWEEN": "from ? to ?"}
+    return f"{name} {words.get(operator, f'{operator} ?')}"

@@ -40,6 +40,7 @@ class Options:
     role: Role | None = None
     unit: Unit = "ms"
     sharding: Sharding | None = None
+    max_bytes: int | None = None
 
 
 class Readable(Generic[T_co]):
@@ -91,15 +92,17 @@ def attr(
     name: str | None = None,
     ttl: bool = False,
     unique: bool = False,
+    max_bytes: int | None = None,
 ) -> Attr[T]:
     """Declare an attribute.
 
     `default` or `factory` fill it when it is not given; `name` is its name in the table when that differs; `ttl`
     marks the expiry, an int of seconds since 1970 or a datetime. With `unique` no two items of the entity have the
     same value: each value is held by an item of its own, written in the same transaction (so a write costs twice as
-    much, and at least one write more).
+    much, and at least one write more). `max_bytes` bounds a text (as UTF-8) or bytes; writing a longer one is an
+    `InvalidValue`, and the size of keys and items can be told (`dynalayer check`).
     """
-    return Attr(Options(default, factory, name, ttl, unique))
+    return Attr(Options(default, factory, name, ttl, unique, max_bytes=max_bytes))
 
 
 def created(*, name: str | None = None, unit: Unit = "ms", init: Literal[False] = False) -> Attr[Stamp]:

@@ -36,6 +36,7 @@ class AttributeDefinition:
     unique: bool = False
     shards: int = 0
     shard_of: str = ""
+    max_bytes: int | None = None
 
     @property
     def required(self) -> bool:
