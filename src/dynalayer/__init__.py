@@ -3,6 +3,10 @@
 Declare tables and entities once; run them in memory, on a file, on DynamoDB, or on anything that speaks its API.
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from .database import AsyncDatabase, Database, RetryPolicy
 from .protocol import (
     AccessDenied,
@@ -84,10 +88,25 @@ from .streams import (
     handle_batch_async,
 )
 
+if _TYPE_CHECKING:
+    from .access import Accepted, AccessPattern, any_
+
 __version__ = "0.1.0"
 
+_LATER = {"Accepted": ".access", "AccessPattern": ".access", "any_": ".access"}
+"""Names whose rooms are loaded when they are asked for, so that programs which do not use them start as fast."""
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _LATER:
+        return getattr(_import_module(_LATER[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
+    "Accepted",
     "AccessDenied",
+    "AccessPattern",
     "AsyncDatabase",
     "Attr",
     "BatchIncomplete",
@@ -147,6 +166,7 @@ __all__ = [
     "Update",
     "ValidationError",
     "__version__",
+    "any_",
     "attr",
     "binary",
     "created",

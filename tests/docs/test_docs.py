@@ -44,7 +44,7 @@ def test_links_lead_to_files_that_are_there(path: Path) -> None:
 
 def test_every_command_of_the_command_line_is_in_the_documents_and_the_reverse() -> None:
     text = "\n".join(path.read_text() for path in DOCUMENTS)
-    named = set(re.findall(r"\bdynalayer ([a-z]+) (?:URL|embedded:|http)", text))
+    named = set(re.findall(r"\bdynalayer ([a-z]+) (?:URL|embedded:|http|[a-z_]+\.[a-z_.]+)", text))
     assert named == set(cli.commands)
 
 

@@ -33,8 +33,8 @@ def check(*modules: ModuleType | str, prices: Prices = ON_DEMAND, max_waste: flo
     used: list[Used] = []
     for pattern in declared.patterns:
         try:
-            used.append((pattern, _uses(pattern)))
             findings += statement_findings(pattern, max_waste)
+            used.append((pattern, _uses(pattern)))
         except DynalayerError as error:
             findings.append(Finding("error", "statement", pattern.name, str(error), "correct the statement"))
     entities = _entities(declared, used)

@@ -59,7 +59,8 @@ def _imported(name: str, declared: Declared) -> ModuleType | None:
         )
         return None
     except Exception as error:
-        raise CannotCheck(f"{name} cannot be imported: {_place(error)}{type(error).__name__}: {error}") from error
+        words = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise CannotCheck(f"{name} cannot be imported: {_place(error)}{type(error).__name__}: {words}") from error
 
 
 def _place(error: Exception) -> str:

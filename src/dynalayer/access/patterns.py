@@ -56,6 +56,8 @@ class AccessPattern:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise InvalidValue(f"access pattern {self.name!r}: {name} must be above 0, got {value}")
+        if self.scan and not self.scan.strip():
+            raise InvalidValue(f"access pattern {self.name!r}: scan gives no reason")
         if self.keeps is not None and self.keeps > 1:
             raise InvalidValue(f"access pattern {self.name!r}: keeps is a share from 0 to 1, got {self.keeps}")
 

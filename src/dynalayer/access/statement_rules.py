@@ -64,16 +64,11 @@ def _of_query(query: Query[Any, Any], found: _Found) -> Iterator[Finding]:
 def _unprojected(
     definition: Definition, index: str, names: frozenset[str], condition: Condition[Any] | None, found: _Found
 ) -> Iterator[Finding]:
-    missing = [each for each in definition.attributes.values() if each.wire_name not in names]
-    required = ", ".join(each.name for each in missing if each.required)
-    silent = ", ".join(each.name for each in missing if not each.required)
     way_out = f"let the projection of {index} carry them, or read the items by their keys"
-    if required:
-        reason = f"index {index} does not carry {required}, without which a {definition.name} cannot be read"
+    missing = ", ".join(each.name for each in definition.attributes.values() if each.wire_name not in names)
+    if missing:
+        reason = f"index {index} does not carry {missing}, without which it gives no whole {definition.name}"
         yield found("error", "projection", reason, way_out)
-    elif silent:
-        reason = f"index {index} does not carry {silent}: read by it they look as if they had not been set"
-        yield found("warning", "projection", reason, way_out)
     filtered = sorted({each.name for each in attributes_of(condition) if each.wire_name not in names})
     if filtered:
         reason = f"the filter names {', '.join(filtered)}, which index {index} does not carry"

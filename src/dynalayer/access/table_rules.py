@@ -7,10 +7,12 @@ from itertools import combinations
 from math import ceil
 
 from dynalayer.protocol import DefinitionError
+from dynalayer.protocol.limits import COLLECTION_BYTES
 from dynalayer.schema import Definition, refuse_overlaps
 
 from .patterns import AccessPattern
 from .report import Finding
+from .sizes import item_size_of
 from .uses import Kind, Use
 
 PARTITION_WRITES = 1000
@@ -26,6 +28,7 @@ def table_findings(entities: Sequence[Definition], used: Sequence[Used]) -> Iter
     yield from _hot(used)
     yield from _idle_indexes(entities, used)
     yield from _unreached(entities, used)
+    yield from _collections(entities)
 
 
 def _overlaps(entities: Iterable[Definition]) -> Iterator[Finding]:
@@ -78,3 +81,13 @@ def _unreached(entities: Iterable[Definition], used: Sequence[Used]) -> Iterator
         if entity.name not in reached:
             reason = f"no pattern reads or writes this entity of {entity.table.name}"
             yield Finding("warning", "unreached", entity.name, reason, "declare its patterns, or drop it")
+
+
+def _collections(entities: Iterable[Definition]) -> Iterator[Finding]:
+    for table in {entity.table.name: entity.table for entity in entities}.values():
+        if table.local_indexes:
+            largest = max(item_size_of(entity).bytes for entity in entities if entity.table.name == table.name)
+            room = COLLECTION_BYTES // (largest * (1 + len(table.local_indexes)))
+            reason = "a partition of a table with local indexes ends at 10 GB, entries of the indexes included"
+            way_out = f"keep below {room:,} items of {largest:,} bytes in one, or use global indexes"
+            yield Finding("hint", "collection", table.name, reason, way_out)

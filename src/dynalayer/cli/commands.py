@@ -15,6 +15,7 @@ from dynalayer import Database, DynalayerError, InvalidValue, __version__
 from dynalayer.database import parse_url
 from dynalayer.statements import DescribeExpiry, Description, Raw
 
+from .checking import check
 from .output import print_rows, print_table
 from .serving import serve
 
@@ -25,9 +26,10 @@ limit_option = click.option("--limit", type=click.IntRange(min=1), default=25, s
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dynalayer")
 def cli() -> None:
-    """Look into any DynamoDB (embedded:<file>, http://<host>:<port>, aws://<region>), or serve one."""
+    """Look into any DynamoDB (embedded:<file>, http://<host>:<port>, aws://<region>), serve one, or check patterns."""
 
 
+cli.add_command(check)
 cli.add_command(serve)
 
 

@@ -2,6 +2,7 @@
 
 from ._async import AsyncFaults
 from ._sync import Faults
+from .access import assert_access_patterns
 from .plan import Call
 
-__all__ = ["AsyncFaults", "Call", "Faults"]
+__all__ = ["AsyncFaults", "Call", "Faults", "assert_access_patterns"]

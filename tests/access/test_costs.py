@@ -1,0 +1,190 @@
+"""What a pattern is said to cost is what the engine counts for the same call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynalayer import Check, Create, Database, Delete, Get, Put, Query, Statement, Update
+from dynalayer.access.uses import Amount, Sizes, uses
+from dynalayer.protocol import item_size
+from dynalayer.schema import AccessPath, Definition
+from dynalayer.statements import BatchGet, BatchWrite, first_page, transaction
+
+from .shop import Order, Stock, shop
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Sizes):
+    """The sizes of one item of each entity, as they are."""
+
+    examples: tuple[Any, ...] = ()
+
+    def item(self, definition: Definition) -> int:
+        return item_size(self._example(definition))
+
+    def entry(self, definition: Definition, path: AccessPath) -> int:
+        assert path.index is not None
+        names = shop.carried_by(shop.indexes[path.index])
+        return item_size({n: v for n, v in self._example(definition).items() if names is None or n in names})
+
+    def _example(self, definition: Definition) -> dict[str, Any]:
+        return definition.encode(next(each for each in self.examples if each.__definition__ is definition))
+
+
+def counted(before: Sequence[Any], asked: Statement[Any]) -> float:
+    """What the engine consumes for a statement, on a table that holds these items."""
+    with Database("memory:") as db:
+        db.create_tables(shop)
+        db.batch_write(put=before)
+        body = msgspec.json.encode({**asked.request(0), "ReturnConsumedCapacity": "TOTAL"})
+        answer = msgspec.json.decode(db.connection.call(asked.operation, body))
+    consumed = answer["ConsumedCapacity"]
+    return sum(each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed]))
+
+
+def told(asked: Statement[Any] | Query[Any, Any], *examples: Any, items: int | None = None) -> float:
+    return sum(use.units for use in uses(asked, Amount(items), Measured(examples=examples)))
+
+
+def order(note: str, id: str = "1", **given: Any) -> Order:
+    values = {"state": "new", "buyer": "bob", "kind": "gift", "total": Decimal(5), **given}
+    return Order(customer="ada", id=id, note=note, **values)
+
+
+NOTES = st.integers(0, 20_000).map(lambda length: "x" * length)
+KEY = Order.key("ada", "1")
+
+
+@given(note=NOTES, consistent=st.booleans())
+def test_a_read_by_key_costs_what_is_said(note: str, consistent: bool) -> None:
+    item = order(note)
+    get = Get(KEY, consistent)
+    assert counted([item], get) == told(get, item)
+
+
+@given(note=NOTES)
+def test_a_new_item_costs_what_is_said_with_all_its_indexes(note: str) -> None:
+    item = order(note)
+    assert counted([], Create(item)) == told(Create(item), item)
+
+
+@given(note=NOTES, absent=st.sets(st.sampled_from(["state", "buyer", "kind"])))
+def test_a_new_item_costs_nothing_in_an_index_that_it_is_not_in(note: str, absent: set[str]) -> None:
+    item = order(note, **dict.fromkeys(absent))
+    assert counted([], Put(item, Order.customer.missing())) == told(Put(item, Order.customer.missing()), item)
+
+
+@given(note=NOTES)
+def test_a_put_over_an_item_whose_index_keys_all_change_costs_what_is_said(note: str) -> None:
+    item = order(note)
+    other = order(note, state="old", buyer="eve", kind="sale", total=Decimal(6))
+    assert counted([other], Put(item)) == told(Put(item), item)
+
+
+@given(note=NOTES)
+def test_a_deletion_costs_what_is_said(note: str) -> None:
+    item = order(note)
+    assert counted([item], Delete(KEY)) == told(Delete(KEY), item)
+
+
+@given(
+    note=NOTES,
+    changes=st.lists(
+        st.sampled_from(
+            [
+                Order.lines.add(1),
+                Order.total.set(Decimal(6)),
+                Order.state.set("old"),
+                Order.buyer.set("eve"),
+                Order.kind.set("sale"),
+            ]
+        ),
+        min_size=1,
+        unique_by=lambda change: change.path.attribute.name,
+    ),
+)
+def test_an_update_costs_what_is_said_in_each_index_that_it_touches(note: str, changes: list[Any]) -> None:
+    item = order(note)
+    update = Update(KEY, tuple(changes))
+    assert counted([item], update) == told(update, item)
+
+
+@given(note=NOTES)
+def test_a_transaction_costs_twice_as_much(note: str) -> None:
+    item, stock = order(note), Stock(item="pen", count=5)
+    actions = [
+        Create(item),
+        Update(Stock.key("pen"), (Stock.count.add(-1),)),
+        Check(Stock.key("ink"), Stock.count > 0),
+    ]
+    asked = transaction(actions)
+    assert counted([stock, replace_item(stock, "ink")], asked) == told(asked, item, stock)
+
+
+def replace_item(stock: Stock, item: str) -> Stock:
+    return Stock(item=item, count=stock.count)
+
+
+@given(notes=NOTES, count=st.integers(1, 30), consistent=st.booleans())
+def test_a_batch_of_reads_costs_what_is_said(notes: str, count: int, consistent: bool) -> None:
+    items = [order(notes, f"{n:02d}") for n in range(count)]
+    asked = BatchGet(tuple(item.key for item in items), consistent)
+    assert counted(items, asked) == told(asked, items[0])
+    assert told(BatchGet(asked.keys[:1], consistent), items[0], items=count) == told(asked, items[0])
+
+
+@given(note=NOTES, count=st.integers(1, 12))
+def test_a_batch_of_deletions_costs_what_is_said(note: str, count: int) -> None:
+    items = [order(note, f"{n:02d}") for n in range(count)]
+    asked = BatchWrite(tuple(item.key for item in items))
+    assert counted(items, asked) == told(asked, items[0])
+
+
+@given(note=NOTES, count=st.integers(1, 40), consistent=st.booleans())
+def test_a_page_of_a_query_costs_what_is_said(note: str, count: int, consistent: bool) -> None:
+    items = [order(note, f"{n:02d}") for n in range(count)]
+    query = Order.key.partition("ada")
+    asked = query.consistent() if consistent else query
+    assert counted(items, first_page(asked)) == told(asked, items[0], items=count)
+
+
+@given(note=NOTES, count=st.integers(1, 40), by=st.sampled_from([Order.by_state("new"), Order.by_total("ada")]))
+def test_a_query_by_an_index_costs_what_is_said(note: str, count: int, by: Query[Order, Any]) -> None:
+    items = [order(note, f"{n:02d}") for n in range(count)]
+    assert counted(items, first_page(by)) == told(by, items[0], items=count)
+
+
+def test_a_query_of_several_pages_is_rounded_up_on_each() -> None:
+    items = [order("x" * 90_000, f"{n:02d}") for n in range(25)]
+    query = Order.key.partition("ada")
+    page: Any = first_page(query)
+    total = 0.0
+    with Database("memory:") as db:
+        db.create_tables(shop)
+        db.batch_write(put=items)
+        while page is not None:
+            body = msgspec.json.encode({**page.request(0), "ReturnConsumedCapacity": "TOTAL"})
+            answer = db.connection.call("Query", body)
+            total += msgspec.json.decode(answer)["ConsumedCapacity"]["CapacityUnits"]
+            page = page.read(answer, 0).next
+    assert told(query, items[0], items=25) == total
+
+
+def test_what_a_filter_drops_is_paid_for() -> None:
+    query = Order.key.partition("ada").where(Order.lines > 5)
+    sizes = Sizes(item_bytes=4096)
+    assert [use.units for use in uses(query, Amount(10, keeps=0.25), sizes)] == [20.0]
+
+
+@pytest.mark.parametrize("size", [1, 1024, 1025, 4096, 4097])
+def test_the_size_that_a_pattern_gives_counts(size: int) -> None:
+    assert [use.units for use in uses(Get(KEY), Amount(), Sizes(size))] == [0.5 if size <= 4096 else 1.0]
+    assert uses(Update(Stock.key("pen"), (Stock.count.add(1),)), Amount(), Sizes(size))[0].units == -(-size // 1024)

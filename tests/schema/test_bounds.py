@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from dynalayer import Attr, Database, DefinitionError, Entity, InvalidValue, Table, attr, primary
+
+table = Table("bounded", pk="id")
+
+
+class Note(Entity, table=table):
+    id: Attr[str] = attr(max_bytes=8)
+    text: Attr[str] = attr(default="", max_bytes=20)
+    nick: Attr[str | None] = attr(default=None, max_bytes=5)
+    blob: Attr[bytes] = attr(default=b"", max_bytes=3)
+    key = primary(id)
+
+
+@pytest.fixture
+def db() -> Database:
+    database = Database("memory:")
+    database.create_tables(table)
+    return database
+
+
+@pytest.mark.parametrize("given", [{"text": "x" * 20}, {"text": "é" * 10}, {"nick": "12345"}, {"blob": b"123"}])
+def test_a_value_within_its_bound_is_stored(db: Database, given: dict[str, object]) -> None:
+    note = Note(id="1", **given)  # type: ignore[arg-type]
+    db.put(note)
+    assert db.get(Note.key("1")) == note
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"text": "x" * 21}, "Note.text: the value has 21 bytes, max_bytes allows 20"),
+        ({"text": "é" * 11}, "Note.text: the value has 22 bytes"),
+        ({"nick": "123456"}, "Note.nick: the value has 6 bytes"),
+        ({"blob": b"1234"}, "Note.blob: the value has 4 bytes"),
+    ],
+)
+def test_a_value_past_its_bound_is_refused_before_it_is_sent(
+    db: Database, given: dict[str, object], words: str
+) -> None:
+    with pytest.raises(InvalidValue, match=words):
+        db.put(Note(id="1", **given))  # type: ignore[arg-type]
+    assert db.get(Note.key("1")) is None
+
+
+def test_a_change_past_the_bound_is_refused_when_it_is_built() -> None:
+    with pytest.raises(InvalidValue, match="max_bytes allows 20"):
+        Note.text.set("x" * 21)
+
+
+@pytest.mark.parametrize(("annotation", "bound"), [(int, 8), (list[str], 8), (str, 0)])
+def test_a_bound_that_cannot_be_held_is_refused_when_the_class_is_made(annotation: type, bound: int) -> None:
+    with pytest.raises(DefinitionError, match="max_bytes"):
+
+        class Wrong(Entity, table=table):
+            id: Attr[str] = attr()
+            value: Attr[annotation] = attr(max_bytes=bound)  # type: ignore[valid-type]
+            key = primary(id)
