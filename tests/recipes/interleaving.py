@@ -14,7 +14,10 @@ R = TypeVar("R")
 
 @dataclass
 class Running(Generic[R]):
-    """A plan under way; `result` or `error` once `done`. `last` tells what step was taken last."""
+    """A plan under way; `result` or `error` once `done`.
+
+    `before` may let a call fail without effect, `fault` after it has taken effect.
+    """
 
     steps: Steps[R]
     database: Database
@@ -23,6 +26,7 @@ class Running(Generic[R]):
     result: R | None = None
     error: BaseException | None = None
     slept: float = 0.0
+    before: Callable[[], DynalayerError | None] = field(default=lambda: None)
     fault: Callable[[], DynalayerError | None] = field(default=lambda: None)
 
     def advance(self) -> None:
@@ -46,6 +50,8 @@ class Running(Generic[R]):
         if isinstance(self.step, Pause):
             self.slept += self.step.seconds
             return None
+        if (refused := self.before()) is not None:
+            raise refused
         answer = self.database.run(self.step)
         fault = self.fault()
         if fault is not None:

@@ -1,5 +1,6 @@
 """The patterns people rebuild every time, as plans that either executor runs, on a table of the user's."""
 
+from .counter import Counter
 from .errors import (
     LeaseLost,
     LeaseTaken,
@@ -15,6 +16,7 @@ from .ratelimit import Decision, RateLimiter
 
 __all__ = [
     "AsyncHeldLease",
+    "Counter",
     "Decision",
     "HeldLease",
     "Holding",
