@@ -12,10 +12,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PAIRS = {
     "src/dynalayer/database/_async.py": "src/dynalayer/database/_sync.py",
+    "src/dynalayer/database/_async_streams.py": "src/dynalayer/database/_sync_streams.py",
     "src/dynalayer/testing/_async.py": "src/dynalayer/testing/_sync.py",
     "tests/database/test_async_faults.py": "tests/database/test_faults.py",
     "tests/database/test_async_reading.py": "tests/database/test_reading.py",
     "tests/database/test_async_life.py": "tests/database/test_life.py",
+    "tests/database/test_async_streams.py": "tests/database/test_streams.py",
     "tests/database/test_async_database.py": "tests/database/test_database.py",
 }
 
@@ -24,6 +26,7 @@ NAMES = {
     "AsyncDatabase": "Database",
     "AsyncIterator": "Iterator",
     "AsyncFaults": "Faults",
+    "AsyncStreams": "Streams",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "aclose": "close",
@@ -33,6 +36,7 @@ NAMES = {
     "async_merged": "merged",
     "async_people": "sync_people",
     "async_sleep": "sleep",
+    "_async_streams": "_sync_streams",
     "async_wait": "wait",
     "open_async_connection": "open_connection",
 }

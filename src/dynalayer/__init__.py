@@ -7,7 +7,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .database import AsyncDatabase, Database, RetryPolicy
+from .database import AsyncDatabase, Checkpoint, Database, Gap, RetryPolicy, StreamOptions
 from .protocol import (
     AccessDenied,
     BatchIncomplete,
@@ -114,6 +114,7 @@ __all__ = [
     "Change",
     "ChangesLost",
     "Check",
+    "Checkpoint",
     "CheckpointMoved",
     "Condition",
     "ConditionFailed",
@@ -127,6 +128,7 @@ __all__ = [
     "Entity",
     "Explanation",
     "Failures",
+    "Gap",
     "Get",
     "ImageMissing",
     "Index",
@@ -157,6 +159,7 @@ __all__ = [
     "StaleRevision",
     "Statement",
     "StreamOff",
+    "StreamOptions",
     "StreamRecord",
     "Table",
     "Throttled",

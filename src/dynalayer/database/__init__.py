@@ -2,7 +2,9 @@
 
 from ._async import AsyncDatabase
 from ._sync import Database
+from .checkpoints import Checkpoint
 from .connect import parse_url
+from .following import Gap, StreamOptions
 from .retry import RetryPolicy
 
-__all__ = ["AsyncDatabase", "Database", "RetryPolicy", "parse_url"]
+__all__ = ["AsyncDatabase", "Checkpoint", "Database", "Gap", "RetryPolicy", "StreamOptions", "parse_url"]

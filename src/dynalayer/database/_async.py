@@ -49,6 +49,7 @@ from dynalayer.statements import (
     transaction,
 )
 
+from ._async_streams import AsyncStreams
 from .connect import cursors_of, open_async_connection
 from .parallel import async_merged
 from .retry import RetryPolicy
@@ -59,7 +60,7 @@ R = TypeVar("R")
 V = TypeVar("V")
 
 
-class AsyncDatabase:
+class AsyncDatabase(AsyncStreams):
     """Runs statements against the DynamoDB that a URL names.
 
     `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add

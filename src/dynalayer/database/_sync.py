@@ -49,6 +49,7 @@ from dynalayer.statements import (
     transaction,
 )
 
+from ._sync_streams import Streams
 from .connect import cursors_of, open_connection
 from .parallel import merged
 from .retry import RetryPolicy
@@ -59,7 +60,7 @@ R = TypeVar("R")
 V = TypeVar("V")
 
 
-class Database:
+class Database(Streams):
     """Runs statements against the DynamoDB that a URL names.
 
     `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add

@@ -2,6 +2,7 @@
 
 from .batches import Failure, Failures, handle_batch, handle_batch_async
 from .decoding import Decoder, Event, Source, decode_stream
+from .lineage import childless, ready, without_passed
 from .position import BEGINNING, ENDED, SINCE, Position, table_of
 from .records import Inserted, Modified, Record, Removed, StreamRecord, Unknown
 
@@ -21,8 +22,11 @@ __all__ = [
     "Source",
     "StreamRecord",
     "Unknown",
+    "childless",
     "decode_stream",
     "handle_batch",
     "handle_batch_async",
+    "ready",
     "table_of",
+    "without_passed",
 ]

@@ -1,0 +1,54 @@
+"""Generated from `_async_streams.py` by `scripts/generate_sync.py`; change that file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
+
+from dynalayer.schema import Entity, Table
+from dynalayer.statements import Plan, Statement
+from dynalayer.streams import Source, StreamRecord
+
+from .following import Follower, StreamOptions
+
+A = TypeVar("A", bound=Entity)
+B = TypeVar("B", bound=Entity)
+C = TypeVar("C", bound=Entity)
+D = TypeVar("D", bound=Entity)
+R = TypeVar("R")
+
+
+class Streams:
+    """The part of an executor that follows streams."""
+
+    if TYPE_CHECKING:
+
+        def run(self, asked: Statement[R] | Plan[R]) -> R: ...
+
+    @overload
+    def stream(self, a: Table, /, **options: Unpack[StreamOptions]) -> Iterator[StreamRecord[Entity]]: ...
+    @overload
+    def stream(self, a: type[A], /, **options: Unpack[StreamOptions]) -> Iterator[StreamRecord[A]]: ...
+    @overload
+    def stream(self, a: type[A], b: type[B], /, **options: Unpack[StreamOptions]) -> Iterator[StreamRecord[A | B]]: ...
+    @overload
+    def stream(
+        self, a: type[A], b: type[B], c: type[C], /, **options: Unpack[StreamOptions]
+    ) -> Iterator[StreamRecord[A | B | C]]: ...
+    @overload
+    def stream(
+        self, a: type[A], b: type[B], c: type[C], d: type[D], /, **options: Unpack[StreamOptions]
+    ) -> Iterator[StreamRecord[A | B | C | D]]: ...
+    def stream(self, *sources: Source, **options: Unpack[StreamOptions]) -> Iterator[Any]:
+        """The changes of a table, or of up to four of its entities, as they happen: at least once, in order per item.
+
+        All shards are followed, a shard before those that came out of it. Each change has a `position` to go on after;
+        `StreamOptions` says where to begin and when to end. Changes of other items are given as `Unknown`; only the
+        checkpoints that are kept in the table itself are left out.
+
+        Raises `StreamOff` if the table has no stream, `ChangesLost` if the consumer was away for more than 24 hours
+        (unless `on_gap` is given), `CheckpointMoved` if another consumer uses the same checkpoint.
+        """
+        follower = Follower(sources, options)
+        while page := self.run(follower.next_page()):
+            yield from page

@@ -1,0 +1,352 @@
+"""A consumer of a table's stream: pages of typed changes from all its shards, as plans that either executor runs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypedDict
+
+from dynalayer.protocol import (
+    ChangesLost,
+    ExpiredIterator,
+    InvalidValue,
+    LimitExceeded,
+    ResourceNotFound,
+    StreamOff,
+    TrimmedDataAccess,
+)
+from dynalayer.protocol.limits import RECORDS_PER_PAGE
+from dynalayer.statements import (
+    Clock,
+    DescribeStream,
+    DescribeTable,
+    GetRecords,
+    GetShardIterator,
+    Pause,
+    Plan,
+    RecordsPage,
+    Steps,
+    StreamPage,
+    ask,
+)
+from dynalayer.streams import (
+    BEGINNING,
+    ENDED,
+    SINCE,
+    Decoder,
+    Position,
+    Source,
+    childless,
+    ready,
+    without_passed,
+)
+
+from .checkpoints import Checkpoint, Keeper, is_checkpoint
+
+SKEW_SECONDS: Final = 900
+"""How far the service's clock may be from this program's; requests are refused long before (IAM guide, "Signing")."""
+
+_Record = Any
+"""A record of whichever entity; the door of the executors gives it its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Changes that nobody can give any more: those of `shard` after the record `after`, or of all of a stream."""
+
+    stream: str
+    shard: str | None
+    after: str | None
+    reason: str
+
+
+class StreamOptions(TypedDict, total=False):
+    """How a stream is followed.
+
+    `from_`: where a consumer begins that has no checkpoint yet: "now", which is the first step of the iteration (the
+    default); "start", the oldest change that the stream still has, up to 24 hours back; or after a `Position`.
+    `checkpoint`: keeps the position after each page. `page_size`: the most changes of a page, 1 to 1,000.
+    `until_idle`: end once every shard has answered with an empty page; `limit`: end after so many changes. Without
+    either the iteration goes on until the stream is switched off. `wait`: the longest pause, in seconds, between two
+    rounds of empty pages. `on_gap`: told of changes that are lost, after which the iteration goes on with what there
+    is; without it `ChangesLost` is raised.
+    """
+
+    from_: Literal["now", "start"] | Position
+    checkpoint: Checkpoint | None
+    page_size: int
+    until_idle: bool
+    limit: int | None
+    wait: float
+    on_gap: Callable[[Gap], object] | None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A shard that is being read; `cuts` if its oldest records may be from before the consumer's beginning."""
+
+    shard: str
+    place: str
+    iterator: str | None = None
+    cuts: bool = False
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What a consumer knows of the stream that it reads: its shards with their parents, and how far each is read."""
+
+    arn: str
+    since: float = 0.0
+    places: dict[str, str] = field(default_factory=dict[str, str])
+    shards: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+    reading: dict[str, _Reading] = field(default_factory=dict[str, _Reading])
+    is_off: bool = False
+    is_stale: bool = True
+    """A shard has ended, so others may have come out of it."""
+
+
+class Follower:
+    """Reads one table's stream; each `next_page` is a plan that gives the following changes, none at the end."""
+
+    def __init__(self, sources: Iterable[Source], options: StreamOptions) -> None:
+        self._decoder = Decoder(sources)
+        if len(self._decoder.tables) != 1:
+            raise InvalidValue(f"a stream is of one table, not of {', '.join(sorted(self._decoder.tables))}")
+        (self._table,) = self._decoder.tables.values()
+        self._from = options.get("from_", "now")
+        self._size = options.get("page_size", RECORDS_PER_PAGE)
+        self._left = options.get("limit")
+        self._until_idle = options.get("until_idle", False)
+        self._longest = options.get("wait", 1.0)
+        self._on_gap = options.get("on_gap")
+        checkpoint = options.get("checkpoint")
+        self._keeper = None if checkpoint is None else Keeper(checkpoint)
+        self._stream: _Stream | None = None
+        self._round: deque[str] = deque()
+        self._rounds = 0
+        self._idle_rounds = 0
+        self._was_idle = False
+        self._given: Position | None = None
+        self._check()
+
+    def _check(self) -> None:
+        if not 1 <= self._size <= RECORDS_PER_PAGE:
+            raise InvalidValue(f"a page of a stream has 1 to {RECORDS_PER_PAGE} changes, got page_size={self._size}")
+        if self._left is not None and self._left < 1:
+            raise InvalidValue(f"limit must be at least 1, got {self._left}")
+        if self._longest <= 0:
+            raise InvalidValue(f"wait must be above 0 seconds, got {self._longest}")
+        if not isinstance(self._from, Position) and self._from not in ("now", "start"):
+            raise InvalidValue('from_ is "now", "start" or a Position; Position.parse(text) makes one of its text')
+
+    def next_page(self) -> Plan[list[_Record]]:
+        """The following changes; to ask for them says that the program has been through those before."""
+        return Plan(f"follow {self._table.name}", self._steps)
+
+    def _steps(self, clock: Clock) -> Steps[list[_Record]]:
+        yield from self._keep()
+        if self._left == 0:
+            return []
+        if self._stream is None:
+            self._stream = yield from self._open(clock)
+        while self._round or (yield from self._begin_round(self._stream)):
+            page = yield from self._read(self._stream, self._round.popleft()) if self._round else _nothing()
+            if page:
+                self._idle_rounds = 0
+                self._given = page[-1].position
+                self._left = None if self._left is None else self._left - len(page)
+                return page
+        return []
+
+    def _keep(self) -> Steps[None]:
+        if self._keeper is not None and self._given is not None:
+            yield from self._keeper.save(self._given)
+        self._given = None
+
+    # Beginning
+
+    def _open(self, clock: Clock) -> Steps[_Stream]:
+        kept = None if self._keeper is None else (yield from self._keeper.load())
+        place = self._from if kept is None else kept
+        if isinstance(place, Position):
+            return (yield from self._open_after(place))
+        arn = yield from self._latest()
+        if arn is None:
+            raise StreamOff(
+                f"table {self._table.name!r} has no stream: switch it on with UpdateTable and the StreamSpecification "
+                "{'StreamEnabled': True, 'StreamViewType': 'NEW_AND_OLD_IMAGES'}, and declare it as "
+                f"Table({self._table.name!r}, ..., stream='NEW_AND_OLD_IMAGES') for tables that are made from now on"
+            )
+        stream = _Stream(arn)
+        if place == "now":
+            yield from self._begin_now(stream, clock())
+        return stream
+
+    def _begin_now(self, stream: _Stream, now: float) -> Steps[None]:
+        """Mark all that is there as read: closed shards as ended, open ones from their ends on."""
+        stream.since = now - SKEW_SECONDS
+        for page in (yield from self._described(stream)):
+            for shard in page.shards:
+                stream.places[shard.id] = SINCE if shard.last is None else ENDED
+        for shard_id, place in stream.places.items():
+            if place == SINCE:
+                iterator = yield from ask(GetShardIterator(stream.arn, shard_id, "LATEST"))
+                stream.reading[shard_id] = _Reading(shard_id, SINCE, iterator)
+
+    def _open_after(self, place: Position) -> Steps[_Stream]:
+        if place.table != self._table.name:
+            raise InvalidValue(f"the position is in the stream of table {place.table!r}, not of {self._table.name!r}")
+        stream = _Stream(place.stream, place.since, place.places)
+        try:
+            yield from self._list(stream)
+        except ResourceNotFound:
+            return (yield from self._open_newer(stream, "it ended more than 24 hours ago"))
+        return stream
+
+    def _open_newer(self, stream: _Stream, why: str) -> Steps[_Stream]:
+        """Go on with the table's present stream; what happened between the two is recorded nowhere."""
+        latest = yield from self._latest()
+        if latest is None or latest == stream.arn:
+            raise StreamOff(
+                f"the stream of table {self._table.name!r} that is followed is gone: {why}; it has no other"
+            )
+        self._lose(Gap(stream.arn, None, None, f"{why}, and the table's present stream is another"))
+        return _Stream(latest)
+
+    def _latest(self) -> Steps[str | None]:
+        """The ARN of the table's stream; None if it has none now."""
+        table = yield from ask(DescribeTable(self._table.name))
+        is_on = table.get("StreamSpecification", {}).get("StreamEnabled", False)
+        return table.get("LatestStreamArn") if is_on else None
+
+    # Rounds
+
+    def _begin_round(self, stream: _Stream) -> Steps[bool]:
+        """Prepare a visit to every shard, after a pause if the last one found nothing; False at the end of all."""
+        is_idle = self._was_idle
+        self._rounds += 1
+        now_and_then = is_idle or self._rounds % 10 == 0
+        if stream.is_stale or not stream.reading or (now_and_then and childless(stream.shards, stream.places)):
+            is_idle = not (yield from self._list(stream)) and is_idle
+        if not stream.reading and stream.is_off:
+            return (yield from self._after_end(stream))
+        if is_idle:
+            if self._until_idle:
+                return False
+            yield Pause(min(self._longest, self._longest * 2.0**self._idle_rounds / 16))
+            self._idle_rounds = min(self._idle_rounds + 1, 16)
+        self._round.extend(stream.reading)
+        self._was_idle = True
+        return True
+
+    def _after_end(self, stream: _Stream) -> Steps[bool]:
+        """The stream was switched off and has been read: go on if the table has another by now."""
+        try:
+            latest = yield from self._latest()
+        except ResourceNotFound:
+            return False
+        if latest is None or latest == stream.arn:
+            return False
+        self._stream = yield from self._open_newer(stream, "it was switched off")
+        return True
+
+    def _described(self, stream: _Stream) -> Steps[list[StreamPage]]:
+        """All pages of the stream's description; notes its shards and whether it is off."""
+        pages: list[StreamPage] = []
+        asked: DescribeStream | None = DescribeStream(stream.arn)
+        while asked is not None:
+            pages.append((yield from ask(asked)))
+            asked = pages[-1].next
+        stream.shards = {shard.id: shard.parent for page in pages for shard in page.shards}
+        stream.is_off = pages[-1].status == "DISABLED"
+        return pages
+
+    def _list(self, stream: _Stream) -> Steps[bool]:
+        """Find the shards that are to be read now; True if there are any besides those that are being read."""
+        yield from self._described(stream)
+        stream.is_stale = False
+        before = len(stream.reading)
+        for shard, place in [*stream.places.items()]:
+            if place != ENDED and shard not in stream.reading:
+                if shard not in stream.shards:
+                    self._lose(Gap(stream.arn, shard, place or None, "the shard is older than 24 hours, and gone"))
+                    stream.places[shard] = ENDED
+                else:
+                    stream.reading[shard] = _Reading(shard, place)
+        for shard in ready(stream.shards, stream.places):
+            stream.places[shard] = BEGINNING
+            stream.reading[shard] = _Reading(shard, BEGINNING)
+        stream.places = without_passed(stream.shards, stream.places)
+        return len(stream.reading) > before
+
+    # One shard
+
+    def _read(self, stream: _Stream, shard: str) -> Steps[list[_Record]]:
+        reading = stream.reading[shard]
+        page = yield from self._fetched(stream, reading)
+        if page is None:
+            self._was_idle = False
+            return []
+        changes = self._changes(stream, reading, page)
+        if page.records:
+            self._was_idle = False
+            stream.places[shard] = reading.place = str(page.records[-1]["dynamodb"]["SequenceNumber"])
+        reading.iterator = page.next
+        if page.next is None:
+            stream.places[shard] = ENDED
+            stream.is_stale = True
+            del stream.reading[shard]
+        return changes
+
+    def _fetched(self, stream: _Stream, reading: _Reading) -> Steps[RecordsPage | None]:
+        """A page of a shard; None if it is to be asked for again."""
+        size = self._size if self._left is None else min(self._size, self._left)
+        try:
+            if reading.iterator is None:
+                reading.cuts = reading.place == SINCE
+                reading.iterator = yield from ask(_iterator(stream.arn, reading))
+            return (yield from ask(GetRecords(reading.iterator, size)))
+        except ExpiredIterator:
+            reading.iterator = None
+        except LimitExceeded:
+            yield Pause(self._longest)
+        except TrimmedDataAccess:
+            after = reading.place if reading.place not in (BEGINNING, SINCE) else None
+            self._lose(Gap(stream.arn, reading.shard, after, "what follows there is older than 24 hours, and gone"))
+            stream.places[reading.shard] = reading.place = BEGINNING
+            reading.iterator = None
+        return None
+
+    def _changes(self, stream: _Stream, reading: _Reading, page: RecordsPage) -> list[_Record]:
+        places = dict(stream.places)
+        found: list[_Record] = []
+        for raw in page.records:
+            number = str(raw["dynamodb"]["SequenceNumber"])
+            position = Position(stream.arn, stream.since, places, reading.shard, number)
+            record = self._decoder.decode(raw, stream.arn, position)
+            is_older = reading.cuts and record.at.timestamp() < stream.since
+            # A consumer whose checkpoints are kept in the table that it follows must not follow itself.
+            if not is_older and not is_checkpoint(self._table, record.keys):
+                found.append(record)
+        return found
+
+    def _lose(self, gap: Gap) -> None:
+        if self._on_gap is None:
+            raise ChangesLost(
+                f"changes of table {self._table.name!r} are lost: {gap.reason}; begin anew with from_='start' once the "
+                "consumer's own data has been made again, or pass on_gap=... to be told and go on with what there is"
+            )
+        self._on_gap(gap)
+
+
+def _nothing() -> Steps[list[_Record]]:
+    """A visit to no shard, while the stream has none that can be read."""
+    return []
+    yield
+
+
+def _iterator(arn: str, reading: _Reading) -> GetShardIterator:
+    if reading.place in (BEGINNING, SINCE):
+        return GetShardIterator(arn, reading.shard)
+    return GetShardIterator(arn, reading.shard, "AFTER_SEQUENCE_NUMBER", reading.place)

@@ -1,0 +1,207 @@
+"""How the awaited executor follows a stream, on every engine; `test_streams.py` is generated from this file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from time import time
+from uuid import uuid4
+
+import pytest
+
+from dynalayer import (
+    AsyncDatabase,
+    Checkpoint,
+    CheckpointMoved,
+    Inserted,
+    InvalidValue,
+    Modified,
+    Position,
+    StreamOff,
+    Unknown,
+)
+from dynalayer.statements import DeleteTable, DescribeStream, ListStreams, Raw
+
+from .journal import Book, Note, Word, journal, silent, told
+
+pytestmark = pytest.mark.anyio
+
+
+class Pauses(list[float]):
+    """Keeps how long a consumer wanted to wait, and does something in the meantime."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.db: AsyncDatabase | None = None
+
+    async def async_wait(self, seconds: float) -> None:
+        self.append(seconds)
+        if self.db is not None and len(self) % 3 == 0:
+            await self.db.put(Note(book="later", page=len(self)))
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture
+async def db(url: str, pauses: Pauses) -> AsyncIterator[AsyncDatabase]:
+    names = {table: table.name for table in (journal, silent)}
+    for table, name in names.items():
+        table.name = f"{name}-{uuid4().hex[:12]}"
+    # On the real clock, because DynamoDB Local dates the records of its streams itself.
+    async with AsyncDatabase(url, clock=time, sleep=pauses.async_wait) as opened:
+        await opened.create_tables(journal, silent)
+        yield opened
+        for table in names:
+            await opened.run(DeleteTable(table.name))
+    for table, name in names.items():
+        table.name = name
+
+
+async def fill(db: AsyncDatabase, *pages: int) -> None:
+    for page in pages:
+        await db.create(Note(book="b", page=page))
+
+
+async def test_every_change_is_given_in_order_and_with_its_types(db: AsyncDatabase) -> None:
+    await db.create(Book(name="b"))
+    await fill(db, 1)
+    await db.update(Note.key("b", 1), Note.text.set("x"))
+    await db.delete(Note.key("b", 1))
+    changes = [change async for change in db.stream(Note, Book, from_="start", until_idle=True)]
+    assert [told(change) for change in changes] == ["+b", "+b/1", "~b/1", "-b/1"]
+    modified = changes[2]
+    assert isinstance(modified, Modified)
+    assert modified.difference() == {"text": ("-", "x")}
+    assert not any(change.expired for change in changes)
+
+
+async def test_what_was_not_asked_for_is_given_as_unknown(db: AsyncDatabase) -> None:
+    await fill(db, 1)
+    await db.run(Raw("PutItem", {"TableName": journal.name, "Item": {"PK": {"S": "odd"}, "SK": {"S": "odd"}}}))
+    changes = [change async for change in db.stream(Book, from_="start", until_idle=True)]
+    assert all(isinstance(change, Unknown) for change in changes)
+    assert [change.entity for change in changes if isinstance(change, Unknown)] == ["Note", None]
+
+
+async def test_a_consumer_from_now_sees_nothing_of_before(db: AsyncDatabase, pauses: Pauses) -> None:
+    await fill(db, 1, 2)
+    assert [change async for change in db.stream(journal, until_idle=True)] == []
+    pauses.db = db
+    assert [told(change) async for change in db.stream(journal, limit=1)] == ["+later/3"]
+
+
+async def test_pauses_grow_while_nothing_happens_and_begin_again(db: AsyncDatabase, pauses: Pauses) -> None:
+    pauses.db = db
+    seen = [told(change) async for change in db.stream(journal, limit=2, wait=0.5)]
+    assert seen == ["+later/3", "+later/6"]
+    assert pauses == [0.5 / 16, 0.5 / 8, 0.5 / 4] * 2
+
+
+async def test_a_position_goes_on_after_its_change(db: AsyncDatabase) -> None:
+    await fill(db, *range(5))
+    texts = [str(change.position) async for change in db.stream(Note, from_="start", until_idle=True)]
+    for number, text in enumerate(texts):
+        rest = [c async for c in db.stream(Note, from_=Position.parse(text), until_idle=True)]
+        assert [told(change) for change in rest] == [f"+b/{page}" for page in range(number + 1, 5)]
+
+
+async def test_a_position_of_another_table_is_refused(db: AsyncDatabase) -> None:
+    await fill(db, 1)
+    (change,) = [change async for change in db.stream(Note, from_="start", until_idle=True)]
+    with pytest.raises(InvalidValue, match="the position is in the stream of table 'journal-"):
+        [_ async for _ in db.stream(Word, from_=change.position, until_idle=True)]
+
+
+async def test_pages_and_limits_bound_what_is_read(db: AsyncDatabase) -> None:
+    await fill(db, *range(7))
+    seen = [told(change) async for change in db.stream(Note, from_="start", page_size=2, until_idle=True)]
+    assert seen == [f"+b/{page}" for page in range(7)]
+    assert len([change async for change in db.stream(Note, from_="start", page_size=2, limit=3)]) == 3
+
+
+async def test_a_table_without_a_stream_is_told_how_to_get_one(db: AsyncDatabase) -> None:
+    with pytest.raises(StreamOff, match=r"UpdateTable and the StreamSpecification .* stream='NEW_AND_OLD_IMAGES'"):
+        [_ async for _ in db.stream(silent)]
+
+
+async def test_a_checkpoint_goes_on_where_the_last_consumer_was(db: AsyncDatabase) -> None:
+    checkpoint = Checkpoint(silent, "index")
+    await fill(db, 1, 2, 3)
+    seen: list[str] = []
+    async for change in db.stream(Note, from_="start", page_size=2, checkpoint=checkpoint, until_idle=True):
+        seen.append(told(change))
+        if len(seen) == 3:
+            break
+    # The page that was not gone through to its end is given again.
+    again = db.stream(Note, from_="start", checkpoint=checkpoint, until_idle=True)
+    assert [told(change) async for change in again] == ["+b/3"]
+    await fill(db, 4)
+    again = db.stream(Note, from_="start", checkpoint=checkpoint, until_idle=True)
+    assert [told(change) async for change in again] == ["+b/4"]
+
+
+async def test_a_consumer_does_not_follow_its_own_checkpoints(db: AsyncDatabase) -> None:
+    checkpoint = Checkpoint(journal, "index")
+    await fill(db, 1)
+    for expected in (["+b/1"], [], []):
+        following = db.stream(journal, from_="start", checkpoint=checkpoint, until_idle=True)
+        assert [told(change) async for change in following] == expected
+    everything = [told(change) async for change in db.stream(journal, from_="start", until_idle=True)]
+    assert everything == ["+b/1"]
+
+
+async def test_a_second_consumer_of_a_checkpoint_is_noticed(db: AsyncDatabase) -> None:
+    checkpoint = Checkpoint(silent, "index")
+    await fill(db, 1, 2)
+    first = db.stream(Note, from_="start", page_size=1, checkpoint=checkpoint, until_idle=True)
+    assert told(await anext(first)) == "+b/1"
+    assert [told(c) async for c in db.stream(Note, from_="start", checkpoint=checkpoint, until_idle=True)]
+    with pytest.raises(CheckpointMoved, match="another consumer has saved its position as 'index'"):
+        await anext(first)
+
+
+async def test_a_stream_that_was_switched_off_is_read_to_its_end(db: AsyncDatabase) -> None:
+    await fill(db, 1, 2)
+    seen: list[str] = []
+    async for change in db.stream(Note, from_="start", page_size=1):
+        seen.append(told(change))
+        if len(seen) == 1:
+            off = {"TableName": journal.name, "StreamSpecification": {"StreamEnabled": False}}
+            await db.run(Raw("UpdateTable", off))
+            await fill(db, 3)
+    assert seen == ["+b/1", "+b/2"]
+
+
+async def test_the_streams_of_a_table_are_listed_with_their_shards(db: AsyncDatabase) -> None:
+    (name,), following = await db.run(ListStreams(journal.name))
+    assert (name.table, following) == (journal.name, None)
+    page = await db.run(DescribeStream(name.arn))
+    assert (page.status, page.view, page.table) == ("ENABLED", "NEW_AND_OLD_IMAGES", journal.name)
+    (shard,) = page.shards
+    assert (shard.last, page.next) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"page_size": 0}, "page_size=0"),
+        ({"page_size": 1001}, "page_size=1001"),
+        ({"limit": 0}, "limit must be at least 1"),
+        ({"wait": 0}, "wait must be above 0"),
+        ({"from_": "yesterday"}, "Position.parse"),
+    ],
+)
+async def test_options_that_cannot_be_are_refused(db: AsyncDatabase, options: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidValue, match=message):
+        [_ async for _ in db.stream(Note, **options)]  # type: ignore[call-overload]
+
+
+async def test_a_stream_is_of_one_table(db: AsyncDatabase) -> None:
+    with pytest.raises(InvalidValue, match="a stream is of one table"):
+        [_ async for _ in db.stream(Note, Word)]
+    await fill(db, 1)
+    (change,) = [change async for change in db.stream(Note, from_="start", until_idle=True)]
+    assert isinstance(change, Inserted)
+    assert change.key == Note.key("b", 1)
