@@ -18,6 +18,7 @@ PAIRS = {
     "tests/database/test_async_reading.py": "tests/database/test_reading.py",
     "tests/database/test_async_life.py": "tests/database/test_life.py",
     "tests/database/test_async_streams.py": "tests/database/test_streams.py",
+    "tests/database/test_async_tables.py": "tests/database/test_tables.py",
     "tests/database/test_async_database.py": "tests/database/test_database.py",
 }
 
@@ -32,7 +33,11 @@ NAMES = {
     "aclose": "close",
     "adb": "db",
     "anext": "next",
+    "async_complete": "complete",
     "async_database": "database",
+    "async_empty": "empty",
+    "async_indexed": "indexed",
+    "async_ours": "ours",
     "async_merged": "merged",
     "async_people": "sync_people",
     "async_sleep": "sleep",

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from dynalayer import AsyncDatabase, Database
+from dynalayer import AsyncDatabase, Database, Table
 from dynalayer.statements import DeleteTable
 
+from .meters import meters, parcels
 from .people import people
 from .shop import sessions, shop
 
@@ -97,3 +98,86 @@ def sync_people(url: str, clock: Clock, fresh_people: None) -> Iterator[Database
         db.create_tables(people)
         yield db
         db.run(DeleteTable(people.name))
+
+
+@pytest.fixture(params=["memory", "file", "served"])
+def newer_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Engines with what the DynamoDB Local of 2020 lacks: keys of several attributes, recovery, protection, tags."""
+    if request.param == "served":
+        return str(request.getfixturevalue("dynalayer_served"))
+    return "memory:" if request.param == "memory" else f"embedded:{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def fresh_indexes() -> Iterator[None]:
+    names = {table: table.name for table in (meters, parcels)}
+    for table in names:
+        table.name = f"{names[table]}-{uuid4().hex[:12]}"
+    yield
+    for table, name in names.items():
+        table.name = name
+
+
+@pytest.fixture
+async def async_ours(newer_url: str, fresh_indexes: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(newer_url) as db:
+        await db.create_tables(meters)
+        yield db
+        await db.delete_tables(meters)
+
+
+@pytest.fixture
+def ours(newer_url: str, fresh_indexes: None) -> Iterator[Database]:
+    with Database(newer_url) as db:
+        db.create_tables(meters)
+        yield db
+        db.delete_tables(meters)
+
+
+@pytest.fixture
+async def async_indexed(url: str, fresh_indexes: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url) as db:
+        await db.create_tables(parcels)
+        yield db
+        await db.delete_tables(parcels)
+
+
+@pytest.fixture
+def indexed(url: str, fresh_indexes: None) -> Iterator[Database]:
+    with Database(url) as db:
+        db.create_tables(parcels)
+        yield db
+        db.delete_tables(parcels)
+
+
+async def _delete_fresh(db: AsyncDatabase) -> None:
+    made = [name async for name in db.table_names() if name.startswith("fresh-")]
+    await db.delete_tables(*(Table(name, pk="id") for name in made))
+
+
+@pytest.fixture
+async def async_empty(url: str) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url) as db:
+        yield db
+        await _delete_fresh(db)
+
+
+@pytest.fixture
+async def async_complete(newer_url: str) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(newer_url) as db:
+        yield db
+        await _delete_fresh(db)
+
+
+@pytest.fixture
+def empty(url: str) -> Iterator[Database]:
+    with Database(url) as db:
+        yield db
+        db.delete_tables(*(Table(name, pk="id") for name in db.table_names() if name.startswith("fresh-")))
+
+
+@pytest.fixture
+def complete(newer_url: str) -> Iterator[Database]:
+    with Database(newer_url) as db:
+        yield db
+        db.delete_tables(*(Table(name, pk="id") for name in db.table_names() if name.startswith("fresh-")))

@@ -33,8 +33,8 @@ class Difference:
 _ADVICE: Mapping[Remedy, str] = {
     "create_tables": "; create_tables() sets it",
     "add_index": "; add_index() adds and fills it",
-    "new table": "; only a new table can have it, with the items copied",
-    "by hand": "; changing it loses something, so turn it off first",
+    "new table": "; only a new table can have it",
+    "by hand": "; turn it off or delete it first",
 }
 
 

@@ -176,7 +176,7 @@ def _create(table: Table) -> Steps[Found | None]:
 
 def _finish_new(table: Table) -> Steps[None]:
     yield from _ready(table)
-    if table.ttl is not None and (yield from ask(DescribeExpiry(table.name))) is None:
+    if table.ttl is not None:
         yield from ask(EnableExpiry(table))
     if table.point_in_time_recovery:
         yield from _enable_recovery(table)
@@ -185,7 +185,7 @@ def _finish_new(table: Table) -> Steps[None]:
 def _bring_up(table: Table, found: Found) -> Steps[None]:
     """End the differences that nothing is lost by."""
     wanted = {difference.what for difference in differences(table, found)}
-    if "ttl" in wanted and (yield from ask(DescribeExpiry(table.name))) is None:
+    if "ttl" in wanted:
         yield from ask(EnableExpiry(table))
     if "stream" in wanted:
         yield from ask(EnableStream(table))
