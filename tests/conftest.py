@@ -1,3 +1,3 @@
 """Fixtures for all tests."""
 
-pytest_plugins = ["tests.services.dynamodb_local", "tests.services.javascript", "tests.services.served"]
+pytest_plugins = ["pytester", "tests.services.dynamodb_local", "tests.services.javascript", "dynalayer.testing.plugin"]

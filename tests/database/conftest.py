@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from dynalayer import AsyncDatabase, Database, Table
 from dynalayer.statements import DeleteTable
+from dynalayer.testing import START, FrozenClock, fresh_names
 
 from .meters import meters, parcels
 from .people import people
 from .shop import sessions, shop
 
-NOW = 1_800_000_000.0
-
-
-class Clock:
-    """Seconds since 1970 as a test sets them."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
+NOW = START
+Clock = FrozenClock
 
 
 @pytest.fixture
@@ -34,8 +25,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock(frozen_clock: FrozenClock) -> FrozenClock:
+    return frozen_clock
 
 
 @pytest.fixture(params=["memory", "file", "served", "local"])
@@ -50,12 +41,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def fresh_tables() -> Iterator[None]:
     """Names of their own, because all tests on DynamoDB Local share one server."""
-    names = {table: table.name for table in (shop, sessions)}
-    for table in names:
-        table.name = f"{names[table]}-{uuid4().hex[:12]}"
-    yield
-    for table, name in names.items():
-        table.name = name
+    with fresh_names((shop, sessions)):
+        yield
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 
 from dynalayer.engines.remote import Credentials, RemoteConnection
 from dynalayer.engines.remote.signing import Signer
+from dynalayer.testing import serving
 from tests.server.wire import Answer, Wire, request
-from tests.services.served import serving
 
 KEYS = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 NOW = 1_800_000_000.0

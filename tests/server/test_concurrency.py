@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dynalayer.testing import serving
 from tests.server.conftest import make_table
 from tests.server.wire import Wire, request
-from tests.services.served import serving
 
 Connect = Callable[[str], Wire]
 GET = request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})

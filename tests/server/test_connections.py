@@ -12,8 +12,8 @@ import pytest
 import uvloop
 
 from dynalayer.server import Limits
+from dynalayer.testing import serving
 from tests.server.wire import Wire, request
-from tests.services.served import serving
 
 LIST = request("ListTables")
 Connect = Callable[[str], Wire]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dynalayer.testing import serving
 from tests.server.conftest import make_table
 from tests.server.wire import Wire, request
-from tests.services.served import serving
 
 
 def test_a_fault_is_answered_without_details_and_logged_without_data(

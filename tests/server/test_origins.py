@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from dynalayer.testing import serving
 from tests.server.wire import Wire, request
-from tests.services.served import serving
 
 HERE = ["http://localhost:3000", "http://127.0.0.1", "https://[::1]:8443", "http://app.localhost:5173"]
 ELSEWHERE = ["https://example.com", "http://localhost.example.com", "http://10.0.0.5", "null", "http://[", "é"]

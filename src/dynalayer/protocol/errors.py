@@ -244,11 +244,30 @@ class TrimmedDataAccess(ServiceError):
     code = "TrimmedDataAccessException"
 
 
+@dataclass(frozen=True, slots=True)
+class ThrottlingReason:
+    """Which limit of which table or index was passed, as the service names them (API reference, ThrottlingReason)."""
+
+    reason: str
+    resource: str = ""
+
+    def to_wire(self) -> dict[str, str]:
+        return {"reason": self.reason, "resource": self.resource}
+
+
 class Throttled(ServiceError):
-    """The service asks to slow down; nothing was done."""
+    """The service asks to slow down; nothing was done. `reasons` tell which limits were passed, where it says so."""
 
     code = "ThrottlingException"
     retryable = True
+
+    def __init__(self, message: str, *, code: str | None = None, reasons: Sequence[ThrottlingReason] = ()) -> None:
+        super().__init__(message, code=code)
+        self.reasons = tuple(reasons)
+
+    def to_wire(self) -> dict[str, Any]:
+        reasons = [reason.to_wire() for reason in self.reasons]
+        return {**super().to_wire(), _reasons_field(self.code): reasons} if reasons else super().to_wire()
 
 
 class ServiceUnavailable(ServiceError):
@@ -325,6 +344,10 @@ def _message_field(code: str) -> str:
     return "Message" if code in _CAPITAL_MESSAGE else "message"
 
 
+def _reasons_field(code: str) -> str:
+    return "throttlingReasons" if code == "ThrottlingException" else "ThrottlingReasons"
+
+
 def from_wire(status: int, body: bytes) -> ServiceError:
     """The error that an HTTP answer other than 200 stands for; a body that is not the API's gives its status."""
     try:
@@ -338,6 +361,10 @@ def from_wire(status: int, body: bytes) -> ServiceError:
         return ConditionFailed(message, item=answer.get("Item"))
     if cls is TransactionCanceled:
         return TransactionCanceled(message, reasons=[_reason(r) for r in answer.get("CancellationReasons", ())])
+    if cls is Throttled:
+        given = answer.get(_reasons_field(code), ())
+        reasons = [ThrottlingReason(r.get("reason", ""), r.get("resource", "")) for r in given]
+        return Throttled(message, code=code or None, reasons=reasons)
     return cls(message, code=code or None)
 
 

@@ -1,8 +1,33 @@
-"""What tests of an application need: a connection that fails as planned and keeps what it was asked."""
+"""What tests of an application need: fresh databases, a clock that stands still, planned faults, calls with their cost.
+
+All of it works without pytest; `dynalayer.testing.plugin` makes fixtures of it.
+"""
 
 from ._async import AsyncFaults
 from ._sync import Faults
 from .access import assert_access_patterns
-from .plan import Call
+from .calls import Call, Calls, Units
+from .clock import START, FrozenClock
+from .engines import fresh_names
+from .fresh import fresh_async_database, fresh_database
+from .plan import Attempt, Failure, Fault, FaultPlan
+from .serving import serving
 
-__all__ = ["AsyncFaults", "Call", "Faults", "assert_access_patterns"]
+__all__ = [
+    "START",
+    "AsyncFaults",
+    "Attempt",
+    "Call",
+    "Calls",
+    "Failure",
+    "Fault",
+    "FaultPlan",
+    "Faults",
+    "FrozenClock",
+    "Units",
+    "assert_access_patterns",
+    "fresh_async_database",
+    "fresh_database",
+    "fresh_names",
+    "serving",
+]

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from dynalayer.protocol import Connection
+from dynalayer.protocol import Connection, DynalayerError
 
-from .plan import Call, Plan
+from .clock import FrozenClock
+from .plan import FaultPlan
 
 
-class Faults(Plan):
-    """Wraps a connection: records its calls and lets those fail that the plan names."""
+class Faults(FaultPlan):
+    """Wraps a connection: records its calls with their cost, and lets those fail that the plan names.
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
+    `like` shares the plan and the calls of another one; `clock` and `seed` are those of `FaultPlan`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: FrozenClock | None = None,
+        seed: int = 0,
+        like: FaultPlan | None = None,
+    ) -> None:
+        super().__init__(clock=clock, seed=seed, like=like)
         self.connection = connection
 
     def call(self, operation: str, body: bytes) -> bytes:
         """Make the call unless the plan has a fault for it."""
-        self.calls.append(Call(operation, body))
-        fault = self.next_fault(operation)
-        if fault is not None and not fault.after_commit:
-            raise fault.error
-        done, with_rest = self.cut(operation, body)
-        answer = self.connection.call(operation, done)
-        if fault is not None:
-            raise fault.error
-        return with_rest(answer)
+        attempt = self.begin(operation, body)
+        if self.clock is not None and attempt.fault.seconds:
+            self.clock.sleep(attempt.fault.seconds)
+        attempt.fail(after_commit=False)
+        try:
+            answer = self.connection.call(operation, attempt.body)
+        except DynalayerError as error:
+            attempt.failed(error)
+            raise
+        return attempt.answered(answer)
 
     def close(self) -> None:
         """Close the connection that is wrapped."""

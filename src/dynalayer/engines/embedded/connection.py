@@ -17,6 +17,7 @@ from dynalayer.engines.embedded.storage.store import Durability, FileStorage, Me
 from dynalayer.engines.embedded.storage.writer import Writer
 from dynalayer.engines.embedded.streams.capture import Clock
 from dynalayer.engines.embedded.tables.catalog import Catalog
+from dynalayer.protocol import InvalidValue
 
 _MEMORY = ("memory:", ":memory:")
 
@@ -29,14 +30,21 @@ class EmbeddedConnection:
     the process at once, and a loss of power some moments later. `clock` gives seconds since 1970.
     """
 
-    def __init__(self, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        clock: Clock = time.time,
+        durability: Durability = "full",
+        image: bytes | None = None,
+    ) -> None:
         self.in_memory = str(path) in _MEMORY
-        self.engine = _engine(path, clock, durability)
+        self.engine = _engine(path, clock, durability, image)
 
     @classmethod
-    def memory(cls, *, clock: Clock = time.time) -> Self:
-        """A new database that lives as long as this connection."""
-        return cls("memory:", clock=clock)
+    def memory(cls, *, clock: Clock = time.time, image: bytes | None = None) -> Self:
+        """A new database that lives as long as this connection; with an `image` it starts as a copy of another."""
+        return cls("memory:", clock=clock, image=image)
 
     @classmethod
     def file(cls, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> Self:
@@ -56,6 +64,12 @@ class EmbeddedConnection:
             return expiry.expire(self.engine, self.engine.clock() if now is None else now)
         except sqlite3.Error as error:
             raise failure(error) from error
+
+    def image(self) -> bytes:
+        """All that a database in memory holds, to start others with; raises `InvalidValue` for a file."""
+        if not isinstance(self.engine.storage, MemoryStorage):
+            raise InvalidValue("only a database in memory has an image; copy the file of this one instead")
+        return self.engine.storage.image()
 
     def close(self) -> None:
         """Close the database; later calls fail."""
@@ -77,15 +91,22 @@ class AsyncEmbeddedConnection:
     through all their items, are made on a thread beside it, and take turns with the writes.
     """
 
-    def __init__(self, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> None:
-        self._connection = EmbeddedConnection(path, clock=clock, durability=durability)
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        clock: Clock = time.time,
+        durability: Durability = "full",
+        image: bytes | None = None,
+    ) -> None:
+        self._connection = EmbeddedConnection(path, clock=clock, durability=durability, image=image)
         self._writer = None if self._connection.in_memory else Writer(self._connection.engine)
         self._changes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dynalayer-tables")
 
     @classmethod
-    def memory(cls, *, clock: Clock = time.time) -> Self:
-        """A new database that lives as long as this connection."""
-        return cls("memory:", clock=clock)
+    def memory(cls, *, clock: Clock = time.time, image: bytes | None = None) -> Self:
+        """A new database that lives as long as this connection; see `EmbeddedConnection.memory`."""
+        return cls("memory:", clock=clock, image=image)
 
     @classmethod
     def file(cls, path: str | Path, *, clock: Clock = time.time, durability: Durability = "full") -> Self:
@@ -123,10 +144,10 @@ class AsyncEmbeddedConnection:
         await self.close()
 
 
-def _engine(path: str | Path, clock: Clock, durability: Durability) -> Engine:
+def _engine(path: str | Path, clock: Clock, durability: Durability, image: bytes | None) -> Engine:
     storage: Storage
     if str(path) in _MEMORY:
-        storage = MemoryStorage()
+        storage = MemoryStorage(image)
     else:
         storage = FileStorage(str(path).removeprefix("embedded:"), durability)
     return Engine(storage, Catalog(storage, clock), clock)

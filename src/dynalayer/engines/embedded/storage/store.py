@@ -125,16 +125,27 @@ class _Locked:
 
 
 class MemoryStorage:
-    """A database in memory; all threads share its one connection, behind a lock."""
+    """A database in memory; all threads share its one connection, behind a lock.
 
-    def __init__(self) -> None:
+    It starts empty, or as the one was whose `image` is given.
+    """
+
+    def __init__(self, image: bytes | None = None) -> None:
         self._connection = _connect(":memory:")
         self._lock = threading.RLock()
         self._turns = ThreadTurns(self._lock)
         self.writing = Writing(self._connection, self._turns)
         self._reading = _Locked(self._connection, self._lock)
+        if image is not None:
+            self._connection.deserialize(image)
+            return
         for statement in SCHEMA:
             self._connection.execute(statement)
+
+    def image(self) -> bytes:
+        """The whole database as it is now."""
+        with self._lock:
+            return self._connection.serialize()
 
     def reading(self) -> Reading:
         """A context that lends the connection for one read."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from dynalayer.engines.embedded import AsyncEmbeddedConnection
-from dynalayer.server import Server
+if TYPE_CHECKING:
+    import asyncio
 
 
 @contextmanager
@@ -20,9 +17,18 @@ def serving(
     place: str | Path = "memory:",
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     **options: Any,
-) -> Iterator[str]:
-    """Serve a database while the context lasts; gives the endpoint. `options` are those of `Server`."""
+) -> Generator[str]:
+    """Serve a database (`memory:` or a file) while the context lasts; gives the endpoint's URL.
+
+    `options` are those of `dynalayer.server.Server`. Needs the extra `server`; without it `ImportError` is raised.
+    """
+    import asyncio
+
+    from dynalayer.engines.embedded import AsyncEmbeddedConnection
+    from dynalayer.server import Server
+
     started: list[str] = []
+    failed: list[BaseException] = []
     ready = threading.Event()
     stop: list[Callable[[], object]] = []
 
@@ -40,22 +46,20 @@ def serving(
         try:
             with asyncio.Runner(loop_factory=loop_factory) as runner:
                 runner.run(run())
+        except BaseException as error:
+            failed.append(error)
         finally:
             ready.set()
 
-    thread = threading.Thread(target=main, name="server", daemon=True)
+    thread = threading.Thread(target=main, name="dynalayer-served", daemon=True)
     thread.start()
     ready.wait()
-    assert started, "the server did not start"
+    if not started:
+        raise RuntimeError("the server did not start") from (failed[0] if failed else None)
     try:
         yield started[0]
     finally:
         stop[0]()
         thread.join()
-
-
-@pytest.fixture(scope="session")
-def dynalayer_served() -> Iterator[str]:
-    """The endpoint of an embedded engine in memory behind HTTP, which this worker has for itself."""
-    with serving() as endpoint:
-        yield endpoint
+    if failed:
+        raise failed[0]
