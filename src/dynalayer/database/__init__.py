@@ -6,5 +6,6 @@ from .checkpoints import Checkpoint
 from .connect import parse_url
 from .following import Gap, StreamOptions
 from .retry import RetryPolicy
+from .waiting import async_sleep
 
-__all__ = ["AsyncDatabase", "Checkpoint", "Database", "Gap", "RetryPolicy", "StreamOptions", "parse_url"]
+__all__ = ["AsyncDatabase", "Checkpoint", "Database", "Gap", "RetryPolicy", "async_sleep", "StreamOptions", "parse_url"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
-from dynalayer.database import AsyncDatabase, Database, RetryPolicy
+from dynalayer.database import AsyncDatabase, Database, RetryPolicy, async_sleep
 from dynalayer.protocol import AsyncConnection, Connection
 from dynalayer.schema import Table
 
@@ -36,9 +36,8 @@ def fresh_async_database(
 ) -> AsyncDatabase:
     """The awaited twin of `fresh_database`; itself it waits for nothing."""
     connection = fresh_async_connection(*tables, clock=clock)
-    slept = sleep or (clock.async_sleep if isinstance(clock, FrozenClock) else None)
-    given = {} if slept is None else {"sleep": slept}
-    return AsyncDatabase(connection, clock=clock or time.time, retry=retry, **given)
+    slept = clock.async_sleep if isinstance(clock, FrozenClock) else async_sleep
+    return AsyncDatabase(connection, clock=clock or time.time, retry=retry, sleep=sleep or slept)
 
 
 def fresh_connection(*tables: Table, clock: Callable[[], float] | None = None) -> Connection:
