@@ -65,10 +65,8 @@ def database(url: str, clock: Clock, fresh_tables: None) -> Iterator[Database]:
 
 @pytest.fixture
 def fresh_people() -> Iterator[None]:
-    name = people.name
-    people.name = f"{name}-{uuid4().hex[:12]}"
-    yield
-    people.name = name
+    with fresh_names((people,)):
+        yield
 
 
 @pytest.fixture
