@@ -8,4 +8,4 @@ from .following import Gap, StreamOptions
 from .retry import RetryPolicy
 from .waiting import async_sleep
 
-__all__ = ["AsyncDatabase", "Checkpoint", "Database", "Gap", "RetryPolicy", "async_sleep", "StreamOptions", "parse_url"]
+__all__ = ["AsyncDatabase", "Checkpoint", "Database", "Gap", "RetryPolicy", "StreamOptions", "async_sleep", "parse_url"]
