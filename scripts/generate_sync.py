@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 PAIRS = {
+    "src/dynalayer/recipes/_async_calls.py": "src/dynalayer/recipes/_sync_calls.py",
     "src/dynalayer/database/_async.py": "src/dynalayer/database/_sync.py",
     "src/dynalayer/database/_async_streams.py": "src/dynalayer/database/_sync_streams.py",
     "src/dynalayer/testing/_async.py": "src/dynalayer/testing/_sync.py",
@@ -72,6 +73,7 @@ def to_sync(source: str, origin: str) -> str:
 
 
 TEXTS = {
+    "Callable[[], Awaitable[R]]": "Callable[[], R]",
     "`AsyncConnection`": "`Connection`",
     "Callable[[float], Awaitable[None]]": "Callable[[float], None]",
     "Awaitable, Callable": "Callable",

@@ -11,6 +11,8 @@ from .errors import (
     TakenOver,
 )
 from .held import AsyncHeldLease, HeldLease, held
+from .idempotency import Finished, Idempotency, Started
+from .idempotent import idempotent
 from .lease import Holding, Lease
 from .ratelimit import Decision, RateLimiter
 
@@ -18,8 +20,10 @@ __all__ = [
     "AsyncHeldLease",
     "Counter",
     "Decision",
+    "Finished",
     "HeldLease",
     "Holding",
+    "Idempotency",
     "Lease",
     "LeaseLost",
     "LeaseTaken",
@@ -27,7 +31,9 @@ __all__ = [
     "RateLimiter",
     "RecipeError",
     "ResultNotKept",
+    "Started",
     "StillRunning",
     "TakenOver",
     "held",
+    "idempotent",
 ]

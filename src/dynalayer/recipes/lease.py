@@ -138,14 +138,14 @@ class Lease:
             except ConditionFailed as error:
                 now = clock()
                 item = yield from standing(self.key(resource), error)
-                left = 0.0 if item is None else (item.held_until + self._skew) / 1000 - now
-                if now >= give_up:
+                is_held = item is not None and item.held_by is not None
+                left = (item.held_until + self._skew - milliseconds(now)) / 1000 if item and is_held else 0.0
+                if left > 0 and now >= give_up:
                     raise self._taken(resource, left) from None
                 yield Pause(max(0.001, min(pause, give_up - now, left)))
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _taken(self, resource: str, left: float) -> LeaseTaken:
-        left = max(0.0, left)
         return LeaseTaken(f"lease {self.name!r} on {resource!r} is held by another for {left:.3f} s or longer", left)
 
     def _taking(self, now: float, resource: str, holder: str) -> Update[LeaseItem]:

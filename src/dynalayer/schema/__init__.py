@@ -1,7 +1,7 @@
 """Tables and entities as users declare them; no I/O."""
 
 from .attributes import Attr, attr, created, revision, updated, write_shard
-from .codecs import Codec, Wire
+from .codecs import Codec, Wire, codec_for
 from .declaring import index, primary
 from .definition import Definition, definition_of, entities_of, refuse_overlaps
 from .entity import Entity
@@ -70,6 +70,7 @@ __all__ = [
     "Wire",
     "attr",
     "binary",
+    "codec_for",
     "created",
     "definition_of",
     "entities_of",
