@@ -16,6 +16,8 @@ PAIRS = {
     "src/dynalayer/database/_async_streams.py": "src/dynalayer/database/_sync_streams.py",
     "src/dynalayer/testing/_async.py": "src/dynalayer/testing/_sync.py",
     "tests/database/test_async_faults.py": "tests/database/test_faults.py",
+    "tests/database/test_async_collections.py": "tests/database/test_collections.py",
+    "tests/database/test_async_batches.py": "tests/database/test_batches.py",
     "tests/database/test_async_reading.py": "tests/database/test_reading.py",
     "tests/database/test_async_life.py": "tests/database/test_life.py",
     "tests/database/test_async_streams.py": "tests/database/test_streams.py",
@@ -43,6 +45,7 @@ NAMES = {
     "async_people": "sync_people",
     "async_sleep": "sleep",
     "_async_streams": "_sync_streams",
+    "async_together": "together",
     "async_wait": "wait",
     "open_async_connection": "open_connection",
 }

@@ -11,6 +11,7 @@ from dynalayer import AsyncDatabase, Database, Table
 from dynalayer.statements import DeleteTable
 from dynalayer.testing import START, FrozenClock, fresh_names
 
+from .library import library, shelves
 from .meters import meters, parcels
 from .people import people
 from .shop import sessions, shop
@@ -95,12 +96,8 @@ def newer_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def fresh_indexes() -> Iterator[None]:
-    names = {table: table.name for table in (meters, parcels)}
-    for table in names:
-        table.name = f"{names[table]}-{uuid4().hex[:12]}"
-    yield
-    for table, name in names.items():
-        table.name = name
+    with fresh_names((meters, parcels)):
+        yield
 
 
 @pytest.fixture
@@ -166,3 +163,25 @@ def complete(newer_url: str) -> Iterator[Database]:
     with Database(newer_url) as db:
         yield db
         db.delete_tables(*(Table(name, pk="id") for name in db.table_names() if name.startswith("fresh-")))
+
+
+@pytest.fixture
+def library_tables() -> Iterator[None]:
+    with fresh_names((library, shelves)):
+        yield
+
+
+@pytest.fixture
+async def adb(url: str, clock: Clock, library_tables: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url, clock=clock, cursor_key=b"k" * 32) as db:
+        await db.create_tables(library, shelves)
+        yield db
+        await db.delete_tables(library, shelves)
+
+
+@pytest.fixture
+def db(url: str, clock: Clock, library_tables: None) -> Iterator[Database]:
+    with Database(url, clock=clock, cursor_key=b"k" * 32) as db:
+        db.create_tables(library, shelves)
+        yield db
+        db.delete_tables(library, shelves)

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 
 from dynalayer import AccessDenied, Database, InvalidValue, Throttled, scan
-from dynalayer.statements import DeleteTable, Raw
+from dynalayer.statements import Raw
 from dynalayer.testing import Faults
 
 from .conftest import NOW, Clock
-from .library import Book, Loan, Reader, Visit, library, shelves
+from .library import Book, Loan, Reader, Visit, library
 
 KEY = b"k" * 32
+
 PAST, FUTURE = int(NOW) - 10, int(NOW) + 1000
-
-
-@pytest.fixture
-def names() -> Iterator[None]:
-    plain = {table: table.name for table in (library, shelves)}
-    for table in plain:
-        table.name = f"{plain[table]}-{uuid4().hex[:12]}"
-    yield
-    for table, name in plain.items():
-        table.name = name
-
-
-@pytest.fixture
-def db(url: str, clock: Clock, names: None) -> Iterator[Database]:
-    with Database(url, clock=clock, cursor_key=KEY) as db:
-        db.create_tables(library, shelves)
-        yield db
-        for table in (library, shelves):
-            db.run(DeleteTable(table.name))
 
 
 def fill(db: Database) -> None:

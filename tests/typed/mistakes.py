@@ -1,6 +1,6 @@
 """Mistakes that both type checkers must find: each line marked `# error` and no other."""
 
-from dynalayer import AsyncDatabase, Attr, Entity, Table, attr, primary
+from dynalayer import AsyncDatabase, Attr, Entity, Table, attr, collection, primary, scan
 
 from .valid import Event, User, db, k, now, user
 
@@ -43,6 +43,31 @@ user.age = "no"  # error: assigned a wrong type
 user.tags.add(1)  # error: an element of a wrong type
 db.update(k, User.tags.add({1}))  # error: elements of a wrong type
 db.query(User)  # error: a query names an access path
+
+db.scan(User)  # error: a scan is said in words
+db.scan(User.by_email("a"))  # error: a query is no scan
+db.query(scan(User))  # error: a scan is no query
+scan(User).where(Order.total > 1)  # error: a condition on another entity
+scan(table, User)  # error: a table or entities, not both
+User.by_email("a").select(Order.total)  # error: an attribute of another entity
+User.by_email("a").select("age")  # error: text is no attribute
+User.by_email("a").select()  # error: nothing is selected
+k.select(User.age, User.age, User.age, User.age, User.age, User.age, User.age)  # error: seven attributes
+db.get(User.by_email("a").select(User.age))  # error: a query is no key
+for row in db.query(User.by_email("a").select(User.age)):
+    row.age  # error: a row is a tuple
+    row[0].upper()  # error: the attribute is a number
+for each in db.query(collection(User.by_email("a"), User.key.partition("a"), Event.by_kind("a"))):
+    each.email  # error: it may be the other entity
+collection(User.by_email("a"), Event)  # error: a collection is made of queries
+collection(k, User.by_email("a"))  # error: a key is no query
+(first, second) = db.transact_get(k, k, k)  # error: three items
+db.transact_get(k)[0].email  # error: the item may be missing
+db.transact_get("u1")  # error: text is no key
+db.batch_read([k])[k].email  # error: the item may be missing
+db.batch_write(put=[k])  # error: a key cannot be put
+db.count(User)  # error: a count names an access path
+db.page(User.by_email("a"), after=3)  # error: a cursor is text
 
 
 async def forgotten(adb: AsyncDatabase) -> None:

@@ -13,7 +13,10 @@ from uuid import UUID
 from dynalayer import (
     AsyncDatabase,
     Attr,
+    BatchRead,
+    BatchWritten,
     Check,
+    Collection,
     Create,
     Database,
     Delete,
@@ -22,11 +25,15 @@ from dynalayer import (
     Key,
     Page,
     Path,
+    Scan,
     Table,
+    UnknownItem,
     Update,
     attr,
+    collection,
     index,
     primary,
+    scan,
 )
 
 app = Table("app", pk="PK", sk="SK", indexes=[Index("GSI1", pk="GSI1PK", sk="GSI1SK")])
@@ -103,12 +110,52 @@ for event in db.query(Event.by_kind("door").at_least(now)):
 assert_type(db.page(User.by_email("a"), size=5), Page[User])
 assert_type(db.batch_get([k, k]), list[User | None])
 db.transact(Create(user), Update(k, (User.age.add(1),)), Delete(k), Check(k, User.age > 3))
+assert_type(scan(User), Scan[User])
+for each in db.scan(scan(User).where(User.age > 3).limit(5), parallel=8):
+    assert_type(each, User)
+for each in db.scan(scan(User.by_email).expired()):
+    assert_type(each, User)
+for anything in db.scan(scan(app)):
+    assert_type(anything, Entity)
+for either in db.scan(scan(User, Event)):
+    assert_type(either, User | Event)
+for raw in db.scan(scan(app).unknown()):
+    assert_type(raw, Entity | UnknownItem)
+for row in db.query(User.key.partition("acme").where(User.age > 3).select(User.id, User.nick, User.balance)):
+    assert_type(row, tuple[str, str | None, Decimal])
+for age in db.scan(scan(User).select(User.age)):
+    assert_type(age, tuple[int])
+assert_type(db.get(k.select(User.id, User.age)), tuple[str, int] | None)
+assert_type(db.page(User.by_email("a").select(User.age), size=5), Page[tuple[int]])
+assert_type(db.page(scan(User)), Page[User])
+assert_type(db.page(scan(User)).cursor, str | None)
+assert_type(db.count(User.by_email("a")) + db.count(scan(User)), int)
+both = collection(User.key.partition("acme").begins_with("u"), Event.key.partition("t", 7))
+assert_type(both, Collection[User | Event])
+for each_of_both in db.query(both.descending().limit(3)):
+    assert_type(each_of_both, User | Event)
+for with_unknown in db.query(both.unknown()):
+    assert_type(with_unknown, User | Event | UnknownItem)
+assert_type(db.page(both), Page[User | Event])
+assert_type(db.transact_get(k, Event.key("t", 7, now)), tuple[User | None, Event | None])
+assert_type(db.transact_get(*[k, k]), tuple[User | None, ...])
+mixed = db.batch_read([k, Event.key("t", 7, now)], partial=True)
+assert_type(mixed[k], User | None)
+assert_type(mixed[Event.key("t", 7, now)], Event | None)
+assert_type(db.batch_read([k, k]), BatchRead[User])
+assert_type(db.batch_read([k]).items, list[User | None])
+assert_type(db.batch_write(put=[user, Event(tenant="t", device=1, at=now)], delete=[k]), BatchWritten)
+signed = Database("memory:", cursor_key=[b"0123456789abcdef", b"fedcba9876543210"], cursor_age=3600)
 
 
 async def main(adb: AsyncDatabase) -> None:
     assert_type(await adb.get(User.key("acme", "u1")), User | None)
     async for each in adb.query(User.by_email("a")):
         assert_type(each.age, int)
+    async for row in adb.scan(scan(User).select(User.id, User.age), parallel=2):
+        assert_type(row, tuple[str, int])
+    assert_type(await adb.transact_get(k), tuple[User | None])
+    assert_type(await adb.count(collection(User.key.partition("a"), Event.key.partition("t", 7))), int)
 
 
 def generic(keys: Sequence[Key[User]]) -> list[User | None]:

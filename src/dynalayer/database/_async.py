@@ -7,11 +7,14 @@ from time import time
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
-from dynalayer.protocol import AsyncConnection, BatchIncomplete, DynalayerError, ServiceError
+from dynalayer.protocol import AsyncConnection, DynalayerError, ServiceError
 from dynalayer.schema import Change, Condition, Entity, Key, Path, Query, Selected, Table
 from dynalayer.statements import (
     Action,
     At,
+    BatchRead,
+    BatchWritten,
+    Collection,
     Create,
     Delete,
     DescribeTable,
@@ -25,16 +28,16 @@ from dynalayer.statements import (
     Page,
     PageOf,
     Pages,
+    Patience,
     Pause,
     Plan,
     Put,
     Scan,
     Statement,
     Step,
+    Together,
     Update,
     add_index,
-    batch_gets,
-    batch_writes,
     changed,
     counted,
     create_tables,
@@ -43,21 +46,31 @@ from dynalayer.statements import (
     first_page,
     holder_of,
     plan_of,
+    read_batch,
     scan_page,
     segments,
     table_differences,
+    transact_get,
     transaction,
+    write_batch,
 )
 
 from ._async_streams import AsyncStreams
 from .connect import cursors_of, open_async_connection
 from .parallel import async_merged
 from .retry import RetryPolicy
+from .together import async_together
 from .waiting import async_sleep
 
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R")
 V = TypeVar("V")
+A = TypeVar("A", bound=Entity)
+B = TypeVar("B", bound=Entity)
+C = TypeVar("C", bound=Entity)
+D = TypeVar("D", bound=Entity)
+F = TypeVar("F", bound=Entity)
+G = TypeVar("G", bound=Entity)
 
 
 class AsyncDatabase(AsyncStreams):
@@ -131,6 +144,8 @@ class AsyncDatabase(AsyncStreams):
             return await self._sleep(step.seconds)
         if isinstance(step, At):
             return await self._make(step.statement, step.now)
+        if isinstance(step, Together):
+            return await async_together(self.run, step)
         return await self._make(step, self._clock())
 
     async def _make(self, statement: Statement[R], now: float) -> R:
@@ -190,8 +205,8 @@ class AsyncDatabase(AsyncStreams):
         """
         return await self.run(Delete(target, if_))
 
-    async def query(self, query: Query[R, Any] | Selected[R, Query[Any, Any]]) -> AsyncIterator[R]:
-        """All items of a query, page after page as they are needed."""
+    async def query(self, query: Query[R, Any] | Collection[R] | Selected[R, Query[Any, Any]]) -> AsyncIterator[R]:
+        """All items of a query or an item collection, page after page as they are needed."""
         page: PageOf[R] | None = first_page(query)
         while page is not None:
             found = await self.run(page)
@@ -226,7 +241,7 @@ class AsyncDatabase(AsyncStreams):
         """
         return await self.run(first_page(source, size, after, self._cursors, self._clock()))
 
-    async def count(self, source: Query[Any, Any] | Scan[Any]) -> int:
+    async def count(self, source: Query[Any, Any] | Scan[Any] | Collection[Any]) -> int:
         """How many items a query or a scan has, without those that have expired; costs as much as reading them."""
         return await self.run(counted(source))
 
@@ -234,39 +249,64 @@ class AsyncDatabase(AsyncStreams):
         """Do up to 100 writes and checks together or not at all; raises `TransactionCanceled` with their reasons."""
         await self.run(transaction(actions))
 
+    @overload
+    async def transact_get(self, a: Key[A], /) -> tuple[A | None]: ...
+    @overload
+    async def transact_get(self, a: Key[A], b: Key[B], /) -> tuple[A | None, B | None]: ...
+    @overload
+    async def transact_get(self, a: Key[A], b: Key[B], c: Key[C], /) -> tuple[A | None, B | None, C | None]: ...
+    @overload
+    async def transact_get(
+        self, a: Key[A], b: Key[B], c: Key[C], d: Key[D], /
+    ) -> tuple[A | None, B | None, C | None, D | None]: ...
+    @overload
+    async def transact_get(
+        self, a: Key[A], b: Key[B], c: Key[C], d: Key[D], f: Key[F], /
+    ) -> tuple[A | None, B | None, C | None, D | None, F | None]: ...
+    @overload
+    async def transact_get(
+        self, a: Key[A], b: Key[B], c: Key[C], d: Key[D], f: Key[F], g: Key[G], /
+    ) -> tuple[A | None, B | None, C | None, D | None, F | None, G | None]: ...
+    @overload
+    async def transact_get(self, *keys: Key[E]) -> tuple[E | None, ...]: ...
+    async def transact_get(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """Read up to 100 items as they are at one moment, no write between two of them; None for those not there.
+
+        Raises `TransactionCanceled` if writers of the same items are in the way again and again.
+        """
+        return await self.run(transact_get(keys))
+
     async def batch_get(self, keys: Iterable[Key[E]], *, consistent: bool = False) -> list[E | None]:
         """Read any number of items; the result has one entry for each key, in order, None where there is no item.
 
         Raises `BatchIncomplete` if the service leaves some undone after all retries.
         """
-        wanted = list(keys)
-        found: dict[Key[Any], Entity | None] = {}
-        attempt = 0
-        while rest := [key for key in wanted if key not in found]:
-            await self._wait_for_leftovers(attempt, rest, "read")
-            for statement in batch_gets(rest, consistent=consistent):
-                found.update(await self.run(statement))
-            attempt += 1
-        return [cast("E | None", found[key]) for key in wanted]
+        return (await self.batch_read(keys, consistent=consistent)).items
 
-    async def batch_write(self, *, put: Iterable[Entity] = (), delete: Iterable[Key[Any]] = ()) -> None:
+    async def batch_read(
+        self, keys: Iterable[Key[E]], *, consistent: bool = False, partial: bool = False
+    ) -> BatchRead[E]:
+        """Read any number of items, of one entity or several, and tell of each key what became of it.
+
+        Raises `BatchIncomplete` if the service leaves some undone after all retries; with `partial` the result says so.
+        """
+        found = await self.run(read_batch(keys, self._patience, consistent=consistent))
+        return found if partial else found.checked()
+
+    async def batch_write(
+        self, *, put: Iterable[Entity] = (), delete: Iterable[Key[Any]] = (), partial: bool = False
+    ) -> BatchWritten:
         """Put and delete any number of items, each on its own: no conditions, no transaction.
 
-        Raises `BatchIncomplete` with what was not written if the service leaves some undone after all retries.
+        Raises `BatchIncomplete` with what was not written if the service leaves some undone after all retries; with
+        `partial` the result says so.
         """
-        rest: list[Entity | Key[Any]] = [*put, *delete]
-        attempt = 0
-        while rest:
-            await self._wait_for_leftovers(attempt, rest, "written")
-            rest = [left for statement in batch_writes(rest) for left in await self.run(statement)]
-            attempt += 1
+        written = await self.run(write_batch(put, delete, self._patience))
+        return written if partial else written.checked()
 
-    async def _wait_for_leftovers(self, attempt: int, rest: list[Any], done: str) -> None:
-        if attempt == 0:
-            return
-        if attempt >= self.retry.attempts:
-            raise BatchIncomplete(f"{len(rest)} items of the batch were not {done} after {attempt} attempts", rest)
-        await self._sleep(self.retry.wait(attempt))
+    @property
+    def _patience(self) -> Patience:
+        return Patience(self.retry.attempts, self.retry.wait)
 
     async def create_tables(self, *tables: Table) -> None:
         """Make the tables what they are declared to be, and wait until they can be used.

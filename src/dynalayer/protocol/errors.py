@@ -33,11 +33,15 @@ class NewerVersion(InvalidValue):
 
 
 class BatchIncomplete(DynalayerError):
-    """The service left part of a batch undone after all retries; `undone` are its keys and entities, as given."""
+    """The service left part of a batch undone after all retries; `undone` are its keys and entities, as given.
 
-    def __init__(self, message: str, undone: Sequence[Any]) -> None:
+    `result` tells of the whole batch what was done and what was not, with reasons: a `BatchRead` or a `BatchWritten`.
+    """
+
+    def __init__(self, message: str, undone: Sequence[Any], result: Any = None) -> None:
         super().__init__(message)
         self.undone = list(undone)
+        self.result = result
 
 
 class ConnectionLost(DynalayerError):

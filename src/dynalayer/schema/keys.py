@@ -12,6 +12,7 @@ from .query import Query, partition_query
 from .selection import Selectable
 
 E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
 KeyParts = ParamSpec("KeyParts")
 PartitionParts = ParamSpec("PartitionParts")
 S = TypeVar("S")
@@ -21,7 +22,7 @@ class NoSort:
     """Stands where an access path has no attribute in its sort key."""
 
 
-class Key(Selectable[E], Generic[E]):
+class Key(Selectable[E_co], Generic[E_co]):
     """The primary key of one item of entity `E`."""
 
     __slots__ = ("definition", "values", "wire")

@@ -15,7 +15,7 @@ from .paths import AccessPath, KeyPart, SortCondition, entity_range
 from .selection import Selectable
 from .templates import Template
 
-E = TypeVar("E")
+E = TypeVar("E", covariant=True)
 S = TypeVar("S")
 V = TypeVar("V")
 Rest = TypeVar("Rest")

@@ -13,7 +13,7 @@ from .expressions import Path
 from .paths import KeyPart
 from .stored import AttributeDefinition
 
-E = TypeVar("E")
+E = TypeVar("E", covariant=True)
 R_co = TypeVar("R_co", covariant=True)
 K_co = TypeVar("K_co", covariant=True)
 K = TypeVar("K", bound="Selectable[Any]")

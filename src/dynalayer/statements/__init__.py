@@ -1,13 +1,16 @@
 """Everything a user can ask for, as immutable values that do no I/O."""
 
 from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
+from .batching import BatchRead, BatchWritten, NotWritten, Patience, read_batch, write_batch
+from .collection import Collection, CollectionPage, collection
 from .counting import counted
 from .cursors import Cursors, cursors
 from .differences import Difference
 from .explain import Explanation, explain
 from .items import Check, Create, Delete, Get, GetRow, Put, Update, changed
+from .membership import UnknownItem
 from .pages import Page, PageOf
-from .plan import At, Clock, Pause, Plan, Step, Steps, ask
+from .plan import At, Clock, Pause, Plan, Step, Steps, Together, ask
 from .provision import IndexProgress, add_index, create_tables, delete_tables, table_differences
 from .query import QueryPage
 from .raw import Raw
@@ -43,6 +46,7 @@ from .tables import (
     EnableExpiry,
     ListTables,
 )
+from .transact_get import TransactGet, transact_get
 from .transaction import Action, Transaction, transaction
 from .writing import holder_of, plan_of
 
@@ -50,9 +54,13 @@ __all__ = [
     "Action",
     "At",
     "BatchGet",
+    "BatchRead",
     "BatchWrite",
+    "BatchWritten",
     "Check",
     "Clock",
+    "Collection",
+    "CollectionPage",
     "Create",
     "CreateIndex",
     "CreateTable",
@@ -79,9 +87,11 @@ __all__ = [
     "IteratorKind",
     "ListStreams",
     "ListTables",
+    "NotWritten",
     "Page",
     "PageOf",
     "Pages",
+    "Patience",
     "Pause",
     "Plan",
     "Put",
@@ -96,7 +106,10 @@ __all__ = [
     "Steps",
     "StreamName",
     "StreamPage",
+    "Together",
+    "TransactGet",
     "Transaction",
+    "UnknownItem",
     "Update",
     "WriteTags",
     "add_index",
@@ -104,6 +117,7 @@ __all__ = [
     "batch_gets",
     "batch_writes",
     "changed",
+    "collection",
     "counted",
     "create_tables",
     "cursors",
@@ -112,9 +126,12 @@ __all__ = [
     "first_page",
     "holder_of",
     "plan_of",
+    "read_batch",
     "scan",
     "scan_page",
     "segments",
     "table_differences",
+    "transact_get",
     "transaction",
+    "write_batch",
 ]

@@ -94,8 +94,13 @@ class BatchWrite(Statement[list[Entity | Key[Any]]]):
         return {"RequestItems": tables}
 
     def body(self, now: float) -> bytes:
-        items = [(a.__definition__, a.__definition__.item(a, now)) for a in self.actions if not isinstance(a, Key)]
-        return within_limit(encode(self.request(now)), items)
+        request = self.request(now)
+        body = encode(request)
+        # The requests of a table are in the order of its actions.
+        writes = {name: iter(made) for name, made in request["RequestItems"].items()}
+        pairs = [(action, next(writes[_target(action).definition.table.name])) for action in self.actions]
+        puts = [(a.__definition__, made["PutRequest"]["Item"]) for a, made in pairs if not isinstance(a, Key)]
+        return within_limit(body, puts)
 
     def read(self, answer: bytes, now: float) -> list[Entity | Key[Any]]:
         rest = msgspec.json.decode(answer, type=_Requests).UnprocessedItems

@@ -60,3 +60,28 @@ def parts_of(*paths: AccessPath) -> dict[str, KeyPart]:
 def start_parts(definition: Definition, path: AccessPath) -> dict[str, KeyPart]:
     """The attributes that a page of an access path can start after: its own key and that of the table."""
     return parts_of(path, definition.primary)
+
+
+def bounds_of(sort: SortCondition | Wire | None) -> tuple[Wire | None, Wire | None]:
+    """The lowest and the highest key value that a condition, or one value, lets through at most; None for no bound."""
+    if not isinstance(sort, SortCondition):
+        return sort, sort
+    first, last = sort.operands[0], sort.operands[-1]
+    match sort.operator:
+        case "begins_with":
+            return first, _behind(first)
+        case "<" | "<=":
+            return None, first
+        case ">" | ">=":
+            return first, None
+        case _:
+            return first, last
+
+
+def _behind(prefix: Wire) -> Wire | None:
+    """A text that sorts behind all that begin with this one; None for bytes, and where there is no such text."""
+    last = prefix.get("S", "\U0010ffff")[-1]
+    if last == "\U0010ffff":
+        return None
+    following = "\ue000" if last == "\ud7ff" else chr(ord(last) + 1)
+    return {"S": prefix["S"][:-1] + following}

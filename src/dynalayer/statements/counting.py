@@ -8,21 +8,25 @@ from typing import Any
 from dynalayer.schema import Columns, Query, Selected
 
 from .bounds import start_parts
+from .collection import Collection, CollectionPage
 from .pages import PageOf
 from .plan import Clock, Plan, Steps, ask
 from .query import QueryPage, refuse_unprojected
+from .reading import Pages
 from .scan import Scan, ScanPage
 
 _NOTHING = Columns(())
 
 
-def counting_page(source: Query[Any, Any] | Scan[Any] | Selected[Any, Any]) -> PageOf[Any]:
+def counting_page(source: Pages[Any]) -> PageOf[Any]:
     """The first page of a count.
 
     Where only the client can tell which items count (they end on a bound that the service includes, or share their
     table with others), keys are read instead: it costs the same, the answer is larger.
     """
     asked = source.source if isinstance(source, Selected) else source
+    if isinstance(asked, Collection):
+        return CollectionPage(asked, counts=True)
     return _query(asked) if isinstance(asked, Query) else _scan(asked)
 
 
@@ -44,7 +48,7 @@ def _scan(asked: Scan[Any]) -> ScanPage[Any]:
     return replace(page, columns=None, counts=True) if page.owns_table else page
 
 
-def counted(source: Query[Any, Any] | Scan[Any] | Selected[Any, Any]) -> Plan[int]:
+def counted(source: Pages[Any]) -> Plan[int]:
     """The number of items of a query or a scan, page after page."""
     first = counting_page(source)
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from dynalayer.protocol import Item
 from dynalayer.schema import Definition, KeyPart, entities_of
 
 from .rendering import Placeholders
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownItem:
+    """An item of none of the entities asked for, as it is stored, in DynamoDB's JSON."""
+
+    table: str
+    item: Item
 
 
 def has_own_table(definition: Definition) -> bool:

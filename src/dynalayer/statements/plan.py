@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -29,7 +29,18 @@ class At:
     now: float
 
 
-Step = Statement[Any] | At | Pause
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A step of several statements that need not wait for each other, at most `width` of them in flight.
+
+    It is sent a list with the result of each, or in its place the `DynalayerError` that it ended with.
+    """
+
+    statements: Sequence[Statement[Any]]
+    width: int = 4
+
+
+Step = Statement[Any] | At | Pause | Together
 Steps = Generator[Step, Any, R]
 """What a plan is made of: it yields what to do next and is sent the result, or thrown the error."""
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 from dynalayer.schema import Query, Selected
 
+from .collection import Collection, CollectionPage
 from .cursors import Cursors
 from .pages import UNSIGNED, PageOf
 from .query import query_page
@@ -13,7 +14,7 @@ from .scan import Scan, scan_page
 
 R = TypeVar("R")
 
-Pages = Query[R, Any] | Scan[R] | Selected[R, Query[Any, Any]] | Selected[R, Scan[Any]]
+Pages = Query[R, Any] | Scan[R] | Collection[R] | Selected[R, Query[Any, Any]] | Selected[R, Scan[Any]]
 """What is read page by page."""
 
 
@@ -29,8 +30,14 @@ def first_page(
     Raises `InvalidValue` for a cursor that is damaged, forged, too old or of another query, and for an index that lacks
     what the items are made of.
     """
-    asked: Any = source.source if isinstance(source, Selected) else source
-    made: Any = scan_page(cast("Any", source)) if isinstance(asked, Scan) else query_page(cast("Any", source))
-    page: PageOf[R] = made
+    page = _page(source)
     plain = size is None and cursor is None and cursors is UNSIGNED
     return page if plain else page.starting(size, cursor, cursors, now)
+
+
+def _page(source: Pages[R]) -> PageOf[R]:
+    if isinstance(source, Collection):
+        return CollectionPage(source)
+    asked: Any = source.source if isinstance(source, Selected) else source
+    made: PageOf[R] = scan_page(cast("Any", source)) if isinstance(asked, Scan) else query_page(cast("Any", source))
+    return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 import msgspec
 
@@ -29,7 +29,7 @@ from dynalayer.schema import (
 
 from .bounds import parts_of
 from .expiry import is_expired, item_expired
-from .membership import has_own_table, is_one_of, member_text
+from .membership import UnknownItem, has_own_table, is_one_of, member_text
 from .pages import Counted, Listed, PageOf, filter_text, project, refuse_foreign_start
 from .query import refuse_unprojected
 from .rendering import Placeholders
@@ -59,6 +59,7 @@ class Scan(Selectable[E], Generic[E]):
     limit_: int | None = None
     is_consistent: bool = False
     with_expired: bool = False
+    with_unknown: bool = False
 
     def where(self, condition: Condition[E]) -> Scan[E]:
         """Only items that meet this condition; they are filtered after reading, so the others cost as well."""
@@ -79,6 +80,11 @@ class Scan(Selectable[E], Generic[E]):
     def expired(self) -> Scan[E]:
         """Also items whose time to live has passed and that the service has not deleted yet."""
         return replace(self, with_expired=True)
+
+    def unknown(self) -> Scan[E | UnknownItem]:
+        """Also items that are of none of the entities, as they are stored; the scan of a table then gives them all."""
+        asked: Any = replace(self, with_unknown=True)
+        return cast("Scan[E | UnknownItem]", asked)
 
     @property
     def definition(self) -> Definition:
@@ -158,7 +164,7 @@ class ScanPage(PageOf[R], Generic[R]):
     @property
     def owns_table(self) -> bool:
         """True if every item of the table is one that is asked for."""
-        return len(self.scan.members) == 1 and has_own_table(self.scan.members[0])
+        return not self.scan.with_unknown and len(self.scan.members) == 1 and has_own_table(self.scan.members[0])
 
     @property
     def _expiries(self) -> list[AttributeDefinition]:
@@ -171,7 +177,7 @@ class ScanPage(PageOf[R], Generic[R]):
         request: dict[str, Any] = {"TableName": asked.table.name}
         if asked.index is not None:
             request["IndexName"] = asked.index
-        members = None if not asked.entities else member_text(asked.entities, to)
+        members = None if not asked.entities or asked.with_unknown else member_text(asked.entities, to)
         ttl = self._expiries[0] if self.counts and self._expiries else None
         text = filter_text(asked.filter, ttl, to, now, *([members] if members else []))
         if text is not None:
@@ -210,7 +216,7 @@ class ScanPage(PageOf[R], Generic[R]):
     def _row(self, item: Item, now: float) -> tuple[Any, ...]:
         definition = recognise(self.scan.table, item)
         if definition is None or not is_one_of(definition, self.scan.members):
-            return ()
+            return (UnknownItem(self.scan.table.name, item),) if self.scan.with_unknown else ()
         if self.columns is None:
             entity = definition.decode(item)
             return () if self._hides(entity, definition, now) else (entity,)
@@ -222,7 +228,7 @@ class ScanPage(PageOf[R], Generic[R]):
 
     def bound_to(self) -> list[Any]:
         asked = self.scan
-        return ["scan", [entity.name for entity in asked.members], asked.index, asked.with_expired]
+        return ["scan", [entity.name for entity in asked.members], asked.index, asked.with_expired, asked.with_unknown]
 
     def refuse_start(self, key: Item) -> None:
         paths = [each for entity, path in self.scan.paths for each in (path, entity.primary)]
