@@ -211,7 +211,9 @@ def test_items_of_no_declared_kind_are_given_as_unknown() -> None:
 
 def test_kinds_that_were_not_asked_for_are_given_as_unknown() -> None:
     change = sole(record("INSERT", order_item()), Customer)
-    assert (change.entity, change.reason) == ("Order", "it is a Order, which was not asked for")
+    assert (change.entity, change.reason) == ("Order", "it is of entity Order, which was not asked for")
+    marker: Item = {"PK": {"S": "UNIQUE#Customer#mail#a@x"}, "SK": {"S": "UNIQUE"}}
+    assert sole(record("INSERT", marker), shop).reason == "it holds the value of a unique attribute"
     other = sole(record("INSERT", order_item(), table="elsewhere"), Order)
     assert other.reason == "it is of table 'elsewhere', which was not asked for"
     foreign = sole(record("INSERT", order_item(), keys={"id": {"S": "1"}}), Order)

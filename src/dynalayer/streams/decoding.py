@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast, overload
 
 from dynalayer.protocol import InvalidValue, Item
-from dynalayer.schema import Definition, Entity, Table, definition_of, recognise
+from dynalayer.schema import Definition, Entity, Table, definition_of, is_marker, recognise
 
 from .images import plain_json
 from .position import Position, table_of
@@ -106,9 +106,11 @@ class Decoder:
         if table is None:
             return f"it is of table {table_of(record.stream_arn or '')!r}, which was not asked for"
         if entity is not None:
-            return f"it is a {entity}, which was not asked for"
+            return f"it is of entity {entity}, which was not asked for"
         if set(record.keys) != set(table.key_names):
             return f"its key is ({', '.join(record.keys)}), that of {table.name!r} is ({', '.join(table.key_names)})"
+        if is_marker(table, record.keys):
+            return "it holds the value of a unique attribute"
         return f"no entity that is declared on {table.name!r} has such an item"
 
 
