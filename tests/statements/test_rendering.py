@@ -40,7 +40,7 @@ def rendered(condition: Condition[Any]) -> str:
         (Order.tags.contains("a"), "contains(tags, a)"),
         (Order.names.contains("a"), "contains(names, a)"),
         ((Order.lines == 1) & (Order.rank == 2), "lines = 1 AND rank = 2"),
-        ((Order.lines == 1) | (Order.rank == 2) & (Order.rank < 9), "lines = 1 OR (rank = 2 AND rank < 9)"),
+        ((Order.lines == 1) | (Order.rank == 2) & (Order.rank < 9), "lines = 1 OR rank = 2 AND rank < 9"),
         (~(Order.lines == 1), "NOT lines = 1"),
         (~((Order.lines == 1) | (Order.rank == 2)), "NOT (lines = 1 OR rank = 2)"),
         (~~(Order.lines == 1), "NOT NOT lines = 1"),

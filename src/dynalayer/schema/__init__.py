@@ -1,22 +1,13 @@
 """Tables and entities as users declare them; no I/O."""
 
 from .attributes import Attr, attr, created, revision, updated, write_shard
+from .changes import Bound, Change
 from .codecs import Codec, Wire, codec_for
+from .conditions import Between, Call, Comparison, Condition, Joined, Membership, Negated, Size
 from .declaring import index, primary
 from .definition import Definition, definition_of, entities_of, refuse_overlaps
 from .entity import Entity
-from .expressions import (
-    Between,
-    Call,
-    Change,
-    Comparison,
-    Condition,
-    Joined,
-    Membership,
-    Negated,
-    Path,
-    shards,
-)
+from .expressions import Kind, Path, shards
 from .generate import Page
 from .indexes import AnyIndex, Index, KeyAttribute, KeyShape, LocalIndex
 from .keys import BoundIndex, BoundKey, Key, key_of
@@ -37,6 +28,7 @@ __all__ = [
     "Attr",
     "AttributeDefinition",
     "Between",
+    "Bound",
     "BoundIndex",
     "BoundKey",
     "Call",
@@ -53,6 +45,7 @@ __all__ = [
     "KeyAttribute",
     "KeyPart",
     "KeyShape",
+    "Kind",
     "Lifecycle",
     "LocalIndex",
     "Membership",
@@ -62,6 +55,7 @@ __all__ = [
     "Query",
     "Selectable",
     "Selected",
+    "Size",
     "SortCondition",
     "StreamView",
     "Table",

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar, overload
 from dynalayer.protocol import InvalidValue
 
 from .codecs import Wire
+from .conditions import Condition
 from .definition import Definition
-from .expressions import Condition
 from .paths import AccessPath, KeyPart, SortCondition, entity_range
 from .selection import Selectable
 from .templates import Template

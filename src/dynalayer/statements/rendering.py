@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
+from dynalayer.protocol import InvalidValue
+from dynalayer.protocol.limits import EXPRESSION_BYTES, EXPRESSION_OPERATORS
 from dynalayer.schema import (
     Between,
     Call,
@@ -16,6 +19,7 @@ from dynalayer.schema import (
     Negated,
     Path,
     Query,
+    Size,
     SortCondition,
     Wire,
 )
@@ -39,41 +43,85 @@ class Placeholders:
         return placeholder
 
     def add_to(self, request: dict[str, Any]) -> None:
-        """Put the names and values that were used into a request."""
+        """Put the names and values that were used into a request, whose expressions are whole.
+
+        Raises `InvalidValue` for an expression over the service's limits.
+        """
+        for name, text in request.items():
+            if name.endswith("Expression"):
+                check_expression(name, text)
         if self.names:
             request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in self.names.items()}
         if self.values:
             request["ExpressionAttributeValues"] = self.values
 
 
+_OPERATORS = re.compile(r"BETWEEN \S+ AND|AND|OR|NOT|IN|<=|>=|<>|[<>=+]|[a-z_]+\(|(?<=[0-9]) :").findall
+"""What the service counts: operators and functions, and the space before the value of an ADD or DELETE."""
+
+
+def check_expression(name: str, text: str) -> None:
+    """Refuse what the service would: over 4 KB, or over 300 operators and functions (guide, "Service quotas")."""
+    # No operator is shorter than a placeholder and the space around it, so short texts need no count.
+    if len(text) <= EXPRESSION_OPERATORS * 3:
+        return
+    if len(text) > EXPRESSION_BYTES:
+        raise InvalidValue(
+            f"the {name} is {len(text):,} characters long, the service takes {EXPRESSION_BYTES:,}: "
+            "use fewer changes or conditions, or write the whole item"
+        )
+    operators = len(_OPERATORS(text))
+    if operators > EXPRESSION_OPERATORS:
+        raise InvalidValue(
+            f"the {name} has {operators} operators and functions, the service takes {EXPRESSION_OPERATORS}: use fewer "
+            "changes or conditions, or is_in for many values"
+        )
+
+
 def render_condition(condition: Condition[Any], to: Placeholders) -> str:
     """The text of a condition expression."""
     match condition:
         case Comparison(operator, left, right):
-            return f"{_path(left, to)} {operator} {_path(right, to) if isinstance(right, Path) else to.value(right)}"
+            return f"{_operand(left, to)} {operator} {_operand(right, to)}"
         case Between(path, low, high):
-            return f"{_path(path, to)} BETWEEN {to.value(low)} AND {to.value(high)}"
+            return f"{_operand(path, to)} BETWEEN {to.value(low)} AND {to.value(high)}"
         case Membership(path, values):
-            return f"{_path(path, to)} IN ({', '.join(to.value(value) for value in values)})"
+            return f"{_operand(path, to)} IN ({', '.join(to.value(value) for value in values)})"
         case Call(function, path, operand):
-            arguments = _path(path, to) if operand is None else f"{_path(path, to)}, {to.value(operand)}"
+            arguments = _operand(path, to) if operand is None else f"{_operand(path, to)}, {to.value(operand)}"
             return f"{function}({arguments})"
         case Joined(operator, conditions):
-            return f" {operator} ".join(_grouped(part, to) for part in conditions)
+            return f" {operator} ".join([_joined(part, operator, to) for part in conditions])
         case Negated(inner):
-            return f"NOT {_grouped(inner, to)}"
+            text = render_condition(inner, to)
+            return f"NOT ({text})" if isinstance(inner, Joined) else f"NOT {text}"
         case _:
             raise TypeError(f"not a condition: {condition!r}")
 
 
-def _grouped(condition: Condition[Any], to: Placeholders) -> str:
+def _joined(condition: Condition[Any], operator: str, to: Placeholders) -> str:
     text = render_condition(condition, to)
     # The service refuses redundant parentheses, so only what binds weaker gets them.
-    return f"({text})" if isinstance(condition, Joined) else text
+    is_weaker = isinstance(condition, Joined) and condition.operator == "OR" and operator == "AND"
+    return f"({text})" if is_weaker else text
 
 
-def _path(path: Path[Any, Any], to: Placeholders) -> str:
-    return to.name(path.attribute.wire_name)
+def _operand(operand: Path[Any, Any] | Size[Any] | Wire, to: Placeholders) -> str:
+    match operand:
+        case Path():
+            return render_path(operand, to)
+        case Size():
+            return f"size({render_path(operand.path, to)})"
+        case _:
+            return to.value(operand)
+
+
+def render_path(path: Path[Any, Any], to: Placeholders) -> str:
+    """A document path: an attribute, and the steps to a part of it."""
+    text = to.name(path.attribute.wire_name)
+    for step in path.steps:
+        text += f"[{step}]" if isinstance(step, int) else f".{to.name(step)}"
+    return text
 
 
 def render_keys(query: Query[Any, Any], to: Placeholders) -> str:
@@ -119,12 +167,25 @@ def render_update(
 
 
 def _clause(change: Change[Any], to: Placeholders) -> tuple[str, str]:
-    name = to.name(change.path.attribute.wire_name)
+    """The section of an update expression that a change belongs to, and its text there."""
+    path = render_path(change.path, to)
+    if change.action == "COPY" and change.source is not None:
+        plus = "" if change.operand is None else f" + {to.value(change.operand)}"
+        return "SET", f"{path} = {render_path(change.source, to)}{plus}"
     if change.operand is None:
-        return "REMOVE", name
+        return "REMOVE", path
     value = to.value(change.operand)
-    if change.action == "SET":
-        return "SET", f"{name} = {value}"
-    if change.action == "SET_IF_MISSING":
-        return "SET", f"{name} = if_not_exists({name}, {value})"
-    return change.action, f"{name} {value}"
+    match change.action:
+        case "SET":
+            return "SET", f"{path} = {value}"
+        case "SET_IF_MISSING":
+            return "SET", f"{path} = if_not_exists({path}, {value})"
+        case "APPEND":
+            return "SET", f"{path} = list_append(if_not_exists({path}, {to.value({'L': []})}), {value})"
+        case "PREPEND":
+            return "SET", f"{path} = list_append({value}, if_not_exists({path}, {to.value({'L': []})}))"
+        case "ADD" if change.path.steps:
+            # The service adds to whole attributes only (API reference, UpdateItem).
+            return "SET", f"{path} = if_not_exists({path}, {to.value({'N': '0'})}) + {value}"
+        case action:
+            return action, f"{path} {value}"

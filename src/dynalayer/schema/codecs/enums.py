@@ -55,14 +55,13 @@ def enum_codec(cls: type[enum.Enum]) -> Codec:
 def literal_codec(annotation: Any) -> Codec:
     """Literals of one type, which must be str, int, bool or an enum; any other value is refused."""
     allowed = get_args(annotation)
-    classes: set[Any] = {type(value) for value in allowed}
-    first, *others = classes
-    cls: Any = first
-    if others or not (cls in (str, int, bool) or issubclass(cls, enum.Enum)):
+    classes: list[Any] = list({type(value) for value in allowed})
+    cls, *others = classes
+    if others or not (cls in (str, int, bool) or enum.Enum in cls.__mro__):
         raise TypeError(
             f"{annotation!r} cannot be stored: its values must be all str, all int, all bool or of one enum"
         )
-    inner = SCALARS[cls] if cls in SCALARS else enum_codec(cls)
+    inner = SCALARS.get(cls) or enum_codec(cls)
     known = frozenset(allowed)
 
     def write(value: object) -> Wire:
