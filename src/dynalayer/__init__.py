@@ -11,6 +11,7 @@ from .database import AsyncDatabase, Checkpoint, Database, Gap, RetryPolicy, Str
 from .protocol import (
     AccessDenied,
     BatchIncomplete,
+    BoundPassed,
     CancellationReason,
     ChangesLost,
     CheckpointMoved,
@@ -119,6 +120,7 @@ __all__ = [
     "BatchIncomplete",
     "BatchRead",
     "BatchWritten",
+    "BoundPassed",
     "CancellationReason",
     "Change",
     "ChangesLost",

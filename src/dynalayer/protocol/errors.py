@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import msgspec
@@ -152,6 +153,18 @@ class ConditionFailed(ServiceError):
     def to_wire(self) -> dict[str, Any]:
         body = super().to_wire()
         return body if self.item is None else {**body, "Item": self.item}
+
+
+class BoundPassed(ConditionFailed):
+    """A sum would pass the floor or ceiling of an `add`; `attribute`, `bound` and `limit` tell which, `item` is what
+    is stored.
+    """
+
+    def __init__(self, message: str, *, attribute: str, bound: str, limit: Decimal, item: Item | None = None) -> None:
+        super().__init__(message, item=item)
+        self.attribute = attribute
+        self.bound = bound
+        self.limit = limit
 
 
 class StaleRevision(ConditionFailed):

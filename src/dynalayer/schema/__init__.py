@@ -17,11 +17,12 @@ from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query, Then
 from .recognition import recognise
 from .selection import Columns, Selectable, Selected
-from .stored import AttributeDefinition
+from .stored import MISSING, AttributeDefinition
 from .stored_keys import stored_key
 from .table import StreamView, Table, binary, number
 
 __all__ = [
+    "MISSING",
     "VERSION_NAME",
     "AccessPath",
     "AnyIndex",

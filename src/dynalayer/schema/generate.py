@@ -118,7 +118,7 @@ def _write_lines(attribute: AttributeDefinition) -> list[str]:
     else:
         value = slow
     if attribute.is_set:
-        return ["    if v:", f"        {target} = {value}"]
+        return ["    if v or type(v) not in (set, frozenset):", f"        {target} = {value}"]
     if attribute.optional or attribute.is_stamp:
         return ["    if v is not None:", f"        {target} = {value}"]
     return [f"    {target} = {value}"]

@@ -14,6 +14,7 @@ from dynalayer.schema import Change, Condition, Definition, Entity, Key, Selecte
 
 from .expiry import is_expired, item_expired
 from .guards import Guards, explain_failure, has_revision, has_version, is_absent, is_not_later, is_there
+from .outcomes import bounds_of, explain_update
 from .rendering import Placeholders, render_update
 from .statement import Statement, encode
 from .updates import default_keys, derived_keys, fixed_attributes, implied_changes, upsert_changes
@@ -219,7 +220,8 @@ class Update(Statement[E], Generic[E]):
         return entity
 
     def explain_error(self, error: ServiceError) -> ServiceError:
-        return explain_failure(error, self.key, self.if_, revision_of(self.target))
+        explained = explain_failure(error, self.key, self.if_, revision_of(self.target))
+        return explain_update(explained, self.key, self.changes, upsert=self.upsert)
 
     def _guards(self, definition: Definition, to: Placeholders, now: float) -> Guards:
         guards = Guards(to)
@@ -227,6 +229,8 @@ class Update(Statement[E], Generic[E]):
             is_there(definition, guards, now)
         guards.add_given(self.if_)
         guards.add_given(self.guard)
+        for bound in bounds_of(self.changes):
+            guards.add_given(bound.condition)
         if definition.lifecycle is not None:
             if not isinstance(self.target, Key):
                 has_revision(definition, revision_of(self.target) or 0, guards, now)

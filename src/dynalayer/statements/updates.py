@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.schema import VERSION_NAME, AccessPath, Change, Definition, Key, KeyPart, Wire, stamp
+from dynalayer.schema import MISSING, VERSION_NAME, AccessPath, Change, Definition, Key, KeyPart, Wire, stamp
 
 
 def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wire | None]:
@@ -17,8 +17,8 @@ def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wir
     """
     _refuse_wrong_changes(key, changes)
     derived: dict[str, Wire | None] = {}
-    known = {**key.values, **{c.path.attribute.name: c.value for c in changes if c.action == "SET"}}
-    removed = {c.path.attribute.name for c in changes if c.action == "REMOVE"}
+    known = {**key.values, **_values_after(changes)}
+    removed = {c.path.attribute.name for c in changes if _removes(c) and c.path.attribute.optional}
     touched = {c.path.attribute.name for c in changes}
     shared = _shared_parts(key.definition.paths.values())
     for path in key.definition.paths.values():
@@ -32,6 +32,25 @@ def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wir
             _refuse_half_known(key, part, {source.name for source in part.sources} - known.keys())
             derived[part.attribute.name] = part.write(known)
     return derived
+
+
+def _values_after(changes: Iterable[Change[Any]]) -> dict[str, Any]:
+    """The values of whole attributes after these changes, as far as they do not depend on the item.
+
+    An attribute that is read as its default when it is absent has that default once it is removed.
+    """
+    values: dict[str, Any] = {}
+    for change in changes:
+        attribute = change.path.attribute
+        if change.action == "SET" and not change.path.steps:
+            values[attribute.name] = change.value
+        elif _removes(change) and attribute.default is not MISSING and not attribute.optional:
+            values[attribute.name] = attribute.default
+    return values
+
+
+def _removes(change: Change[Any]) -> bool:
+    return change.action == "REMOVE" and not change.path.steps
 
 
 def _shared_parts(paths: Iterable[AccessPath]) -> set[str]:
@@ -106,7 +125,7 @@ def _names(part: KeyPart) -> str:
 
 
 def _refuse_wrong_changes(key: Key[Any], changes: Iterable[Change[Any]]) -> None:
-    seen: set[str] = set()
+    seen: dict[str, list[Change[Any]]] = {}
     for change in changes:
         attribute = change.path.attribute
         if attribute.owner != key.definition.name:
@@ -114,9 +133,33 @@ def _refuse_wrong_changes(key: Key[Any], changes: Iterable[Change[Any]]) -> None
         is_key_value = attribute.name in key.values and change.value == key.values[attribute.name]
         if attribute.name in key.definition.key_sources and not is_key_value:
             raise InvalidValue(f"{change.path!r} is part of the primary key, which cannot change: put a new item")
-        if attribute.name in seen:
-            raise InvalidValue(f"{change.path!r} is changed twice in one update")
-        seen.add(attribute.name)
+        if _removes(change) and not attribute.optional:
+            _refuse_to_leave(key, change)
+        for other in seen.setdefault(attribute.name, []):
+            _refuse_overlap(change, other)
+        seen[attribute.name].append(change)
+
+
+def _refuse_to_leave(key: Key[Any], change: Change[Any]) -> None:
+    """An attribute that is read as its default and is an index key itself would take the item out of the index."""
+    for path in key.definition.paths.values():
+        for part in path.parts:
+            if part.is_native and part.sources[0] is change.path.attribute:
+                raise InvalidValue(
+                    f"{change.path!r} is a key of index {path.index!r}, which an item without it is not in: set it to "
+                    "its default instead of removing it"
+                )
+
+
+def _refuse_overlap(change: Change[Any], other: Change[Any]) -> None:
+    ours, theirs = change.path.steps, other.path.steps
+    shorter = min(len(ours), len(theirs))
+    if ours[:shorter] != theirs[:shorter]:
+        return
+    if len(ours) == len(theirs):
+        raise InvalidValue(f"{change.path!r} is changed twice in one update")
+    whole, part = sorted((change.path, other.path), key=lambda path: len(path.steps))
+    raise InvalidValue(f"{part!r} is a part of {whole!r}, and one update cannot change both: set the whole")
 
 
 def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[Change[Any]], list[Change[Any]]]:
@@ -125,6 +168,9 @@ def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[
     Raises `InvalidValue` naming the required attributes that the changes do not give.
     """
     definition = key.definition
+    for change in changes:
+        if change.path.steps or change.action == "COPY":
+            raise InvalidValue(f"{change!r} needs an item that is there, but an upsert may make one: set the whole")
     given = {change.path.attribute.name for change in changes}
     of_key: list[Change[Any]] = []
     defaults: list[Change[Any]] = []
@@ -141,8 +187,12 @@ def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[
             of_key.append(definition.path(name).set(key.values[name]))
         elif attribute.required:
             missing.append(name)
-        elif attribute.has_default and attribute.when_absent() not in (None, set()):
-            defaults.append(definition.path(name).set_if_missing(attribute.when_absent()))
+        elif attribute.has_default and (initial := attribute.initial()) not in (None, set()):
+            if attribute.optional or attribute.is_set:
+                # Its absence in an item that is there means None or the empty set, which must stay.
+                missing.append(name)
+            else:
+                defaults.append(definition.path(name).set_if_missing(initial))
     if missing:
         raise InvalidValue(f"{definition.name}: an upsert may make the item, so it must also set {', '.join(missing)}")
     return of_key, defaults
@@ -150,8 +200,8 @@ def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[
 
 def default_keys(key: Key[Any], changes: Sequence[Change[Any]], defaults: Sequence[Change[Any]]) -> dict[str, Wire]:
     """The index keys of a new item that are made of defaults; an item that is there keeps its own."""
-    known = {c.path.attribute.name: c.path.attribute.when_absent() for c in defaults}
-    fixed = {**key.values, **{c.path.attribute.name: c.value for c in changes if c.action == "SET"}}
+    known = {c.path.attribute.name: c.value for c in defaults}
+    fixed = {**key.values, **_values_after(changes)}
     keys: dict[str, Wire] = {}
     for path in key.definition.paths.values():
         if not all(source.name in known or source.name in fixed for source in path.sources):

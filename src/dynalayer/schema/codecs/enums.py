@@ -55,13 +55,7 @@ def enum_codec(cls: type[enum.Enum]) -> Codec:
 def literal_codec(annotation: Any) -> Codec:
     """Literals of one type, which must be str, int, bool or an enum; any other value is refused."""
     allowed = get_args(annotation)
-    classes: list[Any] = list({type(value) for value in allowed})
-    cls, *others = classes
-    if others or not (cls in (str, int, bool) or enum.Enum in cls.__mro__):
-        raise TypeError(
-            f"{annotation!r} cannot be stored: its values must be all str, all int, all bool or of one enum"
-        )
-    inner = SCALARS.get(cls) or enum_codec(cls)
+    inner = _codec_of({type(value) for value in allowed}, annotation)
     known = frozenset(allowed)
 
     def write(value: object) -> Wire:
@@ -76,7 +70,7 @@ def literal_codec(annotation: Any) -> Codec:
             raise InvalidValue(f"what is stored is none of the {len(known)} literals")
         return value
 
-    if cls not in (str, int):
+    if inner.type_name not in ("str", "int"):
         return Codec(inner.type_name, inner.kind, write, read)
     return Codec(
         inner.type_name,
@@ -86,3 +80,12 @@ def literal_codec(annotation: Any) -> Codec:
         typed_wire(inner.kind, Literal[*allowed]),
         lambda w: f"{w}.{inner.kind}",
     )
+
+
+def _codec_of(classes: set[Any], annotation: Any) -> Codec:
+    cls, *others = classes
+    if not others and cls in (str, int, bool):
+        return SCALARS[cls]
+    if not others and issubclass(cls, enum.Enum):
+        return enum_codec(cls)
+    raise TypeError(f"{annotation!r} cannot be stored: its values must be all str, all int, all bool or of one enum")
