@@ -23,6 +23,7 @@ PAIRS = {
     "tests/database/test_async_streams.py": "tests/database/test_streams.py",
     "tests/database/test_async_tables.py": "tests/database/test_tables.py",
     "tests/database/test_async_database.py": "tests/database/test_database.py",
+    "tests/database/test_async_deadlines.py": "tests/database/test_deadlines.py",
 }
 
 NAMES = {
@@ -44,6 +45,7 @@ NAMES = {
     "async_merged": "merged",
     "async_people": "sync_people",
     "async_sleep": "sleep",
+    "fresh_async_database": "fresh_database",
     "_async_streams": "_sync_streams",
     "async_together": "together",
     "async_wait": "wait",

@@ -17,6 +17,7 @@ from .protocol import (
     CheckpointMoved,
     ConditionFailed,
     ConnectionLost,
+    DeadlineExceeded,
     DefinitionError,
     DynalayerError,
     ImageMissing,
@@ -36,6 +37,7 @@ from .protocol import (
     ThrottlingReason,
     TransactionCanceled,
     TransactionConflict,
+    UnreadableAnswer,
     ValidationError,
 )
 from .schema import (
@@ -133,6 +135,7 @@ __all__ = [
     "ConnectionLost",
     "Create",
     "Database",
+    "DeadlineExceeded",
     "DefinitionError",
     "Delete",
     "Difference",
@@ -181,6 +184,7 @@ __all__ = [
     "TransactionConflict",
     "Unknown",
     "UnknownItem",
+    "UnreadableAnswer",
     "Update",
     "ValidationError",
     "__version__",

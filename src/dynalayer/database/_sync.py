@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from time import time
+from copy import copy
+from time import monotonic, time
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
-from dynalayer.protocol import Connection, DynalayerError, ServiceError
+from msgspec import DecodeError
+
+from dynalayer.protocol import Connection, DynalayerError
 from dynalayer.schema import Change, Condition, Entity, Key, Path, Query, Selected, Table
 from dynalayer.statements import (
     Action,
@@ -58,7 +61,7 @@ from dynalayer.statements import (
 from ._sync_streams import Streams
 from .connect import cursors_of, open_connection
 from .parallel import merged
-from .retry import RetryPolicy
+from .retry import Attempts, Deadline, RetryPolicy, unreadable
 from .together import together
 from .waiting import sleep
 
@@ -81,7 +84,8 @@ class Database(Streams):
     anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself. Instead of a URL, any `Connection` serves.
     `clock` gives seconds since 1970; it decides what has expired. `cursor_key` signs the cursors of pages (of several
     keys the first signs and all verify; without one, those of the environment variable DYNALAYER_CURSOR_KEY, separated
-    by commas), and cursors older than `cursor_age` seconds are refused.
+    by commas), and cursors older than `cursor_age` seconds are refused. No attempt is begun once a call, or the calls
+    of a plan, have taken `deadline` seconds (see `with_`).
     """
 
     def __init__(
@@ -93,11 +97,15 @@ class Database(Streams):
         sleep: Callable[[float], None] = sleep,
         cursor_key: bytes | Sequence[bytes] | None = None,
         cursor_age: float | None = None,
+        deadline: float | None = None,
     ) -> None:
         self.connection = open_connection(url, clock) if isinstance(url, str) else url
         self.retry = retry or RetryPolicy()
         self._cursors = cursors_of(cursor_key, cursor_age)
+        self.deadline = deadline
         self._clock = clock
+        # Deadlines must not move when somebody sets the machine's clock.
+        self._watch = monotonic if clock is time else clock
         self._sleep = sleep
 
     def __enter__(self) -> Self:
@@ -112,24 +120,42 @@ class Database(Streams):
         """Release files and sockets; later calls fail."""
         self.connection.close()
 
+    def with_(self, *, deadline: float | None = None, retry: RetryPolicy | None = None) -> Self:
+        """The same database, on the same connection, with another deadline in seconds or another policy of retries.
+
+        `db.with_(deadline=0.5).get(key)` raises `DeadlineExceeded` rather than begin another attempt after half a
+        second. An attempt under way is not cut off: how long one may last is the connection's to say, and a task may be
+        cancelled. `math.inf` takes a deadline away.
+        """
+        other = copy(self)
+        other.deadline = self.deadline if deadline is None else deadline
+        other.retry = retry or self.retry
+        return other
+
     def run(self, asked: Statement[R] | Plan[R]) -> R:
         """Make the call that a statement describes, or those of a plan, and give back what the answer stands for.
 
         Raises what the statement says of the service's error; throttling and lost connections are tried again first,
         the latter only where a second call cannot do harm.
         """
-        if isinstance(asked, Plan):
-            return self._follow(asked)
-        plan = plan_of(asked) if asked.writes else None
-        return self._make(asked, self._clock()) if plan is None else self._follow(plan)
+        return self._run(asked, self._until())
 
-    def _follow(self, plan: Plan[R]) -> R:
+    def _run(self, asked: Statement[R] | Plan[R], until: Deadline | None) -> R:
+        if isinstance(asked, Plan):
+            return self._follow(asked, until)
+        plan = plan_of(asked) if asked.writes else None
+        return self._make(asked, self._clock(), until) if plan is None else self._follow(plan, until)
+
+    def _until(self) -> Deadline | None:
+        return None if self.deadline is None else Deadline(self.deadline, self._watch() + self.deadline)
+
+    def _follow(self, plan: Plan[R], until: Deadline | None) -> R:
         steps = plan.begin(self._clock)
         try:
             step = next(steps)
             while True:
                 try:
-                    result = self._take(step)
+                    result = self._take(step, until)
                 except DynalayerError as error:
                     step = steps.throw(error)
                 else:
@@ -139,29 +165,33 @@ class Database(Streams):
         finally:
             steps.close()
 
-    def _take(self, step: Step) -> Any:
+    def _take(self, step: Step, until: Deadline | None) -> Any:
         if isinstance(step, Pause):
+            if until is not None:
+                until.refuse_pause(self._watch(), step.seconds)
             return self._sleep(step.seconds)
         if isinstance(step, At):
-            return self._make(step.statement, step.now)
+            return self._make(step.statement, step.now, until)
         if isinstance(step, Together):
-            return together(self.run, step)
-        return self._make(step, self._clock())
+            return together(lambda each: self._run(each, until), step)
+        return self._make(step, self._clock(), until)
 
-    def _make(self, statement: Statement[R], now: float) -> R:
+    def _make(self, statement: Statement[R], now: float, until: Deadline | None) -> R:
         body = statement.body(now)
-        attempt = 1
+        attempts = None if until is None else Attempts(self.retry, statement, until)
         while True:
+            if attempts is not None:
+                attempts.begin(self._watch())
+            answer = b""
             try:
                 answer = self.connection.call(statement.operation, body)
-            except DynalayerError as error:
-                wait = self.retry.after(error, attempt, repeatable=statement.repeatable)
-                if wait is None:
-                    raise (statement.explain_error(error) if isinstance(error, ServiceError) else error) from None
-            else:
                 return statement.read(answer, self._clock())
-            attempt += 1
-            self._sleep(wait)
+            except DynalayerError as error:
+                failure = error
+            except DecodeError as error:
+                failure = unreadable(statement, answer, error)
+            attempts = attempts or Attempts(self.retry, statement, until)
+            self._sleep(attempts.after(failure, self._watch))
 
     @overload
     def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None: ...

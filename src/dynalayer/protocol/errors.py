@@ -69,6 +69,21 @@ class NotReady(DynalayerError):
     """A table is still being made, changed or deleted after a long wait; waiting again goes on."""
 
 
+class UnreadableAnswer(ConnectionLost):
+    """An answer came that is not the API's JSON: the call may or may not have taken effect."""
+
+
+class DeadlineExceeded(DynalayerError):
+    """A call was not tried again because its deadline would have passed; the last error is its cause.
+
+    `may_have_taken_effect` is False if it is certain that nothing was written.
+    """
+
+    def __init__(self, message: str, *, may_have_taken_effect: bool) -> None:
+        super().__init__(message)
+        self.may_have_taken_effect = may_have_taken_effect
+
+
 class ServiceError(DynalayerError):
     """The API answered with an error; `code` is its error code, `status` its HTTP status."""
 
