@@ -23,6 +23,7 @@ from dynalayer import (
     attr,
     index,
     primary,
+    scan,
 )
 from dynalayer.access import CannotCheck, Prices
 from dynalayer.statements import Plan, Raw, Transaction
@@ -164,11 +165,25 @@ def test_how_many_items_come_back_is_asked_for() -> None:
 
 
 def test_a_scan_is_refused_unless_it_says_why() -> None:
-    scan = Raw("Scan", {"TableName": "access"})
+    everything = scan(Order)
     with pytest.raises(InvalidValue, match="no reason"):
-        AccessPattern("all", scan, scan=" ")
-    assert found(checked(AccessPattern("all", scan)), "scan")
-    assert not found(checked(AccessPattern("all", scan, scan="nightly export")), "scan")
+        AccessPattern("all", everything, scan=" ")
+    [refused] = found(checked(AccessPattern("all", everything, items=1000)), "scan")
+    assert (refused.severity, refused.name) == ("error", "all")
+    report = checked(AccessPattern("all", everything, items=1000, item_bytes=400, scan="nightly export"))
+    assert not found(report, "scan")
+    assert (report.rows[0].by, report.rows[0].read_units) == ("all Order", 49.0)
+
+
+def test_selected_attributes_need_no_whole_items_of_an_index() -> None:
+    keys = AccessPattern("buyers", Order.by_buyer(any_(str)).select(Order.customer, Order.id), items=10)
+    assert not found(checked(keys), "projection")
+    assert checked(keys).rows[0].operation == "Query"
+
+
+def test_a_call_whose_cost_cannot_be_told_is_refused() -> None:
+    raw = AccessPattern("raw", Raw("Scan", {"TableName": "access"}))
+    assert "what a Raw takes cannot be told" in found(checked(raw), "statement")[0].reason
 
 
 def test_the_price_of_a_month_is_that_of_its_units() -> None:
@@ -197,7 +212,7 @@ def test_a_pattern_with_numbers_that_cannot_be_is_refused(options: dict[str, Any
 
 
 def test_what_is_no_statement_is_refused() -> None:
-    with pytest.raises(Exception, match="expected a statement or a query, got Key"):
+    with pytest.raises(Exception, match="expected a statement, a query or a scan, got Key"):
         AccessPattern("wrong", Stock.key("a"))  # type: ignore[arg-type]
     with pytest.raises(Exception, match="got Plan"):
         AccessPattern("wrong", Plan("plan", lambda clock: iter(())))  # type: ignore[arg-type, return-value]

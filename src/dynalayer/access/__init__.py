@@ -6,6 +6,7 @@ from .patterns import Accepted, AccessPattern
 from .placeholders import any_
 from .prices import ON_DEMAND, Prices
 from .report import Finding, Report, Row
+from .undeclared import Recorded, Undeclared, undeclared
 
 __all__ = [
     "MAX_WASTE",
@@ -15,8 +16,11 @@ __all__ = [
     "CannotCheck",
     "Finding",
     "Prices",
+    "Recorded",
     "Report",
     "Row",
+    "Undeclared",
     "any_",
     "check",
+    "undeclared",
 ]

@@ -15,6 +15,7 @@ from .patterns import AccessPattern
 from .prices import MONTH_SECONDS, ON_DEMAND, Prices
 from .report import Finding, Report, Row
 from .statement_rules import statement_findings
+from .subjects import subject_of
 from .table_rules import Used, table_findings
 from .uses import Amount, Sizes, Use, uses
 from .words import tell
@@ -57,7 +58,7 @@ def _entities(declared: Declared, used: Iterable[Used]) -> list[Definition]:
 
 
 def _row(pattern: AccessPattern, takes: Iterable[Use], prices: Prices) -> Row:
-    told = tell(pattern.asked)
+    told = tell(subject_of(pattern.asked).asked)
     reads = sum(use.units for use in takes if use.kind == "read")
     writes = sum(use.units for use in takes if use.kind == "write")
     rate = pattern.per_second

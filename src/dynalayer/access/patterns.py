@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from dynalayer.protocol import DefinitionError, InvalidValue
-from dynalayer.schema import Entity, Query, Table
-from dynalayer.statements import Statement
+from dynalayer.schema import Entity, Query, Selected, Table
+from dynalayer.statements import Scan, Statement
+
+from .subjects import Asked
 
 Code = Literal[
     "collection",
@@ -42,7 +44,7 @@ class AccessPattern:
     """
 
     name: str
-    asked: Statement[Any] | Query[Any, Any]
+    asked: Asked
     _: KW_ONLY
     items: int | None = None
     keeps: float | None = None
@@ -63,8 +65,9 @@ class AccessPattern:
 
 
 def _refuse_other(name: str, asked: object) -> None:
-    if not isinstance(asked, (Statement, Query)):
-        raise DefinitionError(f"access pattern {name!r}: expected a statement or a query, got {type(asked).__name__}")
+    if not isinstance(asked, (Statement, Query, Scan, Selected)):
+        kind = type(asked).__name__
+        raise DefinitionError(f"access pattern {name!r}: expected a statement, a query or a scan, got {kind}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dynalayer.protocol.limits import TRANSACTION_ACTIONS, TRANSACTION_BYTES
-from dynalayer.schema import Change, Condition, Definition, Query
-from dynalayer.statements import Put, QueryPage, Transaction, Update
+from dynalayer.schema import AccessPath, Change, Condition, Definition, Query
+from dynalayer.statements import Put, Scan, Transaction, Update
 
 from .expressions import attributes_of
 from .patterns import AccessPattern, Code
 from .report import Finding, Severity
 from .sizes import index_of, projected_names
+from .subjects import subject_of
 from .uses import Sizes
 from .words import action_words
 
@@ -23,17 +24,14 @@ def statement_findings(pattern: AccessPattern, max_waste: float) -> Iterator[Fin
     def found(severity: Severity, code: Code, reason: str, way_out: str) -> Finding:
         return Finding(severity, code, pattern.name, reason, way_out)
 
-    asked = pattern.asked.query if isinstance(pattern.asked, QueryPage) else pattern.asked
+    subject = subject_of(pattern.asked)
+    asked = subject.asked
     if isinstance(asked, Query):
-        yield from _of_query(asked, found)
-        yield from _waste(asked, pattern, max_waste, found)
-    elif getattr(asked, "operation", "") == "Scan" and not pattern.scan:
-        yield found(
-            "error",
-            "scan",
-            "it reads every item of the table, whatever it gives back",
-            'query a key or an index instead; if it must be, say why: AccessPattern(..., scan="...")',
-        )
+        yield from _by_index(asked.definition, asked.path, asked.filter, subject.whole, found)
+    if isinstance(asked, Scan):
+        yield from _of_scan(asked, pattern, subject.whole, found)
+    if isinstance(asked, (Query, Scan)):
+        yield from _waste(asked, subject.size, pattern, max_waste, found)
     if isinstance(asked, Transaction):
         yield from _of_transaction(asked, pattern, found)
     for update in _updates(asked):
@@ -43,8 +41,19 @@ def statement_findings(pattern: AccessPattern, max_waste: float) -> Iterator[Fin
 _Found = Callable[[Severity, Code, str, str], Finding]
 
 
-def _of_query(query: Query[Any, Any], found: _Found) -> Iterator[Finding]:
-    definition, path = query.definition, query.path
+def _of_scan(scan: Scan[Any], pattern: AccessPattern, whole: bool, found: _Found) -> Iterator[Finding]:
+    if not pattern.scan:
+        reason = f"it reads every item of {scan.index or scan.table.name}, whatever it gives back"
+        way_out = 'query a key or an index instead; if it must be, say why: AccessPattern(..., scan="...")'
+        yield found("error", "scan", reason, way_out)
+    for definition, path in scan.paths:
+        yield from _by_index(definition, path, scan.filter, whole, found)
+
+
+def _by_index(
+    definition: Definition, path: AccessPath, condition: Condition[Any] | None, whole: bool, found: _Found
+) -> Iterator[Finding]:
+    """What an index that is read by lacks."""
     if path.index is None:
         return
     if index_of(definition, path) is None:
@@ -58,29 +67,39 @@ def _of_query(query: Query[Any, Any], found: _Found) -> Iterator[Finding]:
         return
     names = projected_names(definition, path)
     if names is not None:
-        yield from _unprojected(definition, path.index, names, query.filter, found)
+        yield from _unprojected(definition, path, names, condition, whole, found)
 
 
 def _unprojected(
-    definition: Definition, index: str, names: frozenset[str], condition: Condition[Any] | None, found: _Found
+    definition: Definition,
+    path: AccessPath,
+    names: frozenset[str],
+    condition: Condition[Any] | None,
+    whole: bool,
+    found: _Found,
 ) -> Iterator[Finding]:
-    way_out = f"let the projection of {index} carry them, or read the items by their keys"
-    missing = ", ".join(each.name for each in definition.attributes.values() if each.wire_name not in names)
-    if missing:
+    index, missing = path.index, ", ".join(path.lacking)
+    if whole and missing and path.is_local:
+        reason = f"index {index} does not carry {missing}, so every item is read from the table as well"
+        yield found("hint", "projection", reason, f"let the projection of {index} carry them, or select what it does")
+    elif whole and missing:
         reason = f"index {index} does not carry {missing}, without which it gives no whole {definition.name}"
+        way_out = f"let the projection of {index} carry them, select what it does, or read the items by their keys"
         yield found("error", "projection", reason, way_out)
     filtered = sorted({each.name for each in attributes_of(condition) if each.wire_name not in names})
     if filtered:
         reason = f"the filter names {', '.join(filtered)}, which index {index} does not carry"
-        yield found("error", "projection", reason, way_out)
+        yield found("error", "projection", reason, f"let the projection of {index} carry them")
 
 
-def _waste(query: Query[Any, Any], pattern: AccessPattern, max_waste: float, found: _Found) -> Iterator[Finding]:
-    if query.limit_ is None and pattern.items is None:
+def _waste(
+    asked: Query[Any, Any] | Scan[Any], size: int | None, pattern: AccessPattern, max_waste: float, found: _Found
+) -> Iterator[Finding]:
+    if pattern.items is None and size is None and asked.limit_ is None:
         yield found(
             "hint", "unsized", "how many items a call gives back is not said, so one is counted", "give items=..."
         )
-    if query.filter is None:
+    if asked.filter is None:
         return
     if pattern.keeps is None:
         reason = "it filters, and what a filter drops is read and paid for; how much it drops is not said"

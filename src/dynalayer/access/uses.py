@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any, Literal
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.schema import AccessPath, Call, Condition, Definition, Joined, Key, Query, definition_of
+from dynalayer.schema import AccessPath, Call, Condition, Definition, Entity, Joined, Key, Query, definition_of
 from dynalayer.statements import (
     BatchGet,
     BatchWrite,
@@ -17,14 +17,14 @@ from dynalayer.statements import (
     Delete,
     Get,
     Put,
-    QueryPage,
-    Statement,
+    Scan,
     Transaction,
     Update,
 )
 
 from .fixed import fixed_partition
 from .sizes import entry_size_of, item_size_of, projected_names
+from .subjects import Asked, subject_of
 from .units import item_read, item_write, page_reads
 
 Kind = Literal["read", "write"]
@@ -76,18 +76,23 @@ class Amount:
         return 1.0 if self.items is None else self.items / given
 
 
-def uses(asked: Statement[Any] | Query[Any, Any], amount: Amount, sizes: Sizes) -> list[Use]:
+def uses(asked: Asked, amount: Amount, sizes: Sizes) -> list[Use]:
     """What a call takes at most, if its items have these sizes.
 
     An index whose key may change counts a deletion and a write. Raises `InvalidValue` for statements whose reads and
     writes cannot be told.
     """
+    subject = subject_of(asked)
+    bounded = replace(amount, items=subject.size) if amount.items is None else amount
+    return _uses(subject.asked, subject.whole, bounded, sizes)
+
+
+def _uses(asked: Any, whole: bool, amount: Amount, sizes: Sizes) -> list[Use]:
     match asked:
         case Query():
-            return [_query(asked, amount, sizes)]
-        case QueryPage():
-            bound = asked.size if asked.size is not None else asked.query.limit_
-            return [_query(asked.query, amount if amount.items else replace(amount, items=bound), sizes)]
+            return [_query(asked, whole, amount, sizes)]
+        case Scan():
+            return list(_scan(asked, amount, sizes))
         case Get():
             return [_get(asked.key, sizes, consistent=asked.consistent)]
         case BatchGet():
@@ -108,11 +113,29 @@ def _times(factor: float, each: list[Use]) -> list[Use]:
     return [replace(use, units=use.units * factor) for use in each]
 
 
-def _query(query: Query[Any, Any], amount: Amount, sizes: Sizes) -> Use:
-    definition, path = query.definition, query.path
-    size = sizes.item(definition) if path.index is None else sizes.entry(definition, path)
-    units = page_reads(amount.read(query.limit_), size, consistent=query.is_consistent)
+def _query(query: Query[Any, Any], whole: bool, amount: Amount, sizes: Sizes) -> Use:
+    definition, path, consistent = query.definition, query.path, query.is_consistent
+    count, size = amount.read(query.limit_), _read_size(definition, path, sizes)
+    units = page_reads(count, size, consistent=consistent)
+    if whole and path.lacking and path.is_local:
+        # What a local index does not carry is fetched from the table, item by item.
+        units += count * item_read(sizes.item(definition), consistent=consistent)
     return Use(definition, path.index, "read", units, fixed_partition(path, _partition_values(query)))
+
+
+def _read_size(definition: Definition, path: AccessPath, sizes: Sizes) -> int:
+    return sizes.item(definition) if path.index is None else sizes.entry(definition, path)
+
+
+def _scan(scan: Scan[Any], amount: Amount, sizes: Sizes) -> Iterator[Use]:
+    """All items read are counted as the largest of those that are asked for."""
+    if not scan.paths:
+        raise InvalidValue(f"no entity is declared in {scan.index or scan.table.name}, so its scan cannot be priced")
+    size = max(_read_size(definition, path, sizes) for definition, path in scan.paths)
+    units = page_reads(amount.read(scan.limit_), size, consistent=scan.is_consistent)
+    for definition, _ in scan.paths:
+        yield Use(definition, scan.index, "read", units)
+        units = 0.0
 
 
 def _partition_values(query: Query[Any, Any]) -> Mapping[str, Any]:
@@ -135,20 +158,20 @@ def _of_key(key: Key[Any]) -> str | None:
 
 
 def _batched(action: Any, sizes: Sizes) -> Iterator[Use]:
-    return _deleted(action, sizes) if isinstance(action, Key) else _put(action, None, sizes, is_new=False)
+    return _put(action, None, sizes, is_new=False) if isinstance(action, Entity) else _deleted(action, sizes)
 
 
 def _write(action: Any, sizes: Sizes) -> Iterator[Use]:
     match action:
-        case Put(entity, condition):
-            return _put(entity, condition, sizes, is_new=isinstance(action, Create))
+        case Put():
+            return _put(action.entity, action.if_, sizes, is_new=isinstance(action, Create))
         case Update():
             return _updated(action, sizes)
-        case Delete(key):
-            return _deleted(key, sizes)
-        case Check(key):
+        case Delete():
+            return _deleted(action.key, sizes)
+        case Check():
             # A check that holds is counted as a write of the item that it looks at.
-            return iter([_own_write(key.definition, _of_key(key), sizes)])
+            return iter([_own_write(action.key.definition, _of_key(action.key), sizes)])
         case _:
             raise InvalidValue(f"what a {type(action).__name__} takes cannot be told")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynalayer.schema import AccessPath, KeyPart, Query, SortCondition, definition_of
-from dynalayer.statements import BatchGet, BatchWrite, Check, Create, Delete, Put, QueryPage, Transaction, Update
+from dynalayer.statements import BatchGet, BatchWrite, Check, Create, Delete, Put, Scan, Transaction, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,9 @@ class Told:
 def tell(asked: Any) -> Told:
     """A statement in words."""
     match asked:
-        case QueryPage():
-            return tell(asked.query)
+        case Scan():
+            where = asked.table.name if asked.index is None else f"{asked.table.name} by {asked.index}"
+            return Told("Scan", where, f"all {', '.join(entity.name for entity in asked.members)}")
         case Query():
             where = asked.definition.table.name
             return Told("Query", where if asked.path.index is None else f"{where} by {asked.path.index}", _query(asked))
@@ -65,7 +66,7 @@ def _tables(definitions: Iterable[Any]) -> str:
 
 
 def _target(subject: Any) -> Any:
-    for name in ("definition", "key", "query"):
+    for name in ("definition", "key"):
         if hasattr(subject, name):
             found = getattr(subject, name)
             return found if name == "definition" else _target(found)

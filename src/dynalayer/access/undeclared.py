@@ -1,0 +1,83 @@
+"""Which calls that a program made are none of its declared access patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Protocol
+
+from dynalayer.schema import Table
+from dynalayer.statements import Statement, first_page
+
+from .loading import declared_by
+from .patterns import AccessPattern
+from .shapes import OPERATIONS, Shape, shapes
+from .subjects import Asked
+from .uses import Amount, Sizes, uses
+
+
+class Recorded(Protocol):
+    """A call as `Faults` and `AsyncFaults` keep it."""
+
+    @property
+    def operation(self) -> str: ...
+    @property
+    def request(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """Calls of one shape that no pattern covers."""
+
+    what: str
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.count} call{'' if self.count == 1 else 's'})"
+
+
+def undeclared(calls: Iterable[Recorded], declared: Iterable[AccessPattern | ModuleType | str]) -> list[Undeclared]:
+    """The calls that no pattern covers, each shape once, in the order in which they came.
+
+    `declared` are patterns, or modules that declare them. A pattern covers calls of its operation on its table or
+    index, by the same kind of condition on the sort key, of its entity. Of an update it also names the attributes that are
+    changed; a call may change fewer of them, need not be consistent, and need not filter.
+    """
+    patterns = list(_patterns(declared))
+    tables = list({use.definition.table: None for pattern in patterns for use in _uses(pattern)})
+    allowed = [shapes(page.operation, page.request(0), tables) for page in map(_first, patterns)]
+    counts: dict[str, int] = {}
+    for call in calls:
+        if call.operation not in OPERATIONS and "Statement" not in call.operation:
+            continue
+        for what in _uncovered(call, allowed, tables):
+            counts[what] = counts.get(what, 0) + 1
+    return [Undeclared(what, count) for what, count in counts.items()]
+
+
+def _patterns(declared: Iterable[AccessPattern | ModuleType | str]) -> Iterator[AccessPattern]:
+    for each in declared:
+        if isinstance(each, AccessPattern):
+            yield each
+        else:
+            yield from declared_by([each]).patterns
+
+
+def _uses(pattern: AccessPattern) -> Any:
+    return uses(pattern.asked, Amount(pattern.items, pattern.keeps), Sizes(pattern.item_bytes))
+
+
+def _first(pattern: AccessPattern) -> Statement[Any]:
+    asked: Asked = pattern.asked
+    return asked if isinstance(asked, Statement) else first_page(asked)
+
+
+def _uncovered(call: Recorded, allowed: Iterable[frozenset[Shape]], tables: Iterable[Table]) -> list[str]:
+    if call.operation not in OPERATIONS:
+        return [f"{call.operation}, which no pattern can be of"]
+    made = shapes(call.operation, call.request, tables)
+    # All reads and writes of a transaction belong to one pattern; so do those of a batch.
+    if any(all(any(shape.covers(each) for shape in of_one) for each in made) for of_one in allowed):
+        return []
+    return ["; ".join(sorted(map(str, made)))]
