@@ -16,6 +16,9 @@ MINIMUM_WORDS = 100
 SESSION_ID = re.compile(r"[a-z]+-[a-z]+-[1-9][0-9]{2}", re.ASCII)
 """The form of an id, to be matched in full: `pattern.match` alone would accept a trailing newline or more."""
 
+LONGEST = 128
+"""Characters of an id: far more than any two words of the lists have, and few enough for every key that holds it."""
+
 _WORD = re.compile(r"[a-z]+", re.ASCII)
 _Choice = TypeVar("_Choice")
 
@@ -34,7 +37,7 @@ class TooFewWords(UserWarning):
 
 def is_session_id(text: str) -> bool:
     """Tell whether `text` has the form of an id: two words of ASCII letters and a number from 100 to 999."""
-    return SESSION_ID.fullmatch(text) is not None
+    return len(text) <= LONGEST and SESSION_ID.fullmatch(text) is not None
 
 
 def draw(random: RandomSource = secrets.SystemRandom()) -> str:  # noqa: B008

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 
 from dynalayer import Attr, Entity, Index, Table, attr, index, number, primary
+from live_translation.session_ids import LONGEST
 
 BY_LANGUAGE: Final = "sessionId-targetLanguage-index"
 BY_LAST_ACCESS: Final = "lastAccessedAt-index"
@@ -47,7 +48,7 @@ class QualityTier(Enum):
 class Session(Entity, table=sessions, camel_case=True):
     """One talk: `created_at` in ms since 1970, `expires_at` in seconds, `max_buffer_timeout` a span of seconds."""
 
-    session_id: Attr[str] = attr()
+    session_id: Attr[str] = attr(max_bytes=LONGEST)
     speaker_connection_id: Attr[str] = attr()
     speaker_user_id: Attr[str | None] = attr(default=None)
     source_language: Attr[str] = attr()
@@ -65,9 +66,9 @@ class Session(Entity, table=sessions, camel_case=True):
 class Connection(Entity, table=connections, camel_case=True):
     """One socket: times in ms since 1970, `ttl` in seconds; a speaker has no target language and is in no index."""
 
-    connection_id: Attr[str] = attr()
-    session_id: Attr[str] = attr()
-    target_language: Attr[str | None] = attr(default=None)
+    connection_id: Attr[str] = attr(max_bytes=128)
+    session_id: Attr[str] = attr(max_bytes=LONGEST)
+    target_language: Attr[str | None] = attr(default=None, max_bytes=16)
     role: Attr[Role] = attr()
     connected_at: Attr[int] = attr()
     ttl: Attr[int] = attr(ttl=True)
@@ -83,7 +84,7 @@ class Bucket(Entity, table=rate_limits, camel_case=True):
     So a third of a token is exact, and what was promised as the time to wait is enough. `refilled_at` is in ms.
     """
 
-    identifier: Attr[str] = attr()
+    identifier: Attr[str] = attr(max_bytes=512)
     credit: Attr[int] = attr()
     refilled_at: Attr[int] = attr()
     expires_at: Attr[int] = attr(ttl=True)
@@ -93,7 +94,7 @@ class Bucket(Entity, table=rate_limits, camel_case=True):
 class CachedTranslation(Entity, table=cached_translations, camel_case=True):
     """A translated text; times in ms since 1970, `ttl` in seconds. `recency` gathers all entries in one index."""
 
-    cache_key: Attr[str] = attr()
+    cache_key: Attr[str] = attr(max_bytes=64)
     source_language: Attr[str] = attr()
     target_language: Attr[str] = attr()
     source_text: Attr[str] = attr()
@@ -104,7 +105,7 @@ class CachedTranslation(Entity, table=cached_translations, camel_case=True):
     last_accessed_at: Attr[int] = attr()
     access_count: Attr[int] = attr(default=1)
     ttl: Attr[int] = attr(ttl=True)
-    recency: Attr[str] = attr(default="all")
+    recency: Attr[str] = attr(default="all", max_bytes=16)
     key = primary(cache_key)
     by_last_access = index(BY_LAST_ACCESS, recency, last_accessed_at)
 
@@ -112,7 +113,7 @@ class CachedTranslation(Entity, table=cached_translations, camel_case=True):
 class CacheCounter(Entity, table=_counters, camel_case=True):
     """How many entries the cache holds, how often that changed, and when (ms) they were last counted one by one."""
 
-    cache_key: Attr[str] = attr(default="counter")
+    cache_key: Attr[str] = attr(default="counter", max_bytes=64)
     entries: Attr[int] = attr(default=0)
     writes: Attr[int] = attr(default=0)
     counted_at: Attr[int] = attr(default=0)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer import Check, Create, Database, Delete, Get, Put, Query, Statement, Update
@@ -60,9 +60,11 @@ def order(note: str, id: str = "1", **given: Any) -> Order:
 
 
 NOTES = st.integers(0, 20_000).map(lambda length: "x" * length)
+UNTIMED = settings(deadline=None, max_examples=50)
 KEY = Order.key("ada", "1")
 
 
+@UNTIMED
 @given(note=NOTES, consistent=st.booleans())
 def test_a_read_by_key_costs_what_is_said(note: str, consistent: bool) -> None:
     item = order(note)
@@ -70,18 +72,21 @@ def test_a_read_by_key_costs_what_is_said(note: str, consistent: bool) -> None:
     assert counted([item], get) == told(get, item)
 
 
+@UNTIMED
 @given(note=NOTES)
 def test_a_new_item_costs_what_is_said_with_all_its_indexes(note: str) -> None:
     item = order(note)
     assert counted([], Create(item)) == told(Create(item), item)
 
 
+@UNTIMED
 @given(note=NOTES, absent=st.sets(st.sampled_from(["state", "buyer", "kind"])))
 def test_a_new_item_costs_nothing_in_an_index_that_it_is_not_in(note: str, absent: set[str]) -> None:
     item = order(note, **dict.fromkeys(absent))
     assert counted([], Put(item, Order.customer.missing())) == told(Put(item, Order.customer.missing()), item)
 
 
+@UNTIMED
 @given(note=NOTES)
 def test_a_put_over_an_item_whose_index_keys_all_change_costs_what_is_said(note: str) -> None:
     item = order(note)
@@ -89,12 +94,14 @@ def test_a_put_over_an_item_whose_index_keys_all_change_costs_what_is_said(note:
     assert counted([other], Put(item)) == told(Put(item), item)
 
 
+@UNTIMED
 @given(note=NOTES)
 def test_a_deletion_costs_what_is_said(note: str) -> None:
     item = order(note)
     assert counted([item], Delete(KEY)) == told(Delete(KEY), item)
 
 
+@UNTIMED
 @given(
     note=NOTES,
     changes=st.lists(
@@ -117,6 +124,7 @@ def test_an_update_costs_what_is_said_in_each_index_that_it_touches(note: str, c
     assert counted([item], update) == told(update, item)
 
 
+@UNTIMED
 @given(note=NOTES)
 def test_a_transaction_costs_twice_as_much(note: str) -> None:
     item, stock = order(note), Stock(item="pen", count=5)
@@ -133,6 +141,7 @@ def replace_item(stock: Stock, item: str) -> Stock:
     return Stock(item=item, count=stock.count)
 
 
+@UNTIMED
 @given(notes=NOTES, count=st.integers(1, 30), consistent=st.booleans())
 def test_a_batch_of_reads_costs_what_is_said(notes: str, count: int, consistent: bool) -> None:
     items = [order(notes, f"{n:02d}") for n in range(count)]
@@ -141,6 +150,7 @@ def test_a_batch_of_reads_costs_what_is_said(notes: str, count: int, consistent:
     assert told(BatchGet(asked.keys[:1], consistent), items[0], items=count) == told(asked, items[0])
 
 
+@UNTIMED
 @given(note=NOTES, count=st.integers(1, 12))
 def test_a_batch_of_deletions_costs_what_is_said(note: str, count: int) -> None:
     items = [order(note, f"{n:02d}") for n in range(count)]
@@ -148,6 +158,7 @@ def test_a_batch_of_deletions_costs_what_is_said(note: str, count: int) -> None:
     assert counted(items, asked) == told(asked, items[0])
 
 
+@UNTIMED
 @given(note=NOTES, count=st.integers(1, 40), consistent=st.booleans())
 def test_a_page_of_a_query_costs_what_is_said(note: str, count: int, consistent: bool) -> None:
     items = [order(note, f"{n:02d}") for n in range(count)]
@@ -156,6 +167,7 @@ def test_a_page_of_a_query_costs_what_is_said(note: str, count: int, consistent:
     assert counted(items, first_page(asked)) == told(asked, items[0], items=count)
 
 
+@UNTIMED
 @given(note=NOTES, count=st.integers(1, 40), by=st.sampled_from([Order.by_state("new"), Order.by_total("ada")]))
 def test_a_query_by_an_index_costs_what_is_said(note: str, count: int, by: Query[Order, Any]) -> None:
     items = [order(note, f"{n:02d}") for n in range(count)]

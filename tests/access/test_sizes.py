@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer import Attr, Entity, Index, Table, attr, index, primary
@@ -58,6 +58,7 @@ THINGS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(thing=THINGS)
 def test_no_item_is_larger_than_its_entity_can_be(thing: Any) -> None:
     size = item_size_of(Thing.__definition__)
@@ -65,6 +66,7 @@ def test_no_item_is_larger_than_its_entity_can_be(thing: Any) -> None:
     assert item_size(Thing.__definition__.encode(thing)) <= size.bytes
 
 
+@settings(deadline=None)
 @given(thing=THINGS)
 def test_no_key_is_longer_than_its_template_can_make_it(thing: Any) -> None:
     item = Thing.__definition__.encode(thing)

@@ -1,11 +1,22 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from live_translation import access_patterns
 from live_translation.settings import Settings
-from live_translation.tables import TABLES
+from live_translation.tables import TABLES, CachedTranslation, Connection
 
-from dynalayer import AsyncDatabase
+from dynalayer import AccessPattern, AsyncDatabase, BatchWrite, Delete, Update, any_
+from dynalayer.testing import AsyncFaults, undeclared
 from tests.live_translation.doubles import ManualClock
+
+OTHERS = [
+    AccessPattern("a test fills the cache", BatchWrite((any_(CachedTranslation),))),
+    AccessPattern("a test fills a session", BatchWrite((any_(Connection),))),
+    AccessPattern("entries expire", BatchWrite((CachedTranslation.key(any_(str)),))),
+    AccessPattern("an entry expires", Delete(CachedTranslation.key(any_(str)))),
+    AccessPattern("texts collide", Update(CachedTranslation.key("a"), (CachedTranslation.source_text.set("b"),))),
+]
+"""What tests do themselves in the place of time, crowds and chance."""
 
 
 @pytest.fixture
@@ -20,9 +31,11 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def database(clock: ManualClock) -> AsyncIterator[AsyncDatabase]:
-    async with AsyncDatabase("memory:", clock=clock) as database:
+    calls = AsyncFaults(AsyncDatabase("memory:", clock=clock).connection)
+    async with AsyncDatabase(calls, clock=clock) as database:
         await database.create_tables(*TABLES)
         yield database
+    assert undeclared(calls.calls, [access_patterns, *OTHERS]) == []
 
 
 @pytest.fixture

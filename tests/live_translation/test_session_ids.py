@@ -22,6 +22,7 @@ def test_two_words_and_a_number_from_100_to_999_are_an_id(text: str) -> None:
     "text",
     [
         "",
+        "a" * 100 + "-" + "b" * 100 + "-100",
         "faithful-shepherd-099",
         "faithful-shepherd-1000",
         "faithful-shepherd-99",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Final
 
@@ -69,8 +70,7 @@ def _row(pattern: AccessPattern, takes: Iterable[Use], prices: Prices) -> Row:
 def _without_accepted(findings: Iterable[Finding], declared: Declared) -> Iterator[Finding]:
     reasons = {(accepted.code, accepted.name): accepted.because for accepted in declared.accepted}
     for finding in findings:
-        because = reasons.get((finding.code, finding.name))
-        if because is None:
-            yield finding
-        else:
-            yield Finding("hint", finding.code, finding.name, finding.reason, f"accepted: {because}")
+        names = (finding.name, *finding.name.split(" and "))
+        because = next((reasons[finding.code, name] for name in names if (finding.code, name) in reasons), None)
+        way_out = finding.way_out if because is None else f"accepted: {because}"
+        yield finding if because is None else replace(finding, severity="hint", way_out=way_out)

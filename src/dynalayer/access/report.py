@@ -156,4 +156,6 @@ def columns(lines: Sequence[tuple[str, ...]], *, left: int) -> Iterator[str]:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:,.1f}".rstrip("0").rstrip(".")
+    if value is None:
+        return ""
+    return f"{value:.2g}" if value < 1 else f"{value:,.1f}".removesuffix(".0")

@@ -39,8 +39,8 @@ def _overlaps(entities: Iterable[Definition]) -> Iterator[Finding]:
         try:
             refuse_overlaps(second, first)
         except DefinitionError as error:
-            way_out = "declare both on one Table with different prefixes"
-            yield Finding("error", "overlap", second.name, str(error), way_out)
+            names, way_out = f"{first.name} and {second.name}", "declare both on one Table with different prefixes"
+            yield Finding("error", "overlap", names, str(error), way_out)
 
 
 def _hot(used: Sequence[Used]) -> Iterator[Finding]:

@@ -41,8 +41,8 @@ def undeclared(calls: Iterable[Recorded], declared: Iterable[AccessPattern | Mod
     """The calls that no pattern covers, each shape once, in the order in which they came.
 
     `declared` are patterns, or modules that declare them. A pattern covers calls of its operation on its table or
-    index, by the same kind of condition on the sort key, of its entity. Of an update it also names the attributes that are
-    changed; a call may change fewer of them, need not be consistent, and need not filter.
+    index, by the same kind of condition on the sort key, of its entity, consistent if the call is; and an update
+    that changes no attribute but those of the pattern.
     """
     patterns = list(_patterns(declared))
     tables = list({use.definition.table: None for pattern in patterns for use in _uses(pattern)})

@@ -31,7 +31,8 @@ def tell(asked: Any) -> Told:
         case BatchGet():
             return Told("BatchGetItem", *_several((key.definition for key in asked.keys), "get"))
         case BatchWrite():
-            return Told("BatchWriteItem", *_several((_target(each) for each in asked.actions), "put or delete"))
+            verbs = " and ".join(dict.fromkeys("delete" if hasattr(a, "wire") else "put" for a in asked.actions))
+            return Told("BatchWriteItem", *_several((_target(each) for each in asked.actions), verbs))
         case Transaction():
             actions = "; ".join(action_words(action) for action in asked.actions)
             return Told("TransactWriteItems", _tables(_target(each) for each in asked.actions), actions)

@@ -5,7 +5,7 @@ All of it works without pytest; `dynalayer.testing.plugin` makes fixtures of it.
 
 from ._async import AsyncFaults
 from ._sync import Faults
-from .access import assert_access_patterns
+from .access import Undeclared, assert_access_patterns, undeclared
 from .calls import Call, Calls, Units
 from .clock import START, FrozenClock
 from .engines import fresh_names
@@ -24,10 +24,12 @@ __all__ = [
     "FaultPlan",
     "Faults",
     "FrozenClock",
+    "Undeclared",
     "Units",
     "assert_access_patterns",
     "fresh_async_database",
     "fresh_database",
     "fresh_names",
     "serving",
+    "undeclared",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from dynalayer.access import MAX_WASTE, ON_DEMAND, Prices, Report, check
+from dynalayer.access import MAX_WASTE, ON_DEMAND, Prices, Report, Undeclared, check, undeclared
 
 
 def assert_access_patterns(
@@ -19,3 +19,6 @@ def assert_access_patterns(
     if not report.ok:
         raise AssertionError(f"the access patterns have findings\n{report}")
     return report
+
+
+__all__ = ["Undeclared", "assert_access_patterns", "undeclared"]

@@ -93,6 +93,8 @@ async def test_deleting_what_is_gone_or_named_twice_is_harmless(connections: Con
 async def test_more_listeners_than_one_page_holds_are_all_found(
     connections: ConnectionsRepository, database: AsyncDatabase
 ) -> None:
-    long = "x" * 2_000
-    await database.batch_write(put=[connection(f"{number}{long}") for number in range(600)])
+    listeners = [connection(f"{number}") for number in range(600)]
+    for listener in listeners:
+        listener.ip_address = "x" * 2_000
+    await database.batch_write(put=listeners)
     assert len(await connections.get_listener_connections("a-b-100", "ca")) == 600

@@ -1,0 +1,113 @@
+"""What the service reads and writes, and how often: `dynalayer check live_translation.access_patterns`.
+
+The rates are those of a busy hour: 100 talks at once, each heard by 50 people in 5 languages, a sentence every five
+seconds, half of the sentences spoken before, a heartbeat of every client each 30 seconds, and 10 people a second who
+come or go.
+"""
+
+from __future__ import annotations
+
+from dynalayer import (
+    Accepted,
+    AccessPattern,
+    BatchWrite,
+    Create,
+    Delete,
+    Get,
+    Put,
+    Transaction,
+    Update,
+    any_,
+)
+from live_translation.tables import Bucket, CacheCounter, CachedTranslation, Connection, Role, Session
+
+TALKS = 100
+LISTENERS = 50
+LANGUAGES = 5
+SENTENCES = TALKS / 5
+TEXTS = SENTENCES * LANGUAGES
+HEARTBEATS = TALKS * (LISTENERS + 1) / 30
+COMING = 10
+ENTRIES = 10_000
+
+_session = Session.key(any_(str))
+_connection = Connection.key(any_(str))
+_bucket = Bucket.key(any_(str))
+_entry = CachedTranslation.key(any_(str))
+_counter = CacheCounter.key("counter")
+
+_joined = Update(_session, (Session.listener_count.add(1),))
+_over = Update(_session, (Session.is_active.set(False), Session.listener_count.set(0)))
+_counted = Update(_counter, (CacheCounter.entries.add(1), CacheCounter.writes.add(1)))
+_speaker = Connection(connection_id=any_(str), session_id=any_(str), role=Role.speaker, connected_at=1, ttl=1)
+_leave = Delete(_connection, Connection.session_id == any_(str))
+
+SESSIONS = (
+    AccessPattern("a session is started", Transaction((Create(_speaker), Create(any_(Session)))), per_second=0.02),
+    AccessPattern("a session is stored alone", Create(any_(Session))),
+    AccessPattern("the session of a sentence, a join or a status", Get(_session, True), per_second=SENTENCES + COMING),
+    AccessPattern("another socket speaks", Update(_session, (Session.speaker_connection_id.set(any_(str)),))),
+    AccessPattern("a listener is counted alone", _joined),
+    AccessPattern("a session is ended", _over, per_second=0.02),
+)
+
+CONNECTIONS = (
+    AccessPattern("a listener joins", Transaction((Create(any_(Connection)), _joined)), per_second=COMING),
+    AccessPattern("a listener leaves", Transaction((_leave, _joined)), per_second=COMING),
+    AccessPattern("a speaker leaves", Transaction((_leave, _over)), per_second=0.02),
+    AccessPattern("a connection is stored alone", Create(any_(Connection))),
+    AccessPattern("the connection of a message", Get(_connection, True), per_second=HEARTBEATS + SENTENCES + COMING),
+    AccessPattern("a connection is deleted alone", Delete(_connection)),
+    AccessPattern(
+        "the listeners of a session", Connection.by_language(any_(str)), items=LISTENERS, per_second=SENTENCES
+    ),
+    AccessPattern(
+        "the listeners of one language",
+        Connection.by_language(any_(str)).equals(any_(str)),
+        items=LISTENERS // LANGUAGES,
+        per_second=TEXTS,
+    ),
+    AccessPattern("a listener changes language", Update(_connection, (Connection.target_language.set(any_(str)),))),
+    AccessPattern(
+        "a sign of life", Update(_connection, (Connection.last_activity_time.set(1),)), per_second=HEARTBEATS
+    ),
+    AccessPattern("the listeners of an ended session", BatchWrite((_connection,)), items=LISTENERS, per_second=0.02),
+)
+
+RATE_LIMITS = (
+    AccessPattern("a bucket is looked at", Get(_bucket, True), per_second=HEARTBEATS + 2 * COMING),
+    AccessPattern("a caller's first token", Create(any_(Bucket)), per_second=COMING),
+    AccessPattern(
+        "a token", Put(any_(Bucket), (Bucket.credit == 1) & (Bucket.refilled_at == 1)), per_second=HEARTBEATS + COMING
+    ),
+)
+
+_new = Put(any_(CachedTranslation), CachedTranslation.cache_key.missing())
+_hit = Update(_entry, (CachedTranslation.access_count.add(1), CachedTranslation.last_accessed_at.set(1)))
+_evicted = Delete(_entry, CachedTranslation.last_accessed_at == 1)
+
+TRANSLATIONS = (
+    AccessPattern("a translation is looked up", Get(_entry), per_second=TEXTS),
+    AccessPattern("a hit is counted", _hit, per_second=TEXTS / 2),
+    AccessPattern("a translation is added", Transaction((_new, _counted)), per_second=TEXTS / 2),
+    AccessPattern("a translation is replaced", Put(any_(CachedTranslation), CachedTranslation.cache_key.exists())),
+    AccessPattern("the counter, when there is no room", Get(_counter, True), per_second=TEXTS / 2),
+    AccessPattern("counting begins", Create(any_(CacheCounter))),
+    AccessPattern(
+        "the counter is set right",
+        Update(_counter, (CacheCounter.entries.set(1), CacheCounter.counted_at.set(1))),
+        per_second=1 / 60,
+    ),
+    AccessPattern(
+        "the entries, one by one", CachedTranslation.by_last_access("all").expired(), items=ENTRIES, per_second=1 / 60
+    ),
+    AccessPattern(
+        "the least recently used",
+        CachedTranslation.by_last_access("all").expired(),
+        items=10,
+        per_second=TEXTS / 2,
+    ),
+    AccessPattern("a translation is evicted", Transaction((_evicted, _counted)), per_second=TEXTS / 2),
+)
+
+ACCEPTED = (Accepted("overlap", CacheCounter, "no entry has the key `counter`: theirs have two colons and a digest"),)
