@@ -7,7 +7,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .database import AsyncDatabase, Checkpoint, Database, Gap, RetryPolicy, StreamOptions
+from .database import AsyncDatabase, Checkpoint, Database, Gap, RetryPolicy, StreamOptions, sortable_id
 from .protocol import (
     AccessDenied,
     BatchIncomplete,
@@ -56,6 +56,7 @@ from .schema import (
     binary,
     created,
     index,
+    moment_of_id,
     number,
     primary,
     revision,
@@ -203,11 +204,13 @@ __all__ = [
     "handle_batch",
     "handle_batch_async",
     "index",
+    "moment_of_id",
     "number",
     "primary",
     "revision",
     "scan",
     "shards",
+    "sortable_id",
     "updated",
     "upgrade",
     "write_shard",

@@ -9,6 +9,7 @@ from .definition import Definition, definition_of, entities_of, refuse_overlaps
 from .entity import Entity
 from .expressions import Kind, Path, shards
 from .generate import Page
+from .identifiers import SortableIds, moment_of_id
 from .indexes import AnyIndex, Index, KeyAttribute, KeyShape, LocalIndex
 from .keys import BoundIndex, BoundKey, Key, key_of
 from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
@@ -58,6 +59,7 @@ __all__ = [
     "Selected",
     "Size",
     "SortCondition",
+    "SortableIds",
     "StreamView",
     "Table",
     "Then",
@@ -74,6 +76,7 @@ __all__ = [
     "key_of",
     "marker_key",
     "moment_of",
+    "moment_of_id",
     "number",
     "primary",
     "recognise",
