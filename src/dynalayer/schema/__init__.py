@@ -5,7 +5,7 @@ from .changes import Bound, Change
 from .codecs import Codec, Wire, codec_for
 from .conditions import Between, Call, Comparison, Condition, Joined, Membership, Negated, Size
 from .declaring import index, primary
-from .definition import Definition, definition_of, entities_of, refuse_overlaps
+from .definition import Definition, definition_of, entities_of, kin_condition, refuse_overlaps
 from .entity import Entity
 from .expressions import Kind, Path, shards
 from .generate import Page
@@ -74,6 +74,7 @@ __all__ = [
     "index",
     "is_marker",
     "key_of",
+    "kin_condition",
     "marker_key",
     "moment_of",
     "moment_of_id",

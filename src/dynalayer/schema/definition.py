@@ -9,10 +9,11 @@ from weakref import WeakKeyDictionary
 
 from dynalayer.protocol import DefinitionError, InvalidValue, Item
 
-from .expressions import Path
+from .codecs import codec_for
+from .expressions import Condition, Membership, Path
 from .lifecycle import Lifecycle, shard_number
 from .paths import AccessPath, KeyPart, entity_range
-from .stored import AttributeDefinition
+from .stored import MISSING, AttributeDefinition
 from .table import Table
 from .templates import may_meet
 
@@ -31,6 +32,9 @@ class Definition:
     paths: dict[str, AccessPath] = field(default_factory=dict[str, AccessPath])
     ttl: AttributeDefinition | None = None
     lifecycle: Lifecycle | None = None
+    root: str = ""
+    """The name of the entity that its class and its kin are derived from; empty where there is none."""
+    camel_case: bool = False
     encode: Callable[[Any], Item] = field(init=False)
     encode_values: Callable[[dict[str, Any]], Item] = field(init=False)
     decode: Callable[[Any], Any] = field(init=False)
@@ -98,8 +102,29 @@ def register(definition: Definition) -> None:
     _entities[definition.table] = [*others, definition]
 
 
+def kin_of(definition: Definition) -> list[Definition]:
+    """An entity and those derived from it: what a read of it may give."""
+    return [each for each in entities_of(definition.table) if issubclass(each.cls, definition.cls)]
+
+
+def kin_condition(definition: Definition) -> Condition[Any] | None:
+    """That an item is of a derived entity, or of one derived from that; None for an entity that has no base."""
+    name = definition.table.discriminator
+    if not definition.root or name is None:
+        return None
+    attribute = AttributeDefinition(definition.name, name, name, str, codec_for(str), MISSING, None, False, False)
+    return Membership(Path[Any, str](attribute), tuple({"S": each.name} for each in kin_of(definition)))
+
+
+def is_kin(first: Definition, second: Definition) -> bool:
+    """True for entities derived from one entity: they share their keys and are told apart by the discriminator."""
+    return (first.root or first.name) == (second.root or second.name) and bool(first.root or second.root)
+
+
 def refuse_overlaps(ours: Definition, theirs: Definition) -> None:
     """Raise `DefinitionError` if keys of one entity could meet those of the other, in their table or an index."""
+    if is_kin(ours, theirs):
+        return
     _refuse_overlap(ours, theirs, ours.primary, theirs.primary)
     for path in ours.paths.values():
         for other in theirs.paths.values():

@@ -42,9 +42,16 @@ class Entity:
         version: int | None = None,
     ) -> None:
         super().__init_subclass__()
-        if table is None:
+        base: Definition | None = getattr(cls, "__definition__", None)
+        if table is None and base is None:
             return
-        cls.__definition__ = _define(cls, table, name or cls.__name__, camel_case, version, _scope())
+        scope = _scope()
+        if base is not None:
+            table = _table_of_kin(base, table, name or cls.__name__)
+            version = version or (base.lifecycle.version if base.lifecycle else None)
+            camel_case = camel_case or base.camel_case
+        assert table is not None
+        cls.__definition__ = _define(cls, table, name or cls.__name__, camel_case, version, scope, base)
         generate(cls.__definition__)
         register(cls.__definition__)
 
@@ -71,16 +78,34 @@ def _scope() -> dict[str, Any]:
     return dict(frame.f_locals)
 
 
+def _table_of_kin(base: Definition, table: Table | None, name: str) -> Table:
+    if table not in (None, base.table):
+        raise DefinitionError(f"{name} is derived from {base.name}, so it is in {base.table!r} as well")
+    if base.table.discriminator is None:
+        raise DefinitionError(
+            f"{name} is derived from {base.name} and shares its keys, so the items must say which they are: "
+            f"declare the table with discriminator=, Table({base.table.name!r}, ..., discriminator='type')"
+        )
+    return base.table
+
+
 def _define(
-    cls: type[Entity], table: Table, name: str, camel_case: bool, version: int | None, scope: dict[str, Any]
+    cls: type[Entity],
+    table: Table,
+    name: str,
+    camel_case: bool,
+    version: int | None,
+    scope: dict[str, Any],
+    base: Definition | None,
 ) -> Definition:
+    root = (base.root or base.name) if base is not None else ""
     attributes = _attributes(cls, table, name, camel_case, scope)
     keys = [value for value in _members(cls).values() if isinstance(value, Primary)]
     if len(keys) != 1:
         raise DefinitionError(f"{name} must declare its primary key once, as key = primary(...); found {len(keys)}")
     indexes = [value for value in _members(cls).values() if isinstance(value, Secondary)]
     _refuse_twice(name, [index.index for index in indexes])
-    paths = _paths(table, keys[0], indexes, attributes, name)
+    paths = _paths(table, keys[0], indexes, attributes, root or name)
     check_uniques(name, table, paths[0], attributes)
     return Definition(
         name,
@@ -90,6 +115,8 @@ def _define(
         *paths,
         next((a for a in attributes.values() if a.wire_name == table.ttl), None),
         _lifecycle(cls, name, attributes, version),
+        root,
+        camel_case,
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 from dynalayer.protocol import InvalidValue, Item
 
 from .codecs import UNREADABLE, Wire, placed, reader, typed_wire
-from .definition import Definition
+from .definition import Definition, entities_of, is_kin
 from .lifecycle import VERSION_NAME
 from .paths import AccessPath
 from .stored import MISSING, AttributeDefinition
@@ -215,7 +215,7 @@ def _wire_struct(definition: Definition) -> Any:
         fields.append((f"derived_{number}", key_wire | None, None))
     if definition.table.discriminator is not None:
         names["discriminator__"] = definition.table.discriminator
-        fields.append(("discriminator__", key_wire | None, None))
+        fields.append(("discriminator__", typed_wire("S", Literal[definition.name]) | None, None))
     if _version(definition) is not None:
         names["version__"] = VERSION_NAME
         fields.append(("version__", typed_wire("N", Literal[str(_version(definition))])))
@@ -253,8 +253,15 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
     known |= {definition.table.discriminator or "", VERSION_NAME if _version(definition) is not None else ""}
     stamps = [attribute for attribute in definition.attributes.values() if attribute.is_stamp]
     upgraded = definition.lifecycle.upgraded if definition.lifecycle is not None else None
+    own_name = {"S": definition.name}
+
+    discriminator = definition.table.discriminator
 
     def decode(item: Item) -> Any:
+        if discriminator is not None and item.get(discriminator, own_name) != own_name:
+            kin = _kin(definition, item[discriminator])
+            if kin is not definition:
+                return None if kin is None else kin.decode(item)
         if upgraded is not None:
             item = upgraded(item)
         values = {name: _read(definition, attribute, item) for name, attribute in definition.attributes.items()}
@@ -272,6 +279,14 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
         return entity
 
     return decode
+
+
+def _kin(definition: Definition, name: Wire) -> Definition | None:
+    """Which of an entity's kin an item is by its name; None for an entity that the asked one is not a base of."""
+    for each in entities_of(definition.table):
+        if {"S": each.name} == name and is_kin(each, definition):
+            return each if issubclass(each.cls, definition.cls) else None
+    return definition
 
 
 def _version(definition: Definition) -> int | None:

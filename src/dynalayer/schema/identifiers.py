@@ -14,6 +14,7 @@ DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 LENGTH: Final = 26
 _RANDOM_BITS: Final = 80
+_LAST_MOMENT: Final = int(datetime.max.replace(tzinfo=UTC).timestamp() * 1000)
 
 
 class SortableIds:
@@ -51,7 +52,7 @@ def moment_of_id(identifier: str) -> datetime:
             break
         number = number * 32 + digit
     else:
-        if identifier and number >> (_RANDOM_BITS + 48) == 0:
+        if identifier and number >> _RANDOM_BITS <= _LAST_MOMENT:
             return datetime.fromtimestamp((number >> _RANDOM_BITS) / 1000, UTC)
     raise InvalidValue(f"not an identifier of {LENGTH} characters of {DIGITS}")
 

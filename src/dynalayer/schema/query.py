@@ -10,7 +10,7 @@ from dynalayer.protocol import InvalidValue
 
 from .codecs import Wire
 from .conditions import Condition
-from .definition import Definition
+from .definition import Definition, kin_condition
 from .paths import AccessPath, KeyPart, SortCondition, entity_range
 from .selection import Selectable
 from .templates import Template
@@ -210,4 +210,4 @@ def pin(query: Query[E, Any], *wires: Wire) -> Query[E, Any]:
 
 def partition_query(definition: Definition, path: AccessPath, values: Sequence[Any]) -> Query[Any, Any]:
     """All items of one entity in one partition of an access path."""
-    return pin(Query(definition, path, path.write_partition(values), None))
+    return pin(Query(definition, path, path.write_partition(values), None, kin_condition(definition)))

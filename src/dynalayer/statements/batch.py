@@ -67,8 +67,8 @@ class BatchGet(Statement[dict[Key[Any], Entity | None]]):
     def _entity(self, key: Key[Any], item: Item | None, now: float) -> Entity | None:
         if item is None:
             return None
-        entity: Entity = key.definition.decode(item)
-        return None if is_expired(entity, key.definition, now) else entity
+        entity: Entity | None = key.definition.decode(item)
+        return None if entity is None or is_expired(entity, key.definition, now) else entity
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dynalayer.protocol import ConditionFailed, ItemNotFound, ServiceError, StaleRevision
-from dynalayer.schema import VERSION_NAME, Condition, Definition, Joined, Key, stamp
+from dynalayer.schema import VERSION_NAME, Condition, Definition, Joined, Key, kin_condition, stamp
 
 from .expiry import not_expired
 from .rendering import Placeholders, render_condition
@@ -42,6 +42,7 @@ def is_there(definition: Definition, guards: Guards, now: float) -> None:
     """There is an item with this key, and its time to live has not passed."""
     to = guards.to
     guards.add(f"attribute_exists({to.name(definition.table.pk.name)})")
+    guards.add_given(kin_condition(definition))
     if definition.ttl is not None:
         guards.add(not_expired(definition.ttl, to, now), is_either=True)
 

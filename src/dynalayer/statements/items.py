@@ -10,7 +10,7 @@ import msgspec
 
 from dynalayer.protocol import ConditionFailed, InvalidValue, Item, ItemTooLarge, ServiceError, StaleRevision, item_size
 from dynalayer.protocol.limits import ITEM_BYTES
-from dynalayer.schema import Change, Condition, Definition, Entity, Key, Selected, definition_of, key_of
+from dynalayer.schema import Change, Condition, Definition, Entity, Key, Selected, definition_of, key_of, kin_condition
 
 from .expiry import is_expired, item_expired
 from .guards import Guards, explain_failure, has_revision, has_version, is_absent, is_not_later, is_there
@@ -203,13 +203,11 @@ class Update(Statement[E], Generic[E]):
         definition = key.definition
         of_key, defaults = upsert_changes(key, self.changes) if self.upsert else ([], [])
         changes = [*of_key, *self.changes, *implied_changes(key, self.changes, now, upsert=self.upsert)]
-        derived = derived_keys(key, changes)
-        if self.upsert:
-            derived |= fixed_attributes(definition)
+        missing = default_keys(key, changes, defaults) | (fixed_attributes(definition) if self.upsert else {})
         request: dict[str, Any] = {
             "TableName": definition.table.name,
             "Key": key.wire,
-            "UpdateExpression": render_update([*changes, *defaults], derived, default_keys(key, changes, defaults), to),
+            "UpdateExpression": render_update([*changes, *defaults], derived_keys(key, changes), missing, to),
         }
         self._guards(definition, to, now).add_to(request)
         to.add_to(request)
@@ -274,6 +272,7 @@ class Delete(Statement[E | None], Generic[E]):
         key = self.key
         request: dict[str, Any] = {"TableName": key.definition.table.name, "Key": key.wire}
         guards = Guards(to)
+        guards.add_given(kin_condition(key.definition))
         guards.add_given(self.if_)
         guards.add_given(self.guard)
         if not isinstance(self.target, Key):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dynalayer.protocol import InvalidValue
+from dynalayer.protocol import InvalidValue, NotUnique
 from dynalayer.schema import AttributeDefinition, Condition, Definition, Wire, is_marker, marker_key
 
 from .expiry import not_expired
@@ -28,11 +28,14 @@ class Marker:
     definition: Definition
     value: Wire
     owner: dict[str, Wire]
+    other: dict[str, Wire] | None = None
+    """The key of an item that gives the value back in the same transaction."""
 
     def request(self, to: Placeholders, now: float) -> dict[str, Any]:
         """What all changes of a marker share: it must be free, or of this owner."""
         table = self.definition.table
-        owned = f"{to.name(OWNER)} = {to.value({'M': self.owner})}"
+        owners = (self.owner,) if self.other is None else (self.owner, self.other)
+        owned = " OR ".join(f"{to.name(OWNER)} = {to.value({'M': owner})}" for owner in owners)
         free = f"attribute_not_exists({to.name(table.pk.name)})"
         ttl = self.definition.ttl
         gone = "" if ttl is None else f" OR NOT ({not_expired(ttl, to, now)})"
@@ -69,6 +72,29 @@ class Release(Marker):
         return {"Delete": {**self.request(Placeholders(), now), "Key": self.key}}
 
 
+def merged(markers: Iterable[Claim | Release]) -> list[Claim | Release]:
+    """The changes with one for each marker: a value may go from one item of a transaction to another.
+
+    Raises `NotUnique` if two items of the transaction want one value.
+    """
+    by_key: dict[tuple[str, str], Claim | Release] = {}
+    for marker in markers:
+        identity = (marker.definition.table.name, str(marker.key))
+        earlier = by_key.get(identity)
+        if isinstance(marker, Claim) and isinstance(earlier, Claim):
+            raise NotUnique(
+                f"{marker.definition.name}: two items of the transaction have the same {marker.attribute.name}, which "
+                "is unique; nothing was written",
+                attribute=marker.attribute.name,
+            )
+        if earlier is None:
+            by_key[identity] = marker
+        else:
+            claim, release = (marker, earlier) if isinstance(marker, Claim) else (earlier, marker)
+            by_key[identity] = replace(claim, other=release.owner)
+    return list(by_key.values())
+
+
 def needs_stored(action: Write | Check[Any]) -> bool:
     """True if the values that the item has now must be known, to give them back."""
     if isinstance(action, (Check, Create)) or not action.definition.uniques:
@@ -100,7 +126,7 @@ def with_markers(index: int, action: Write, stored: Any) -> tuple[Write, list[Cl
     for attribute in definition.uniques:
         old, new = before[attribute.name], after[attribute.name]
         if new is not None and (new != old or expires is not None):
-            markers.append(Claim(index, attribute, definition, new, owner, expires))
+            markers.append(Claim(index, attribute, definition, new, owner, expires=expires))
         if old is not None and old != new:
             markers.append(Release(index, attribute, definition, old, owner))
     guarded = action if isinstance(action, Create) else replace(action, guard=_as_found(definition, stored))

@@ -23,7 +23,7 @@ from .plan import Clock, Plan, Steps, ask
 from .raw import Raw
 from .statement import Statement
 from .transaction import Action, Transaction
-from .uniques import OWNER, Claim, Release, Write, has_moved, needs_stored, with_markers
+from .uniques import OWNER, Claim, Release, Write, has_moved, merged, needs_stored, with_markers
 from .upgrading import Upgraded
 
 E = TypeVar("E", bound=Entity)
@@ -181,7 +181,7 @@ def _expanded(given: Transaction, stored: Sequence[Any], token: str) -> Transact
             action, more = with_markers(index, action, item)
             markers += more
         actions.append(action)
-    return Transaction(tuple(actions), token, tuple(markers))
+    return Transaction(tuple(actions), token, tuple(merged(markers)))
 
 
 def _next_try(
