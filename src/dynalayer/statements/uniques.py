@@ -9,7 +9,7 @@ from typing import Any
 from dynalayer.protocol import InvalidValue, NotUnique
 from dynalayer.schema import AttributeDefinition, Condition, Definition, Wire, is_marker, marker_key
 
-from .expiry import not_expired
+from .expiry import is_expired, not_expired
 from .items import Check, Create, Delete, Put, Update
 from .rendering import Placeholders
 
@@ -111,10 +111,12 @@ def _touched(update: Update[Any]) -> set[str]:
     return {change.path.attribute.name for change in update.changes} & of_markers
 
 
-def with_markers(index: int, action: Write, stored: Any) -> tuple[Write, list[Claim | Release]]:
+def with_markers(index: int, action: Write, stored: Any, now: float) -> tuple[Write, list[Claim | Release]]:
     """The write guarded by the values that it found (`stored`, None for no item), and its changes of markers."""
     definition = action.definition
-    before = {attribute.name: _stored_wire(attribute, stored) for attribute in definition.uniques}
+    # The values of an expired item are anyone's: some may be held by others by now.
+    held = None if stored is None or is_expired(stored, definition, now) else stored
+    before = {attribute.name: _stored_wire(attribute, held) for attribute in definition.uniques}
     after = _after(action, before)
     expires = _expiry_after(action, stored)
     owner = action.key.wire

@@ -143,7 +143,7 @@ def _transaction(given: Transaction, clock: Clock, found: list[Any] | None = Non
     transaction = given
     for attempt in range(ATTEMPTS):
         stored = yield from _stored(given.actions)
-        transaction = _expanded(given, stored, given.token if attempt == 0 else str(uuid4()))
+        transaction = _expanded(given, stored, given.token if attempt == 0 else str(uuid4()), moment)
         if found is not None:
             found[:] = stored
         try:
@@ -169,7 +169,7 @@ def _stored(actions: Sequence[Action]) -> Steps[list[Any]]:
     return stored
 
 
-def _expanded(given: Transaction, stored: Sequence[Any], token: str) -> Transaction:
+def _expanded(given: Transaction, stored: Sequence[Any], token: str, moment: float) -> Transaction:
     actions: list[Action] = []
     markers: list[Claim | Release] = []
     for index, (action, item) in enumerate(zip(given.actions, stored, strict=True)):
@@ -178,7 +178,7 @@ def _expanded(given: Transaction, stored: Sequence[Any], token: str) -> Transact
             and action.definition.uniques
             and (needs_stored(action) or isinstance(action, Put))
         ):
-            action, more = with_markers(index, action, item)
+            action, more = with_markers(index, action, item, moment)
             markers += more
         actions.append(action)
     return Transaction(tuple(actions), token, tuple(merged(markers)))
