@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 from dynalayer.protocol import DefinitionError, InvalidValue, Item
 
 from .codecs import codec_for
-from .expressions import Condition, Membership, Path
+from .conditions import Condition, Membership
+from .expressions import Path
 from .lifecycle import Lifecycle, shard_number
 from .paths import AccessPath, KeyPart, entity_range
 from .stored import MISSING, AttributeDefinition
