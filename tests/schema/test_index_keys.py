@@ -157,8 +157,8 @@ def test_only_local_indexes_can_be_read_consistently() -> None:
         REGION.consistent()
 
 
-def changed(*changes: Any) -> str:
-    request = Update(KEY, changes).request(0)
+def changed(*changes: Any, key: Any = KEY) -> str:
+    request = Update(key, changes).request(0)
     text = str(request["UpdateExpression"])
     for name, attribute in sorted(request["ExpressionAttributeNames"].items(), reverse=True):
         text = text.replace(name, attribute)
@@ -295,3 +295,50 @@ def test_whole_items_are_not_read_from_an_index_that_does_not_carry_them() -> No
     ):
         first_page(Note.some("new"))
     assert QueryPage(Note.full("new")).request(0)["IndexName"] == "full"
+
+
+def test_the_version_of_an_items_schema_must_be_carried_as_well() -> None:
+    narrow = Table("versions", pk="id", indexes=[Index("some", pk="state", projection=["note"])])
+
+    class Note(Entity, table=narrow, version=1):
+        id: Attr[str] = attr()
+        state: Attr[str] = attr()
+        note: Attr[str] = attr()
+        some = index("some", state)
+        key = primary(id)
+
+    assert Note.some.path.lacking == ("_v",)
+
+
+def test_a_key_attribute_that_two_indexes_share_stays_while_one_of_them_needs_it() -> None:
+    indexes = [Index("ranked", pk="G1", sk="GR"), Index("noted", pk="G1", sk="GN")]
+    pair = Table("pairs", pk="id", indexes=indexes)
+
+    class Pair(Entity, table=pair):
+        id: Attr[str] = attr()
+        kind: Attr[str | None] = attr(default=None)
+        rank: Attr[int] = attr(default=0)
+        note: Attr[str | None] = attr(default=None)
+        key = primary(id)
+        ranked = index("ranked", kind, rank, pk="KIND#{kind}", sk="R#{rank}")
+        noted = index("noted", kind, note, pk="KIND#{kind}", sk="N#{note}")
+
+    def keys(pair: Pair) -> set[str]:
+        return Pair.__definition__.encode(pair).keys() & {"G1", "GR", "GN"}
+
+    assert keys(Pair(id="1", kind="a")) == {"G1", "GR"}
+    assert keys(Pair(id="1", kind="a", note="b")) == {"G1", "GR", "GN"}
+    assert keys(Pair(id="1", note="b")) == set()
+    assert changed(Pair.note.remove(), key=Pair.key("1")) == "REMOVE note, GN"
+    assert changed(Pair.kind.remove(), key=Pair.key("1")) == "REMOVE kind, G1, GR, GN"
+    all_set = changed(Pair.kind.set("a"), Pair.rank.set(2), Pair.note.remove(), key=Pair.key("1"))
+    assert all_set == "SET kind = a, rank = 2, G1 = KIND#a, GR = R#12002+ REMOVE note, GN"
+
+    with refused("the key attribute 'G1' is filled in two ways"):
+
+        class Odd(Entity, table=pair):
+            id: Attr[str] = attr()
+            kind: Attr[str] = attr()
+            key = primary(id)
+            ranked = index("ranked", kind, pk="KIND#{kind}")
+            noted = index("noted", kind, pk="SORT#{kind}")

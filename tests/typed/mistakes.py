@@ -1,8 +1,8 @@
 """Mistakes that both type checkers must find: each line marked `# error` and no other."""
 
-from dynalayer import AsyncDatabase, Attr, Entity, Table, attr, collection, primary, scan
+from dynalayer import AsyncDatabase, Attr, Entity, Index, LocalIndex, Table, attr, collection, index, primary, scan
 
-from .valid import Event, User, db, k, now, user
+from .valid import Event, Reading, User, db, in_europe, k, meters, monday, now, user
 
 table = Table("other", pk="id")
 
@@ -43,6 +43,26 @@ user.age = "no"  # error: assigned a wrong type
 user.tags.add(1)  # error: an element of a wrong type
 db.update(k, User.tags.add({1}))  # error: elements of a wrong type
 db.query(User)  # error: a query names an access path
+Reading.by_region("t")  # error: half of a partition of two attributes
+in_europe.equals(3)  # error: the first sort attribute is a date
+in_europe.at_least(3)  # error: a range skips the first sort attribute
+in_europe.begins_with("2")  # error: a date does not begin with text
+in_europe.equals(monday).at_least(monday)  # error: the second sort attribute is a number
+in_europe.equals(monday).begins_with("x")  # error: a number does not begin with text
+in_europe.equals(monday).between(1, "2")  # error: one end of the range is text
+Reading.key.partition("t").equals(monday).after("3")  # error: the second attribute of the template is a number
+Reading.by_level(1)  # error: the partitions of a local index are the table's, by text
+Reading.by_level("t", 3)  # error: the sort attribute is not part of the partition
+Reading.by_level("t").equals("x")  # error: a level is a number
+index("by-level", Reading.level, Reading.n)  # error: keys are declared of attributes in the class body
+Table("streams", pk="id", stream="NEW")  # error: no such view of a stream
+Table("indexes", pk="id", indexes=["by-x"])  # error: an index is a value
+Index("by-x", pk="x", projection="SOME")  # error: no such projection
+LocalIndex("by-x", pk="id", sk="x")  # error: a local index has no partition key of its own
+LocalIndex("by-x")  # error: a local index needs a sort key
+db.create_tables("meters")  # error: a table is a value
+db.add_index(meters)  # error: which index
+db.add_index(meters, "by-x", progress=lambda: None)  # error: progress is told something
 
 db.scan(User)  # error: a scan is said in words
 db.scan(User.by_email("a"))  # error: a query is no scan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import assert_type
@@ -20,18 +20,24 @@ from dynalayer import (
     Create,
     Database,
     Delete,
+    Difference,
     Entity,
     Index,
+    IndexProgress,
     Key,
+    LocalIndex,
     Page,
     Path,
+    Query,
     Scan,
     Table,
+    Then,
     UnknownItem,
     Update,
     attr,
     collection,
     index,
+    number,
     primary,
     scan,
 )
@@ -74,6 +80,34 @@ class Event(Entity, table=app):
     kind: Attr[str | None] = attr(default=None)
     key = primary((tenant, device), at, pk="EVENTS#{tenant}#{device}", sk="AT#{at}")
     by_kind = index("GSI1", kind, at, pk="KIND#{kind}", sk="KINDAT#{at}")
+
+
+meters = Table(
+    "meters",
+    pk="PK",
+    sk="SK",
+    indexes=[
+        Index("by-region", pk=("tenant", "region"), sk=("day", number("n")), projection=["level"]),
+        Index("by-label", pk=("tenant", "K2"), sk=("K3", "region", number("n"), "K4")),
+        LocalIndex("by-level", sk=number("level"), projection="KEYS_ONLY"),
+    ],
+    stream="NEW_AND_OLD_IMAGES",
+    point_in_time_recovery=True,
+    deletion_protection=True,
+    tags={"team": "meters"},
+)
+
+
+class Reading(Entity, table=meters):
+    tenant: Attr[str] = attr()
+    region: Attr[str | None] = attr(default=None)
+    day: Attr[date] = attr()
+    n: Attr[int] = attr()
+    level: Attr[int | None] = attr(default=None)
+    key = primary(tenant, day, n, pk="T#{tenant}", sk="R#{day}#{n}")
+    by_region = index("by-region", (tenant, region), day, n)
+    by_label = index("by-label", (tenant, n), day, region, n, day, pk=(None, "{n}"), sk=("{day}", None, None, "{day}"))
+    by_level = index("by-level", key, level)
 
 
 db = Database("memory:")
@@ -146,6 +180,26 @@ assert_type(db.batch_read([k, k]), BatchRead[User])
 assert_type(db.batch_read([k]).items, list[User | None])
 assert_type(db.batch_write(put=[user, Event(tenant="t", device=1, at=now)], delete=[k]), BatchWritten)
 signed = Database("memory:", cursor_key=[b"0123456789abcdef", b"fedcba9876543210"], cursor_age=3600)
+monday, in_europe = date(2026, 11, 16), Reading.by_region("t", "eu")
+assert_type(in_europe, Query[Reading, Then[date, int]])
+assert_type(in_europe.equals(monday), Query[Reading, int])
+assert_type(in_europe.equals(monday).between(1, 5).limit(2), Query[Reading, int])
+since = in_europe
+if user.age:
+    since = since.at_least(monday).descending()
+for reading in db.query(since.where(Reading.level > 3)):
+    assert_type(reading.region, str | None)
+assert_type(Reading.by_level("t").at_least(3).consistent(), Query[Reading, int])
+assert_type(Reading.by_label("t", 1).equals(monday).begins_with("e"), Query[Reading, Then[str, Then[int, date]]])
+assert_type(Reading.by_label("t", 1).equals(monday).equals("eu").equals(1).before(monday), Query[Reading, date])
+assert_type(Reading.key.partition("t").equals(monday).after(3), Query[Reading, int])
+db.create_tables(app, meters)
+db.add_index(meters, "by-region", progress=lambda step: print(step.status, step.waited))
+assert_type(db.table_differences(meters), list[Difference])
+
+
+def told(step: IndexProgress) -> None:
+    print(step.index, step.backfilling)
 
 
 async def main(adb: AsyncDatabase) -> None:

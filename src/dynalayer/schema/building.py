@@ -127,24 +127,39 @@ def build_primary(table: Table, declared: Declared, attributes: Attributes, enti
 
 
 def build_secondary(
-    table: Table, declared: Declared, attributes: Attributes, entity: str, key: tuple[Declared, AccessPath]
+    table: Table,
+    declared: Declared,
+    attributes: Attributes,
+    entity: str,
+    key: tuple[Declared, AccessPath],
+    kept: Sequence[str] = (),
 ) -> AccessPath:
-    """Resolve an index; `key` is the entity's primary key. Raises `DefinitionError` for what does not fit."""
+    """Resolve an index; raises `DefinitionError` for what does not fit.
+
+    `key` is the entity's primary key, `kept` are names that reading its items needs besides its attributes.
+    """
     where = f"{entity}.{declared.name}"
     index = _index(table, declared, where)
     keys = table.keys_of(index)
     own, primary = key
-    carried = table.carried_by(index)
     path = AccessPath(
         index.name,
         _partition_side(where, table, index, declared, attributes, (own, primary)),
         _sort_side(where, repr(index), keys, declared, attributes, entity),
         isinstance(index, LocalIndex),
         frozenset(part.attribute.name for part in primary.parts),
-        tuple(a.name for a in attributes.values() if carried is not None and a.wire_name not in carried),
+        _lacking(table.carried_by(index), attributes, kept),
     )
     refuse_two_makings(where, primary, path)
     return path
+
+
+def _lacking(carried: frozenset[str] | None, attributes: Attributes, kept: Sequence[str]) -> tuple[str, ...]:
+    if carried is None:
+        return ()
+    names = {attribute.wire_name: attribute.name for attribute in attributes.values()}
+    names |= {name: name for name in kept}
+    return tuple(name for wire_name, name in names.items() if wire_name not in carried)
 
 
 def _index(table: Table, declared: Declared, where: str) -> AnyIndex:

@@ -105,7 +105,8 @@ def _define(
         raise DefinitionError(f"{name} must declare its primary key once, as key = primary(...); found {len(keys)}")
     indexes = [value for value in _members(cls).values() if isinstance(value, Secondary)]
     _refuse_twice(name, [index.index for index in indexes])
-    paths = _paths(table, keys[0], indexes, attributes, root or name)
+    kept = () if version is None else (VERSION_NAME,)
+    paths = _paths(table, keys[0], indexes, attributes, root or name, kept)
     check_uniques(name, table, paths[0], attributes)
     return Definition(
         name,
@@ -134,11 +135,12 @@ def _paths(
     indexes: list[Secondary[..., Any]],
     attributes: dict[str, AttributeDefinition],
     name: str,
+    kept: tuple[str, ...],
 ) -> tuple[AccessPath, dict[str, AccessPath]]:
     primary = build_primary(table, key, attributes, name)
     paths: dict[str, AccessPath] = {}
     for index in indexes:
-        path = build_secondary(table, index, attributes, name, (key, primary))
+        path = build_secondary(table, index, attributes, name, (key, primary), kept)
         for other in paths.values():
             refuse_two_makings(f"{name}.{index.name}", other, path)
         paths[index.name] = path

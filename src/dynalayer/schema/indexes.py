@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -12,6 +11,8 @@ from dynalayer.protocol.limits import KEY_ATTRIBUTES
 
 KeyKind = Literal["S", "N", "B"]
 Projection = Literal["ALL", "KEYS_ONLY"]
+Names = list[str] | tuple[str, ...]
+"""Attributes to project; not any sequence, because text is one."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
@@ -76,7 +77,7 @@ class _Projecting:
 
     __slots__ = ("name", "projection")
 
-    def __init__(self, name: str, projection: Projection | Sequence[str]) -> None:
+    def __init__(self, name: str, projection: Projection | Names) -> None:
         check_name("index", name)
         self.name = name
         self.projection = projection if isinstance(projection, str) else tuple(projection)
@@ -125,7 +126,7 @@ class Index(_Projecting):
         *,
         pk: Keys,
         sk: Keys | None = None,
-        projection: Projection | Sequence[str] = "ALL",
+        projection: Projection | Names = "ALL",
     ) -> None:
         super().__init__(name, projection)
         self.keys = KeyShape(key_side(pk), key_side(sk))
@@ -151,7 +152,7 @@ class LocalIndex(_Projecting):
 
     __slots__ = ("sk",)
 
-    def __init__(self, name: str, *, sk: str | KeyAttribute, projection: Projection | Sequence[str] = "ALL") -> None:
+    def __init__(self, name: str, *, sk: str | KeyAttribute, projection: Projection | Names = "ALL") -> None:
         super().__init__(name, projection)
         (self.sk,) = key_side(sk)
 

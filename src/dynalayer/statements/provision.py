@@ -32,6 +32,7 @@ from .tables import CreateTable, DeleteTable, DescribeExpiry, DescribeTable, Des
 
 R = TypeVar("R")
 
+_PASSING = ("CREATING", "UPDATING")
 _FIRST_WAIT = 0.1
 _LONGEST_WAIT = 5.0
 _PATIENCE = 900.0
@@ -53,6 +54,7 @@ def create_tables(tables: Sequence[Table]) -> Plan[None]:
 
     def begin(clock: Clock) -> Steps[None]:
         missing: list[Table] = []
+        made: list[tuple[Table, Description]] = []
         there: list[tuple[Table, Found]] = []
         for table in tables:
             found = yield from _find(table)
@@ -62,11 +64,13 @@ def create_tables(tables: Sequence[Table]) -> Plan[None]:
                 there.append((table, found))
         refuse([d for table, found in there for d in differences(table, found) if d.remedy != "create_tables"])
         for table in missing:
-            found = yield from _create(table)
-            if found is not None:
-                there.append((table, found))
-        for table in missing:
-            yield from _finish_new(table)
+            new = yield from _create(table)
+            if isinstance(new, Found):
+                there.append((table, new))
+            else:
+                made.append((table, new))
+        for table, description in made:
+            yield from _finish_new(table, description)
         for table, found in there:
             yield from _bring_up(table, found)
 
@@ -136,9 +140,10 @@ def add_index(table: Table, name: str, progress: Callable[[IndexProgress], None]
 
 def _find(table: Table) -> Steps[Found | None]:
     """What is there of a table; its settings are only asked for where the declaration says something of them."""
-    if (yield from _unless_missing(DescribeTable(table.name))) is None:
+    known = yield from _unless_missing(DescribeTable(table.name))
+    if known is None:
         return None
-    description = yield from _ready(table)
+    description = yield from _ready(table, known)
     ttl = recovery = tags = None
     if table.ttl is not None:
         ttl = yield from ask(DescribeExpiry(table.name))
@@ -162,20 +167,20 @@ def _tags(arn: str) -> Steps[dict[str, str] | None]:
             return tags
 
 
-def _create(table: Table) -> Steps[Found | None]:
-    """Create a table; what is there of it if somebody else did so meanwhile."""
+def _create(table: Table) -> Steps[Found | Description]:
+    """Create a table and tell of it; or what is there if somebody else did so meanwhile."""
     try:
-        yield from ask(CreateTable(table))
+        return (yield from ask(CreateTable(table)))
     except ResourceInUse:
         found = yield from _find(table)
-        if found is not None:
-            refuse([d for d in differences(table, found) if d.remedy != "create_tables"])
+        if found is None:
+            raise
+        refuse([d for d in differences(table, found) if d.remedy != "create_tables"])
         return found
-    return None
 
 
-def _finish_new(table: Table) -> Steps[None]:
-    yield from _ready(table)
+def _finish_new(table: Table, description: Description) -> Steps[None]:
+    yield from _ready(table, description)
     if table.ttl is not None:
         yield from ask(EnableExpiry(table))
     if table.point_in_time_recovery:
@@ -213,11 +218,13 @@ def _enable_recovery(table: Table) -> Steps[None]:
             return
 
 
-def _ready(table: Table) -> Steps[Description]:
-    """The description of a table once it can be used and changed."""
+def _ready(table: Table, known: Description | None = None) -> Steps[Description]:
+    """The description of a table once it can be used and changed; `known` is what was told of it a moment ago."""
+    if known is not None and known["TableStatus"] not in _PASSING:
+        return known
     for wait in _waits(f"table {table.name!r} is still being made or changed"):
         description = yield from ask(DescribeTable(table.name))
-        if description["TableStatus"] not in ("CREATING", "UPDATING"):
+        if description["TableStatus"] not in _PASSING:
             return description
         yield wait
     raise AssertionError("waiting ends in an error")
