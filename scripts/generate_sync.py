@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 PAIRS = {
+    "src/dynalayer/recipes/_async_cached.py": "src/dynalayer/recipes/_sync_cached.py",
     "src/dynalayer/recipes/_async_calls.py": "src/dynalayer/recipes/_sync_calls.py",
     "src/dynalayer/database/_async.py": "src/dynalayer/database/_sync.py",
     "src/dynalayer/database/_async_streams.py": "src/dynalayer/database/_sync_streams.py",
@@ -27,10 +28,12 @@ PAIRS = {
 }
 
 NAMES = {
+    "AsyncCached": "Cached",
     "AsyncConnection": "Connection",
     "AsyncDatabase": "Database",
     "AsyncIterator": "Iterator",
     "AsyncFaults": "Faults",
+    "AsyncFlights": "Flights",
     "AsyncStreams": "Streams",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
@@ -79,6 +82,8 @@ def to_sync(source: str, origin: str) -> str:
 
 TEXTS = {
     "Callable[[], Awaitable[R]]": "Callable[[], R]",
+    "Callable[[], Awaitable[V]]": "Callable[[], V]",
+    "Callable[[], Awaitable[V | None]]": "Callable[[], V | None]",
     "`AsyncConnection`": "`Connection`",
     "Callable[[float], Awaitable[None]]": "Callable[[float], None]",
     "Awaitable, Callable": "Callable",

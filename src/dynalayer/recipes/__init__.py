@@ -1,5 +1,8 @@
 """The patterns people rebuild every time, as plans that either executor runs, on a table of the user's."""
 
+from ._async_cached import AsyncCached
+from ._sync_cached import Cached
+from .cache import Cache, Found
 from .counter import Counter
 from .errors import (
     LeaseLost,
@@ -17,10 +20,14 @@ from .lease import Holding, Lease
 from .ratelimit import Decision, RateLimiter
 
 __all__ = [
+    "AsyncCached",
     "AsyncHeldLease",
+    "Cache",
+    "Cached",
     "Counter",
     "Decision",
     "Finished",
+    "Found",
     "HeldLease",
     "Holding",
     "Idempotency",

@@ -19,6 +19,7 @@ from dynalayer import (
     Condition,
     ConditionFailed,
     DefinitionError,
+    Delete,
     DynalayerError,
     Get,
     Key,
@@ -118,6 +119,10 @@ class Lease:
         """Give the lease back; False, and nothing changes, if somebody else has got it by now."""
         return Plan(f"release {self.name}", lambda clock: self._release(holding))
 
+    def forget(self, holding: Holding) -> Plan[bool]:
+        """Give the lease back and delete its item: for names that do not come again, as fencing tokens restart at 1."""
+        return Plan(f"forget {self.name}", lambda clock: self._forget(holding))
+
     def holder(self, resource: str) -> Plan[Holding | None]:
         """Who holds the lease now, None if nobody does."""
         return Plan(f"holder of {self.name}", lambda clock: self._holder(clock, resource))
@@ -187,6 +192,13 @@ class Lease:
             item = yield from standing(self.key(holding.resource), error)
             # Released by a call whose answer was lost: nobody has taken it since.
             return item is not None and item.fence == holding.fence and item.held_by is None
+        return True
+
+    def _forget(self, holding: Holding) -> Steps[bool]:
+        try:
+            yield from insist(lambda: Delete(self.key(holding.resource), self._is_mine(holding)))
+        except ConditionFailed:
+            return False
         return True
 
     def _holder(self, clock: Clock, resource: str) -> Steps[Holding | None]:
