@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from copy import copy
 from time import monotonic, time
 from types import TracebackType
@@ -23,6 +23,7 @@ from dynalayer.statements import (
     DescribeTable,
     Description,
     Difference,
+    Explainable,
     Explanation,
     Get,
     GetRow,
@@ -34,6 +35,7 @@ from dynalayer.statements import (
     Patience,
     Pause,
     Plan,
+    Prices,
     Put,
     Scan,
     Statement,
@@ -380,6 +382,16 @@ class AsyncDatabase(AsyncStreams):
                 return
             names, after = await self.run(ListTables(after))
 
-    def explain(self, subject: Query[Any, Any] | Key[Any]) -> Explanation:
-        """Tell the path and the cost of a read without making it."""
-        return explain(subject)
+    def explain(
+        self,
+        subject: Explainable,
+        *,
+        item_bytes: int | Mapping[type[Entity], int] | None = None,
+        items: int | None = None,
+        prices: Prices | None = None,
+    ) -> Explanation:
+        """Tell the path and the cost of a statement, a query, a scan or a batch without making it.
+
+        `item_bytes` is the size of an item, or of those of each entity; `items` is how many a query or scan reads.
+        """
+        return explain(subject, item_bytes=item_bytes, items=items, prices=prices)

@@ -3,10 +3,11 @@
 from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
 from .batching import BatchRead, BatchWritten, NotWritten, Patience, read_batch, write_batch
 from .collection import Collection, CollectionPage, collection
+from .costs import Prices
 from .counting import counted
 from .cursors import Cursors, cursors
 from .differences import Difference
-from .explain import Explanation, explain
+from .explain import Explainable, Explanation, explain
 from .items import Check, Create, Delete, Get, GetRow, Put, Update, changed
 from .membership import UnknownItem
 from .pages import Page, PageOf
@@ -78,6 +79,7 @@ __all__ = [
     "EnableProtection",
     "EnableRecovery",
     "EnableStream",
+    "Explainable",
     "Explanation",
     "Get",
     "GetRecords",
@@ -94,6 +96,7 @@ __all__ = [
     "Patience",
     "Pause",
     "Plan",
+    "Prices",
     "Put",
     "QueryPage",
     "Raw",

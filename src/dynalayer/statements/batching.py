@@ -139,7 +139,7 @@ def read_batch(keys: Iterable[Key[E]], patience: Patience, *, consistent: bool =
         missing = tuple(key for key, entity in found.items() if entity is None)
         return BatchRead(wanted, done, missing, undone, rounds)
 
-    return Plan("batch read", begin)
+    return Plan("batch read", begin, BatchGet(wanted, consistent))
 
 
 def write_batch(put: Iterable[Entity], delete: Iterable[Key[Any]], patience: Patience) -> Plan[BatchWritten]:
@@ -175,7 +175,7 @@ def write_batch(put: Iterable[Entity], delete: Iterable[Key[Any]], patience: Pat
             rest = left
         return BatchWritten(tuple(done), tuple(undone), rounds)
 
-    return Plan("batch write", begin)
+    return Plan("batch write", begin, BatchWrite(tuple(wanted)))
 
 
 def _left_over() -> DynalayerError:

@@ -61,4 +61,4 @@ def counted(source: Pages[Any]) -> Plan[int]:
             page = found.next
         return total
 
-    return Plan("count", begin)
+    return Plan("count", begin, first)

@@ -49,11 +49,12 @@ Steps = Generator[Step, Any, R]
 class Plan(Generic[R]):
     """Statements that follow from each other, as a value: it does no I/O, and either executor can run it.
 
-    `begin` starts it anew: it gets the executor's clock and gives the steps.
+    `begin` starts it anew: it gets the executor's clock and gives the steps. `about` is what `explain` takes it for.
     """
 
     name: str
     begin: Callable[[Clock], Steps[R]]
+    about: Any = None
 
     def __repr__(self) -> str:
         return f"Plan({self.name})"
