@@ -9,6 +9,7 @@ from dynalayer import (
     AsyncDatabase,
     BatchIncomplete,
     CancellationReason,
+    DeadlineExceeded,
     InvalidValue,
     ItemTooLarge,
     ResourceNotFound,
@@ -115,6 +116,20 @@ async def test_a_batch_of_which_nothing_was_done_raises_the_reason_itself(adb: A
         await db.batch_write(put=books(3))
     with pytest.raises(ResourceNotFound):
         await db.batch_get([Book.key("a", 1)])
+
+
+async def test_a_deadline_that_ends_a_batch_does_not_hide_what_was_done(adb: AsyncDatabase, clock: Clock) -> None:
+    faults = AsyncFaults(adb.connection)
+    db = patient(faults, clock).with_(deadline=0.1, retry=RetryPolicy(base=1.0, random=lambda: 1.0))
+    faults.leave_undone(20, times=9)
+    with pytest.raises(BatchIncomplete) as caught:
+        await db.batch_write(put=books(25))
+    assert {type(left.reason) for left in caught.value.result.undone} == {DeadlineExceeded}
+    assert (len(caught.value.result.done), len(caught.value.undone)) == (5, 20)
+    assert await adb.count(Book.key.partition("a")) == 5
+    with pytest.raises(BatchIncomplete) as caught:
+        await db.batch_get([Book.key("a", n) for n in range(25)])
+    assert (len(caught.value.result.done), len(caught.value.undone)) == (5, 20)
 
 
 async def test_an_empty_batch_does_nothing(adb: AsyncDatabase, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from dynalayer import (
     BatchIncomplete,
     CancellationReason,
     Database,
+    DeadlineExceeded,
     InvalidValue,
     ItemTooLarge,
     ResourceNotFound,
@@ -113,6 +114,20 @@ def test_a_batch_of_which_nothing_was_done_raises_the_reason_itself(db: Database
         db.batch_write(put=books(3))
     with pytest.raises(ResourceNotFound):
         db.batch_get([Book.key("a", 1)])
+
+
+def test_a_deadline_that_ends_a_batch_does_not_hide_what_was_done(db: Database, clock: Clock) -> None:
+    faults = Faults(db.connection)
+    db = patient(faults, clock).with_(deadline=0.1, retry=RetryPolicy(base=1.0, random=lambda: 1.0))
+    faults.leave_undone(20, times=9)
+    with pytest.raises(BatchIncomplete) as caught:
+        db.batch_write(put=books(25))
+    assert {type(left.reason) for left in caught.value.result.undone} == {DeadlineExceeded}
+    assert (len(caught.value.result.done), len(caught.value.undone)) == (5, 20)
+    assert db.count(Book.key.partition("a")) == 5
+    with pytest.raises(BatchIncomplete) as caught:
+        db.batch_get([Book.key("a", n) for n in range(25)])
+    assert (len(caught.value.result.done), len(caught.value.undone)) == (5, 20)
 
 
 def test_an_empty_batch_does_nothing(db: Database, clock: Clock) -> None:

@@ -119,8 +119,10 @@ def read_batch(keys: Iterable[Key[E]], patience: Patience, *, consistent: bool =
         rest: list[Key[Any]] = list(dict.fromkeys(wanted))
         poor = rounds = 0
         while rest:
-            if rounds:
-                yield Pause(patience.wait(max(poor, 1)))
+            refusal = yield from _waited(patience, poor, rounds)
+            if refusal is not None:
+                undone |= dict.fromkeys(rest, refusal)
+                break
             rounds += 1
             parts = batch_gets(rest, consistent=consistent)
             left: list[Key[Any]] = []
@@ -155,8 +157,10 @@ def write_batch(put: Iterable[Entity], delete: Iterable[Key[Any]], patience: Pat
         rest = wanted
         poor = rounds = 0
         while rest:
-            if rounds:
-                yield Pause(patience.wait(max(poor, 1)))
+            refusal = yield from _waited(patience, poor, rounds)
+            if refusal is not None:
+                undone += [NotWritten(action, refusal) for action in rest]
+                break
             rounds += 1
             now = clock()
             parts = [small for part in batch_writes(rest) for small in _fitting(part, now)]
@@ -176,6 +180,16 @@ def write_batch(put: Iterable[Entity], delete: Iterable[Key[Any]], patience: Pat
         return BatchWritten(tuple(done), tuple(undone), rounds)
 
     return Plan("batch write", begin, BatchWrite(tuple(wanted)))
+
+
+def _waited(patience: Patience, poor: int, rounds: int) -> Steps[DynalayerError | None]:
+    """Wait between two rounds; the error that forbids it (a deadline), so that what is done already is still told."""
+    if rounds:
+        try:
+            yield Pause(patience.wait(max(poor, 1)))
+        except DynalayerError as error:
+            return error
+    return None
 
 
 def _left_over() -> DynalayerError:
