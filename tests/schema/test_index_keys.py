@@ -297,8 +297,9 @@ def test_whole_items_are_not_read_from_an_index_that_does_not_carry_them() -> No
     assert QueryPage(Note.full("new")).request(0)["IndexName"] == "full"
 
 
-def test_the_version_of_an_items_schema_must_be_carried_as_well() -> None:
-    narrow = Table("versions", pk="id", indexes=[Index("some", pk="state", projection=["note"])])
+def test_the_version_and_the_kind_of_an_item_must_be_carried_as_well() -> None:
+    indexes = [Index("some", pk="state", projection=["note"])]
+    narrow = Table("versions", pk="id", indexes=indexes, discriminator="type")
 
     class Note(Entity, table=narrow, version=1):
         id: Attr[str] = attr()
@@ -307,7 +308,7 @@ def test_the_version_of_an_items_schema_must_be_carried_as_well() -> None:
         some = index("some", state)
         key = primary(id)
 
-    assert Note.some.path.lacking == ("_v",)
+    assert Note.some.path.lacking == ("type", "_v")
 
 
 def test_a_key_attribute_that_two_indexes_share_stays_while_one_of_them_needs_it() -> None:

@@ -105,7 +105,7 @@ def _define(
         raise DefinitionError(f"{name} must declare its primary key once, as key = primary(...); found {len(keys)}")
     indexes = [value for value in _members(cls).values() if isinstance(value, Secondary)]
     _refuse_twice(name, [index.index for index in indexes])
-    kept = () if version is None else (VERSION_NAME,)
+    kept = [known for known in (table.discriminator, version and VERSION_NAME) if known]
     paths = _paths(table, keys[0], indexes, attributes, root or name, kept)
     check_uniques(name, table, paths[0], attributes)
     return Definition(
@@ -135,7 +135,7 @@ def _paths(
     indexes: list[Secondary[..., Any]],
     attributes: dict[str, AttributeDefinition],
     name: str,
-    kept: tuple[str, ...],
+    kept: list[str],
 ) -> tuple[AccessPath, dict[str, AccessPath]]:
     primary = build_primary(table, key, attributes, name)
     paths: dict[str, AccessPath] = {}
