@@ -283,7 +283,7 @@ def test_a_consumer_that_is_killed_again_and_again_while_shards_split_loses_noth
 ) -> None:
     sharded = Sharded(EmbeddedConnection.memory(clock=Clock()))
     with opened(sharded) as db:
-        checkpoint, content = Checkpoint(silent, "copy"), dict[int, str]()
+        checkpoint, content, seen = Checkpoint(silent, "copy"), dict[int, str](), set[str]()
         for kind, number, value in history:
             if kind != "read":
                 do(db, sharded, (kind, number, value))
@@ -294,6 +294,9 @@ def test_a_consumer_that_is_killed_again_and_again_while_shards_split_loses_noth
             )
             for change, _ in zip(following, range(number), strict=False):
                 apply(content, change)
+                seen.add(change.sequence_number)
         for change in db.stream(Note, from_="start", page_size=3, checkpoint=checkpoint, until_idle=True):
             apply(content, change)
+            seen.add(change.sequence_number)
+        assert seen == {change.sequence_number for change in everything(db)}
         assert content == {note.page: note.text for note in db.query(Note.key.partition("b"))}
