@@ -41,26 +41,26 @@ def failed(number: int) -> Json:
 
 def test_a_batch_that_is_done_has_no_failures() -> None:
     handler = Handler()
-    answer = handle_batch(EVENT, handler, Order)
+    answer = handle_batch(EVENT, Order, handler=handler)
     assert json.dumps(answer) == '{"batchItemFailures": []}'
     assert handler.seen == ["1", "2", "3", "4", "5"]
 
 
 def test_the_first_failure_is_reported_and_nothing_after_it_is_done() -> None:
     handler = Handler(id3=1, id5=1)
-    assert handle_batch(EVENT, handler, Order) == failed(3)
+    assert handle_batch(EVENT, Order, handler=handler) == failed(3)
     assert handler.seen == ["1", "2", "3"]
 
 
 def test_a_record_is_tried_again_before_it_counts_as_failed() -> None:
     handler = Handler(id2=2)
-    assert handle_batch(EVENT, handler, Order, tries=3) == {"batchItemFailures": []}
+    assert handle_batch(EVENT, Order, handler=handler, tries=3) == {"batchItemFailures": []}
     assert handler.seen == ["1", "2", "2", "2", "3", "4", "5"]
 
 
 def test_a_poison_record_is_handed_over_and_the_batch_goes_on() -> None:
     handler, poison = Handler(id2=9), []
-    answer = handle_batch(EVENT, handler, Order, tries=2, on_poison=lambda *given: poison.append(given))
+    answer = handle_batch(EVENT, Order, handler=handler, tries=2, on_poison=lambda *given: poison.append(given))
     assert answer == {"batchItemFailures": []}
     assert handler.seen == ["1", "2", "2", "3", "4", "5"]
     ((change, error),) = poison
@@ -73,18 +73,18 @@ def test_a_failure_of_the_poison_handler_stops_the_batch() -> None:
     def refuse(change: Any, error: Exception) -> None:
         raise OSError("no queue")
 
-    assert handle_batch(EVENT, handler, Order, on_poison=refuse) == failed(2)
+    assert handle_batch(EVENT, Order, handler=handler, on_poison=refuse) == failed(2)
     assert handler.seen == ["1", "2"]
 
 
 def test_an_image_that_cannot_be_read_is_a_failure_of_its_record() -> None:
     event = {"Records": [EVENT["Records"][0], record("INSERT", order_item(lines={"S": "x"}), number=2)]}
-    assert handle_batch(event, Handler(), Order) == failed(2)
+    assert handle_batch(event, Order, handler=Handler()) == failed(2)
 
 
 def test_every_failure_is_logged_without_the_items_values(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "dynalayer.streams"):
-        handle_batch(EVENT, Handler(id1=2), Order, tries=2)
+        handle_batch(EVENT, Order, handler=Handler(id1=2), tries=2)
     assert [line.getMessage() for line in caplog.records] == [
         f"attempt {attempt} of 2 failed for record {1:024d}: ValueError" for attempt in (1, 2)
     ]
@@ -93,10 +93,10 @@ def test_every_failure_is_logged_without_the_items_values(caplog: pytest.LogCapt
 def test_an_event_of_something_else_is_refused_as_a_whole() -> None:
     handler = Handler()
     with pytest.raises(InvalidValue):
-        handle_batch({"Records": [*EVENT["Records"], {"eventSource": "aws:sqs"}]}, handler, Order)
+        handle_batch({"Records": [*EVENT["Records"], {"eventSource": "aws:sqs"}]}, Order, handler=handler)
     assert handler.seen == []
     with pytest.raises(InvalidValue, match="tries=0"):
-        handle_batch(EVENT, handler, Order, tries=0)
+        handle_batch(EVENT, Order, handler=handler, tries=0)
 
 
 def test_an_asynchronous_handler_is_refused_by_the_synchronous_function() -> None:
@@ -104,7 +104,7 @@ def test_an_asynchronous_handler_is_refused_by_the_synchronous_function() -> Non
         raise AssertionError
 
     with pytest.raises(TypeError, match="use handle_batch_async"):
-        handle_batch(EVENT, handler, Order, tries=3, on_poison=lambda *given: None)  # type: ignore[call-overload]
+        handle_batch(EVENT, Order, handler=handler, tries=3, on_poison=lambda *given: None)  # type: ignore[call-overload]
 
 
 @pytest.mark.anyio
@@ -119,13 +119,13 @@ async def test_asynchronous_handlers_are_awaited_one_after_the_other() -> None:
         if len(poison) > 1:
             raise OSError("no queue")
 
-    assert await handle_batch_async(EVENT, handler, Order) == failed(2)
-    assert await handle_batch_async(EVENT, handler, Order, on_poison=on_poison) == failed(4)
+    assert await handle_batch_async(EVENT, Order, handler=handler) == failed(2)
+    assert await handle_batch_async(EVENT, Order, handler=handler, on_poison=on_poison) == failed(4)
     assert inner.seen == ["1", "2", "1", "2", "3", "4"]
     assert poison == ["cannot", "cannot"]
 
 
 def test_a_table_stands_for_all_its_entities() -> None:
     seen: list[str] = []
-    handle_batch(EVENT, lambda change: seen.append(change.sequence_number), shop)
+    handle_batch(EVENT, shop, handler=lambda change: seen.append(change.sequence_number))
     assert len(seen) == 5

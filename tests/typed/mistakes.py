@@ -1,8 +1,27 @@
 """Mistakes that both type checkers must find: each line marked `# error` and no other."""
 
-from dynalayer import AsyncDatabase, Attr, Entity, Index, LocalIndex, Table, attr, collection, index, primary, scan
+from typing import Any
 
-from .valid import Event, Reading, User, db, in_europe, k, meters, monday, now, user
+from dynalayer import (
+    AsyncDatabase,
+    Attr,
+    Entity,
+    Index,
+    Inserted,
+    LocalIndex,
+    Modified,
+    Removed,
+    Table,
+    attr,
+    collection,
+    decode_stream,
+    handle_batch,
+    index,
+    primary,
+    scan,
+)
+
+from .valid import Event, Reading, User, db, in_europe, k, meters, monday, now, on_change, on_user, user
 
 table = Table("other", pk="id")
 
@@ -95,3 +114,24 @@ async def forgotten(adb: AsyncDatabase) -> None:
     adb.get(k).age  # error: not awaited
     for _ in adb.query(User.by_email("a")):  # error: not async for
         print(now)
+
+
+def streams(event: dict[str, Any]) -> None:
+    for change in db.stream(User, Event):
+        change.new  # error: a removed item has no new image, and an unknown one no type
+        if isinstance(change, Inserted):
+            change.old  # error: an inserted item has no old image
+            change.new.email  # error: it may be an Event
+        if isinstance(change, Removed):
+            change.new  # error: a removed item has no new image
+    handle_batch(event, Order, handler=on_change)  # error: the handler does not take changes of Order
+    handle_batch(event, User, handler=on_user)  # error: the handler is asynchronous
+    handle_batch(event, handler=on_change)  # error: no entity is named
+    db.stream(k)  # error: a key has no stream
+    db.stream(User, from_="yesterday")  # error: no such place
+    db.stream(User, checkpoint="index")  # error: a checkpoint is made for a table
+    db.stream(User, batch=5)  # error: no such option
+    for typed in decode_stream(event, User):
+        if isinstance(typed, Modified):
+            typed.changed("age")  # error: an attribute is named on its class
+            typed.new.nope  # error: no such attribute

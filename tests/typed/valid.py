@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import assert_type
+from typing import Any, assert_never, assert_type
 from uuid import UUID
 
 from dynalayer import (
@@ -16,26 +16,37 @@ from dynalayer import (
     BatchRead,
     BatchWritten,
     Check,
+    Checkpoint,
     Collection,
     Create,
     Database,
     Delete,
     Difference,
     Entity,
+    Failures,
     Index,
     IndexProgress,
+    Inserted,
     Key,
     LocalIndex,
+    Modified,
     Page,
     Path,
+    Position,
     Query,
+    Removed,
     Scan,
+    StreamRecord,
     Table,
     Then,
+    Unknown,
     UnknownItem,
     Update,
     attr,
     collection,
+    decode_stream,
+    handle_batch,
+    handle_batch_async,
     index,
     number,
     primary,
@@ -214,3 +225,49 @@ async def main(adb: AsyncDatabase) -> None:
 
 def generic(keys: Sequence[Key[User]]) -> list[User | None]:
     return db.batch_get(keys)
+
+
+def on_change(change: StreamRecord[User | Event]) -> None:
+    if isinstance(change, Unknown):
+        assert_type(change.reason, str)
+        return
+    assert_type(change.key, Key[User | Event])
+    match change:
+        case Inserted(new=User() as inserted):
+            assert_type(inserted.email, str)
+        case Modified(old=Event() as before, new=Event() as after):
+            assert_type(before.kind, str | None)
+            assert_type(after.device, int)
+        case Removed() if change.expired:
+            assert_type(change.old, User | Event)
+        case Inserted() | Modified() | Removed():
+            assert_type(change.at, datetime)
+        case _:
+            assert_never(change)
+
+
+async def on_user(change: StreamRecord[User]) -> None:
+    if isinstance(change, Modified):
+        assert_type(change.new, User)
+        assert_type(change.changed(User.age), bool)
+        assert_type(change.changed_attributes, frozenset[str])
+    elif isinstance(change, Inserted | Removed):
+        await AsyncDatabase("memory:").get(change.key)
+
+
+async def lambda_handlers(event: dict[str, Any], adb: AsyncDatabase) -> Failures:
+    assert_type(decode_stream(event, User), list[StreamRecord[User]])
+    assert_type(decode_stream(event, User, Event), list[StreamRecord[User | Event]])
+    assert_type(decode_stream(event["Records"], app), list[StreamRecord[Entity]])
+    assert_type(handle_batch(event, User, Event, handler=on_change), Failures)
+    handle_batch(event, User, handler=on_change, tries=3, on_poison=lambda change, error: print(error))
+    kept = Position.parse("...")
+    checkpoint = Checkpoint(app, "index")
+    for change in db.stream(User, Event, from_=kept, checkpoint=checkpoint, until_idle=True, on_gap=print):
+        on_change(change)
+        assert_type(change.position, Position)
+    async for each in adb.stream(User, from_="start", page_size=100, limit=5, wait=2):
+        assert_type(each, StreamRecord[User])
+    async for anything in adb.stream(app):
+        assert_type(anything, StreamRecord[Entity])
+    return await handle_batch_async(event, User, handler=on_user, tries=2)

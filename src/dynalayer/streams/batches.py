@@ -39,64 +39,64 @@ _Steps = Generator[Callable[[], Any], None, Failures]
 @overload
 def handle_batch(
     event: Event,
-    handler: Callable[[StreamRecord[Entity]], None],
     a: Table,
     /,
     *more: Table,
+    handler: Callable[[StreamRecord[Entity]], None],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 def handle_batch(
     event: Event,
-    handler: Callable[[StreamRecord[A]], None],
     a: type[A],
     /,
     *,
+    handler: Callable[[StreamRecord[A]], None],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 def handle_batch(
     event: Event,
-    handler: Callable[[StreamRecord[A | B]], None],
     a: type[A],
     b: type[B],
     /,
     *,
+    handler: Callable[[StreamRecord[A | B]], None],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 def handle_batch(
     event: Event,
-    handler: Callable[[StreamRecord[A | B | C]], None],
     a: type[A],
     b: type[B],
     c: type[C],
     /,
     *,
+    handler: Callable[[StreamRecord[A | B | C]], None],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 def handle_batch(
     event: Event,
-    handler: Callable[[StreamRecord[A | B | C | D]], None],
     a: type[A],
     b: type[B],
     c: type[C],
     d: type[D],
     /,
     *,
+    handler: Callable[[StreamRecord[A | B | C | D]], None],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 def handle_batch(
     event: Event,
-    handler: Callable[[Any], None],
     /,
     *sources: Source,
+    handler: Callable[[Any], None],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures:
@@ -129,64 +129,64 @@ def handle_batch(
 @overload
 async def handle_batch_async(
     event: Event,
-    handler: Callable[[StreamRecord[Entity]], Awaitable[None]],
     a: Table,
     /,
     *more: Table,
+    handler: Callable[[StreamRecord[Entity]], Awaitable[None]],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 async def handle_batch_async(
     event: Event,
-    handler: Callable[[StreamRecord[A]], Awaitable[None]],
     a: type[A],
     /,
     *,
+    handler: Callable[[StreamRecord[A]], Awaitable[None]],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 async def handle_batch_async(
     event: Event,
-    handler: Callable[[StreamRecord[A | B]], Awaitable[None]],
     a: type[A],
     b: type[B],
     /,
     *,
+    handler: Callable[[StreamRecord[A | B]], Awaitable[None]],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 async def handle_batch_async(
     event: Event,
-    handler: Callable[[StreamRecord[A | B | C]], Awaitable[None]],
     a: type[A],
     b: type[B],
     c: type[C],
     /,
     *,
+    handler: Callable[[StreamRecord[A | B | C]], Awaitable[None]],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 @overload
 async def handle_batch_async(
     event: Event,
-    handler: Callable[[StreamRecord[A | B | C | D]], Awaitable[None]],
     a: type[A],
     b: type[B],
     c: type[C],
     d: type[D],
     /,
     *,
+    handler: Callable[[StreamRecord[A | B | C | D]], Awaitable[None]],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures: ...
 async def handle_batch_async(
     event: Event,
-    handler: Callable[[Any], Awaitable[None]],
     /,
     *sources: Source,
+    handler: Callable[[Any], Awaitable[None]],
     tries: int = 1,
     on_poison: OnPoison | None = None,
 ) -> Failures:
