@@ -14,14 +14,16 @@ from dynalayer import (
     Table,
     attr,
     collection,
+    created,
     decode_stream,
     handle_batch,
     index,
     primary,
     scan,
+    shards,
 )
 
-from .valid import Event, Reading, User, db, in_europe, k, meters, monday, now, on_change, on_user, user
+from .valid import Draft, Event, Note, Reading, User, db, in_europe, k, meters, monday, note, now, on_change, on_user, user
 
 table = Table("other", pk="id")
 
@@ -32,6 +34,21 @@ class Order(Entity, table=table):
     key = primary(id)
 
 
+class Memo(Entity, table=table):
+    id: Attr[str] = attr()
+    at: Attr[str] = created()  # error: a moment is a datetime or an int
+    key = primary(id)
+
+
+Note(slug="a", revision=3)  # error: the layer fills the revision in
+Note(slug="a", shard=1)  # error: the layer fills the shard in
+Note(id="a")  # error: the unique attribute is missing
+note.last_written = now  # error: whole seconds, not a datetime
+db.update(note, Draft.reviewer.set("x"))  # error: a change of a derived entity
+db.get_by(Note, Note.slug, 1)  # error: a value of a wrong type
+db.get_by(User, Note.slug, "a")  # error: an attribute of another entity
+shards(Note.slug)  # error: text has no shards
+db.delete("n1")  # error: text is neither key nor entity
 User(org="a", id="b", email="x", age="no")  # error: value of a wrong type
 User(org="a", id="b")  # error: a required attribute is missing
 User(org="a", id="b", email="x", nope=1)  # error: no such attribute

@@ -30,12 +30,14 @@ from dynalayer import (
     Key,
     LocalIndex,
     Modified,
+    NotUnique,
     Page,
     Path,
     Position,
     Query,
     Removed,
     Scan,
+    StaleRevision,
     StreamRecord,
     Table,
     Then,
@@ -44,13 +46,21 @@ from dynalayer import (
     Update,
     attr,
     collection,
+    created,
     decode_stream,
     handle_batch,
     handle_batch_async,
     index,
+    moment_of_id,
     number,
     primary,
+    revision,
     scan,
+    shards,
+    sortable_id,
+    updated,
+    upgrade,
+    write_shard,
 )
 
 app = Table("app", pk="PK", sk="SK", indexes=[Index("GSI1", pk="GSI1PK", sk="GSI1SK")])
@@ -119,6 +129,52 @@ class Reading(Entity, table=meters):
     by_region = index("by-region", (tenant, region), day, n)
     by_label = index("by-label", (tenant, n), day, region, n, day, pk=(None, "{n}"), sk=("{day}", None, None, "{day}"))
     by_level = index("by-level", key, level)
+
+
+class Note(Entity, table=app, version=2):
+    id: Attr[str] = attr(factory=sortable_id)
+    slug: Attr[str] = attr(unique=True)
+    first_written: Attr[datetime] = created()
+    last_written: Attr[int] = updated(unit="s")
+    revision: Attr[int] = revision()
+    shard: Attr[int] = write_shard(8, of=slug)
+    key = primary(id, pk="NOTE#{id}")
+    by_shard = index("GSI1", shard, slug, pk="SHARD#{shard}", sk="NOTE#{slug}")
+
+    @upgrade(1)
+    @staticmethod
+    def _slug_of_title(item: dict[str, Any]) -> dict[str, Any]:
+        return {**item, "slug": item["title"]}
+
+
+class Draft(Note):
+    reviewer: Attr[str | None] = attr(default=None)
+
+
+note = Note(slug="first")
+assert_type(note.first_written, datetime)
+assert_type(note.last_written, int)
+assert_type(Note.revision, Path[Note, int])
+note.first_written = datetime.now(UTC)
+draft = Draft(slug="second", reviewer="ada")
+assert_type(moment_of_id(draft.id), datetime)
+
+
+def notes(db: Database) -> None:
+    db.create(note)
+    assert_type(db.update(note, Note.slug.set("other")), Note)
+    assert_type(db.delete(draft), Draft | None)
+    assert_type(db.get_by(Note, Note.slug, "first"), Note | None)
+    for number in shards(Note.shard):
+        for each in db.query(Note.by_shard(number)):
+            assert_type(each, Note)
+    db.transact(Update(note, (Note.slug.set("x"),)), Delete(draft))
+    try:
+        db.put(note)
+    except StaleRevision:
+        pass
+    except NotUnique as error:
+        assert_type(error.attribute, str)
 
 
 db = Database("memory:")
