@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dynalayer import Attr, Entity, Index, LocalIndex, Table, attr, index, primary
+from dynalayer import Attr, Entity, Index, LocalIndex, Table, attr, index, primary, revision
 
 shop = Table(
     "access",
@@ -41,3 +41,24 @@ class Stock(Entity, table=shop):
     count: Attr[int] = attr(default=0)
     note: Attr[str] = attr(default="", max_bytes=100)
     key = primary(item, pk="STOCK#{item}")
+
+
+people = Table("people", pk="PK", sk="SK", indexes=[Index("by-city", pk="city")])
+
+
+class Person(Entity, table=people):
+    org: Attr[str] = attr(max_bytes=20)
+    id: Attr[str] = attr(max_bytes=20)
+    email: Attr[str] = attr(unique=True, max_bytes=60)
+    nick: Attr[str | None] = attr(default=None, unique=True, max_bytes=20)
+    city: Attr[str | None] = attr(default=None, max_bytes=20)
+    age: Attr[int] = attr(default=0)
+    count: Attr[int] = revision()
+    key = primary(org, id, pk="ORG#{org}", sk="PERSON#{id}")
+    by_city = index("by-city", city)
+
+
+class Team(Entity, table=people):
+    org: Attr[str] = attr(max_bytes=20)
+    name: Attr[str] = attr(max_bytes=20)
+    key = primary(org, name, pk="ORG#{org}", sk="TEAM#{name}")

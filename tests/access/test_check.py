@@ -21,15 +21,17 @@ from dynalayer import (
     Update,
     any_,
     attr,
+    collection,
     index,
     primary,
     scan,
+    write_shard,
 )
 from dynalayer.access import CannotCheck, Prices
-from dynalayer.statements import Plan, Raw, Transaction
+from dynalayer.statements import Plan, Raw, TransactGet, Transaction
 
 from .modules import checked, found, module
-from .shop import Order, Stock
+from .shop import Order, Person, Stock, Team
 
 ORDERS = AccessPattern("orders", Order.key.partition(any_(str)), items=10)
 STOCK = AccessPattern("stock", Get(Stock.key(any_(str))))
@@ -77,7 +79,7 @@ def test_a_transaction_past_the_limits_is_refused() -> None:
     reasons = {each.name: each.reason for each in found(report, "transaction")}
     assert reasons.keys() == {"many", "large"}
     assert "101 actions, the service takes 100" in reasons["many"]
-    assert "put Order" in reasons["large"]
+    assert "(Order)" in reasons["large"]
 
 
 def test_a_hot_partition_is_told_with_the_shards_that_it_needs() -> None:
@@ -232,3 +234,31 @@ def test_an_index_that_the_table_lost_is_named(monkeypatch: pytest.MonkeyPatch) 
     by_day = AccessPattern("by day", Daily.by_day(any_(str)), items=5)
     monkeypatch.delitem(other.indexes, "by-day")
     assert "other has no index 'by-day'; it has: none" in found(checked(by_day), "index")[0].reason
+
+
+class Hit(Entity, table=Table("hits", pk="PK", sk="SK")):
+    id: Attr[str] = attr(max_bytes=40)
+    shard: Attr[int] = write_shard(4, of=id)
+    key = primary(shard, id, pk="ALL#{shard}", sk="{id}")
+
+
+def test_a_sharded_key_takes_as_much_as_its_shards() -> None:
+    below = AccessPattern("below", Create(any_(Hit)), per_second=3900)
+    assert not found(checked(below), "hot-partition")
+    [warning] = found(checked(AccessPattern("above", Create(any_(Hit)), per_second=4100)), "hot-partition")
+    assert "1,025 write units a second" in warning.reason
+    assert "5 shards" in warning.way_out
+
+
+def test_too_many_keys_for_one_transaction_are_refused() -> None:
+    keys = tuple(Stock.key(f"{n}") for n in range(101))
+    [refused] = found(checked(AccessPattern("all", TransactGet(keys))), "transaction")
+    assert "101 keys" in refused.reason
+
+
+def test_an_item_collection_reaches_all_its_entities() -> None:
+    together = AccessPattern("people and teams", collection(Person.key.partition("o"), Team.key.partition("o")))
+    report = checked(together)
+    assert report.rows[0].by == "org = ?: Person, Team"
+    assert not found(report, "unreached")
+    assert found(report, "unsized")

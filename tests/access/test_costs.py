@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynalayer import Check, Create, Database, Delete, Get, Put, Query, Statement, Update
-from dynalayer.access.uses import Amount, Sizes, uses
+from dynalayer import Check, Create, Database, Delete, Get, Put, Query, Statement, Update, any_, collection
+from dynalayer.access.takings import Amount, Sizes
+from dynalayer.access.uses import uses
 from dynalayer.protocol import item_size
 from dynalayer.schema import AccessPath, Definition
-from dynalayer.statements import BatchGet, BatchWrite, first_page, transaction
+from dynalayer.statements import BatchGet, BatchWrite, first_page, transact_get, transaction
+from dynalayer.testing import Faults
 
-from .shop import Order, Stock, shop
+from .shop import Order, Person, Stock, Team, people, shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +202,74 @@ def test_what_a_filter_drops_is_paid_for() -> None:
 def test_the_size_that_a_pattern_gives_counts(size: int) -> None:
     assert [use.units for use in uses(Get(KEY), Amount(), Sizes(size))] == [0.5 if size <= 4096 else 1.0]
     assert uses(Update(Stock.key("pen"), (Stock.count.add(1),)), Amount(), Sizes(size))[0].units == -(-size // 1024)
+
+
+def consumed(before: Sequence[Any], run: Callable[[Database], object]) -> tuple[float, float]:
+    """The read and write units of all calls that a write makes."""
+    faults = Faults(Database("memory:").connection)
+    with Database(faults) as db:
+        db.create_tables(people)
+        for each in before:
+            db.put(each)
+        faults.calls.clear()
+        run(db)
+    return float(faults.calls.total_rcu), float(faults.calls.total_wcu)
+
+
+def told_apart(asked: Statement[Any]) -> tuple[float, float]:
+    takes = uses(asked, Amount(), Sizes(300))
+    return tuple(sum(use.units for use in takes if use.kind == kind) for kind in ("read", "write"))  # type: ignore[return-value]
+
+
+def person(email: str = "a@x", city: str = "Rome") -> Person:
+    return Person(org="o", id="1", email=email, nick=email[:3], city=city)
+
+
+ADA = Person.key("o", "1")
+
+
+def test_a_new_item_with_unique_values_costs_its_markers_too() -> None:
+    assert consumed([], lambda db: db.create(person())) == told_apart(Create(any_(Person))) == (0, 8)
+
+
+def test_changing_a_unique_value_costs_a_claim_a_release_and_two_reads() -> None:
+    change = Person.email.set("b@x")
+    assert consumed([person()], lambda db: db.update(ADA, change)) == told_apart(Update(ADA, (change,)))
+
+
+def test_changing_no_unique_value_costs_what_it_does_elsewhere() -> None:
+    change = Person.age.add(1)
+    assert consumed([person()], lambda db: db.update(ADA, change)) == told_apart(Update(ADA, (change,))) == (0, 2)
+
+
+def test_deleting_unique_values_costs_their_release() -> None:
+    assert consumed([person()], lambda db: db.delete(ADA)) == told_apart(Delete(ADA))
+
+
+def test_a_put_over_other_unique_values_costs_what_is_said() -> None:
+    def put_over(db: Database) -> None:
+        stored = db.get(ADA)
+        assert stored is not None
+        stored.email, stored.nick, stored.city = "b@x", "b", "Pisa"
+        db.put(stored)
+
+    reads, writes = consumed([person()], put_over)
+    assert (reads - 0.5, writes) == told_apart(Put(person()))
+
+
+def test_reading_together_costs_twice_a_consistent_read() -> None:
+    items = [person(), Team(org="o", name="t")]
+    asked = transact_get([ADA, Team.key("o", "t")])
+    assert consumed(items, lambda db: db.run(asked)) == told_apart(asked) == (4, 0)
+
+
+@UNTIMED
+@given(count=st.integers(1, 60))
+def test_an_item_collection_costs_what_is_said(count: int) -> None:
+    members = [Team(org="o", name=f"{n:020d}") for n in range(count)]
+    size = item_size(Team.__definition__.encode(members[0]))
+    asked = collection(Person.key.partition("o"), Team.key.partition("o"))
+    takes = uses(asked, Amount(count), Sizes(size))
+    assert {use.definition for use in takes} == {Person.__definition__, Team.__definition__}
+    reads, _ = consumed(members, lambda db: db.run(first_page(asked)))
+    assert sum(use.units for use in takes) == reads

@@ -25,7 +25,7 @@ from dynalayer.access import undeclared
 from dynalayer.access.subjects import Asked
 from dynalayer.testing import Faults
 
-from .shop import Order, Stock, shop
+from .shop import Order, Person, Stock, people, shop
 
 ORDER = Order.key(any_(str), any_(str))
 STOCK = Stock.key(any_(str))
@@ -148,3 +148,17 @@ def test_calls_about_tables_are_no_access(faults: Faults, db: Database) -> None:
 def test_partiql_is_never_declared(faults: Faults, db: Database) -> None:
     db.connection.call("ExecuteStatement", b'{"Statement": "SELECT * FROM \\"access\\" WHERE PK = \'STOCK#pen\'"}')
     assert told(faults, Get(STOCK)) == ["ExecuteStatement, which no pattern can be of (1 call)"]
+
+
+def test_the_calls_that_keep_values_unique_belong_to_their_write(faults: Faults) -> None:
+    with Database(faults) as db:
+        db.create_tables(people)
+        ada = Person(org="o", id="1", email="a@x")
+        db.create(ada)
+        db.update(ada.key, Person.email.set("b@x"))
+        db.update(ada.key, Person.age.add(1))
+        db.delete(ada.key)
+    key = Person.key(any_(str), any_(str))
+    update = Update(key, (Person.email.set(any_(str)), Person.age.add(1)))
+    assert told(faults, Create(any_(Person)), update, Delete(key)) == []
+    assert told(faults, Create(any_(Person)), update) == ["TransactWriteItems Delete on people of Person (1 call)"]

@@ -18,7 +18,8 @@ from .report import Finding, Report, Row
 from .statement_rules import statement_findings
 from .subjects import subject_of
 from .table_rules import Used, table_findings
-from .uses import Amount, Sizes, Use, uses
+from .takings import Amount, Sizes, Use
+from .uses import uses
 from .words import tell
 
 MAX_WASTE: Final = 0.5

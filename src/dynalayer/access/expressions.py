@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from dynalayer.schema import AttributeDefinition, Condition, Path
+from dynalayer.schema import AttributeDefinition, Condition, Path, Size
 
 
 def attributes_of(condition: Condition[Any] | None) -> set[AttributeDefinition]:
@@ -20,6 +20,8 @@ def _walk(node: Any) -> Iterator[AttributeDefinition]:
     elif isinstance(node, tuple):
         for each in node:
             yield from _walk(each)
+    elif isinstance(node, Size):
+        yield node.path.attribute
     elif isinstance(node, Condition) and dataclasses.is_dataclass(node):
         for each in dataclasses.fields(node):
             yield from _walk(getattr(node, each.name))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from dynalayer.protocol import DefinitionError, InvalidValue
 from dynalayer.schema import Entity, Query, Selected, Table
-from dynalayer.statements import Scan, Statement
+from dynalayer.statements import Collection, Scan, Statement
 
 from .subjects import Asked
 
@@ -65,7 +65,7 @@ class AccessPattern:
 
 
 def _refuse_other(name: str, asked: object) -> None:
-    if not isinstance(asked, (Statement, Query, Scan, Selected)):
+    if not isinstance(asked, (Statement, Query, Scan, Collection, Selected)):
         kind = type(asked).__name__
         raise DefinitionError(f"access pattern {name!r}: expected a statement, a query or a scan, got {kind}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.schema import Definition, KeyPart, Table, entities_of
+from dynalayer.schema import Definition, KeyPart, Table, entities_of, is_marker
 
 Request = Mapping[str, Any]
 
@@ -99,11 +99,18 @@ def _shapes(operation: str, request: Request, entities: Entities) -> Iterator[Sh
         case "TransactWriteItems" | "TransactGetItems":
             for action in request["TransactItems"]:
                 [(kind, content)] = action.items()
-                yield _single(f"{operation} {kind}", content, entities)
+                if not _is_marker(entities, content):
+                    yield _single(f"{operation} {kind}", content, entities)
         case "Query" | "Scan":
             yield _reading(operation, request, entities)
         case _:
             yield _single(operation, request, entities)
+
+
+def _is_marker(entities: Entities, content: Request) -> bool:
+    """True for the item that holds a unique value: it comes with the write that the value is of."""
+    found = entities.get(content["TableName"], [])
+    return any(entity.uniques for entity in found) and is_marker(found[0].table, content.get("Key") or content["Item"])
 
 
 def _single(operation: str, request: Request, entities: Entities) -> Shape:

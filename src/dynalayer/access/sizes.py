@@ -45,6 +45,16 @@ def item_size_of(definition: Definition) -> Size:
     return _sum(_parts(definition).values())
 
 
+def marker_size_of(definition: Definition, attribute: AttributeDefinition) -> int:
+    """The largest marker of a unique value: its own key, the key of the item that has it, and when that expires."""
+    table, prefix = definition.table, text_size(f"UNIQUE#{definition.name}#{attribute.name}#")
+    own = text_size(table.pk.name) + prefix + _attribute_size(attribute).bytes
+    keys = sum(1 + text_size(part.attribute.name) + key_size_of(part).bytes for part in definition.primary.parts)
+    sort = 0 if table.sk is None else text_size(f"{table.sk.name}UNIQUE")
+    expiry = 0 if table.ttl is None else text_size(table.ttl) + _NUMBER_BYTES
+    return own + sort + text_size("owner") + 3 + keys + expiry
+
+
 def entry_size_of(definition: Definition, path: AccessPath, given: int | None) -> int:
     """The largest entry of an item in an index; `given` is the size of the whole item where it is known."""
     parts = _parts(definition)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dynalayer.protocol.limits import TRANSACTION_ACTIONS, TRANSACTION_BYTES
 from dynalayer.schema import AccessPath, Change, Condition, Definition, Query
-from dynalayer.statements import Put, Scan, Transaction, Update
+from dynalayer.statements import Collection, Scan, TransactGet, Transaction, Update
 
 from .expressions import attributes_of
 from .patterns import AccessPattern, Code
 from .report import Finding, Severity
 from .sizes import index_of, projected_names
 from .subjects import subject_of
-from .uses import Sizes
-from .words import action_words
+from .takings import Sizes
 
 
 def statement_findings(pattern: AccessPattern, max_waste: float) -> Iterator[Finding]:
@@ -30,10 +29,18 @@ def statement_findings(pattern: AccessPattern, max_waste: float) -> Iterator[Fin
         yield from _by_index(asked.definition, asked.path, asked.filter, subject.whole, found)
     if isinstance(asked, Scan):
         yield from _of_scan(asked, pattern, subject.whole, found)
-    if isinstance(asked, (Query, Scan)):
-        yield from _waste(asked, subject.size, pattern, max_waste, found)
+    if isinstance(asked, Collection):
+        for member in asked.members:
+            yield from _by_index(member.definition, member.path, None, subject.whole, found)
+    if isinstance(asked, (Query, Scan, Collection)):
+        if pattern.items is None and subject.size is None and asked.limit_ is None:
+            reason = "how many items a call gives back is not said, so one is counted"
+            yield found("hint", "unsized", reason, "give items=...")
+        yield from _waste(None if isinstance(asked, Collection) else asked.filter, pattern, max_waste, found)
     if isinstance(asked, Transaction):
-        yield from _of_transaction(asked, pattern, found)
+        yield from _of_transaction("action", [action.definition for action in asked.actions], pattern, found)
+    if isinstance(asked, TransactGet):
+        yield from _of_transaction("key", [key.definition for key in asked.keys], pattern, found)
     for update in _updates(asked):
         yield from _growth(update, found)
 
@@ -93,13 +100,9 @@ def _unprojected(
 
 
 def _waste(
-    asked: Query[Any, Any] | Scan[Any], size: int | None, pattern: AccessPattern, max_waste: float, found: _Found
+    condition: Condition[Any] | None, pattern: AccessPattern, max_waste: float, found: _Found
 ) -> Iterator[Finding]:
-    if pattern.items is None and size is None and asked.limit_ is None:
-        yield found(
-            "hint", "unsized", "how many items a call gives back is not said, so one is counted", "give items=..."
-        )
-    if asked.filter is None:
+    if condition is None:
         return
     if pattern.keeps is None:
         reason = "it filters, and what a filter drops is read and paid for; how much it drops is not said"
@@ -109,21 +112,19 @@ def _waste(
         yield found("error", "waste", reason, "put what is filtered by into the key of an index")
 
 
-def _of_transaction(asked: Transaction, pattern: AccessPattern, found: _Found) -> Iterator[Finding]:
-    if len(asked.actions) > TRANSACTION_ACTIONS:
-        reason = f"the transaction has {len(asked.actions)} actions, the service takes {TRANSACTION_ACTIONS}"
-        yield found("error", "transaction", reason, "write in several transactions, each of which is whole")
+def _of_transaction(
+    what: str, definitions: Sequence[Definition], pattern: AccessPattern, found: _Found
+) -> Iterator[Finding]:
+    way_out = "cut it into several transactions, each of which is whole"
+    if len(definitions) > TRANSACTION_ACTIONS:
+        reason = f"the transaction has {len(definitions)} {what}s, the service takes {TRANSACTION_ACTIONS}"
+        yield found("error", "transaction", reason, way_out)
     sizes = Sizes(pattern.item_bytes)
-    total = sum(sizes.item(_definition(action)) for action in asked.actions)
+    total = sum(sizes.item(definition) for definition in definitions)
     if total > TRANSACTION_BYTES:
-        actions = ", ".join(dict.fromkeys(action_words(action) for action in asked.actions))
-        reason = f"its items can have {total:,} bytes together ({actions}), the service takes {TRANSACTION_BYTES:,}"
-        yield found("error", "transaction", reason, "write in several transactions, each of which is whole")
-
-
-def _definition(action: Any) -> Definition:
-    definition: Definition = action.entity.__definition__ if isinstance(action, Put) else action.key.definition
-    return definition
+        names = ", ".join(dict.fromkeys(definition.name for definition in definitions))
+        reason = f"its items can have {total:,} bytes together ({names}), the service takes {TRANSACTION_BYTES:,}"
+        yield found("error", "transaction", reason, way_out)
 
 
 def _updates(asked: Any) -> list[Update[Any]]:

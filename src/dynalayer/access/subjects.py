@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynalayer.schema import Key, Query, Selected
-from dynalayer.statements import Get, GetRow, QueryPage, Scan, ScanPage, Statement
+from dynalayer.statements import Collection, CollectionPage, Get, GetRow, QueryPage, Scan, ScanPage, Statement
 
-Asked = Statement[Any] | Query[Any, Any] | Scan[Any] | Selected[Any, Any]
-"""A statement, or a query or scan before it is cut into pages."""
+Asked = Statement[Any] | Query[Any, Any] | Scan[Any] | Collection[Any] | Selected[Any, Any]
+"""A statement, or a query, scan or item collection before it is cut into pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +33,7 @@ def subject_of(asked: Asked) -> Subject:
             return Subject(asked.query, asked.columns is None and not asked.counts, asked.size)
         case ScanPage():
             return Subject(asked.scan, asked.columns is None and not asked.counts, asked.size)
+        case CollectionPage():
+            return Subject(asked.collection, not asked.counts, asked.size)
         case _:
             return Subject(asked)

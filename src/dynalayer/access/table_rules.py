@@ -10,10 +10,11 @@ from dynalayer.protocol import DefinitionError
 from dynalayer.protocol.limits import COLLECTION_BYTES
 from dynalayer.schema import Definition, refuse_overlaps
 
+from .fixed import Partition
 from .patterns import AccessPattern
 from .report import Finding
 from .sizes import item_size_of
-from .uses import Kind, Use
+from .takings import Kind, Use
 
 PARTITION_WRITES = 1000
 PARTITION_READS = 3000
@@ -44,24 +45,24 @@ def _overlaps(entities: Iterable[Definition]) -> Iterator[Finding]:
 
 
 def _hot(used: Sequence[Used]) -> Iterator[Finding]:
-    rates: dict[tuple[str, str | None, str, Kind], dict[str, float]] = {}
+    rates: dict[tuple[str, str | None, Partition, Kind], dict[str, float]] = {}
     for pattern, takes in used:
         for use in takes:
             if use.partition is not None and pattern.per_second is not None:
                 place = (use.definition.table.name, use.index, use.partition, use.kind)
                 of_patterns = rates.setdefault(place, {})
                 of_patterns[pattern.name] = of_patterns.get(pattern.name, 0.0) + use.units * pattern.per_second
-    for (table, index, _, kind), of_patterns in rates.items():
-        yield from _too_hot(table, index, kind, of_patterns)
+    for (table, index, partition, kind), of_patterns in rates.items():
+        shard = {name: rate / partition.shards for name, rate in of_patterns.items()}
+        yield from _too_hot(f"index {index} of {table}" if index else table, kind, shard, partition.shards)
 
 
-def _too_hot(table: str, index: str | None, kind: Kind, of_patterns: dict[str, float]) -> Iterator[Finding]:
+def _too_hot(where: str, kind: Kind, of_patterns: dict[str, float], shards: int) -> Iterator[Finding]:
     rate, most = sum(of_patterns.values()), PARTITION_WRITES if kind == "write" else PARTITION_READS
     if rate > most:
-        where = f"index {index} of {table}" if index else table
         names = ", ".join(repr(name) for name in of_patterns)
         reason = f"one partition takes {rate:,.0f} {kind} units a second (from {names}); a partition gives {most:,}"
-        way_out = f"spread its key over {ceil(rate / most)} shards or more"
+        way_out = f"spread its key over {ceil(shards * rate / most)} shards or more (write_shard)"
         yield Finding("warning", "hot-partition", where, reason, way_out)
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Protocol
 
 from dynalayer.schema import Table
-from dynalayer.statements import Statement, first_page
+from dynalayer.statements import Statement, first_page, plan_of
 
 from .loading import declared_by
 from .patterns import AccessPattern
 from .shapes import OPERATIONS, Shape, shapes
 from .subjects import Asked
-from .uses import Amount, Sizes, uses
+from .takings import Amount, Sizes
+from .uses import uses
 
 
 class Recorded(Protocol):
@@ -46,7 +47,7 @@ def undeclared(calls: Iterable[Recorded], declared: Iterable[AccessPattern | Mod
     """
     patterns = list(_patterns(declared))
     tables = list({use.definition.table: None for pattern in patterns for use in _uses(pattern)})
-    allowed = [shapes(page.operation, page.request(0), tables) for page in map(_first, patterns)]
+    allowed = [each for pattern in patterns for each in _allowed(_first(pattern), tables)]
     counts: dict[str, int] = {}
     for call in calls:
         if call.operation not in OPERATIONS and "Statement" not in call.operation:
@@ -71,6 +72,22 @@ def _uses(pattern: AccessPattern) -> Any:
 def _first(pattern: AccessPattern) -> Statement[Any]:
     asked: Asked = pattern.asked
     return asked if isinstance(asked, Statement) else first_page(asked)
+
+
+_IN_TRANSACTION = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
+
+
+def _allowed(first: Statement[Any], tables: Sequence[Table]) -> Iterator[frozenset[Shape]]:
+    """The calls of a pattern; a write that may take more than one call has those as well (see `statements.plan_of`)."""
+    made = shapes(first.operation, first.request(0), tables)
+    yield made
+    if plan_of(first) is None:
+        return
+    for shape in made:
+        yield frozenset({Shape("GetItem", shape.table, entities=shape.entities, consistent=True)})
+        if shape.operation in _IN_TRANSACTION:
+            action = f"TransactWriteItems {_IN_TRANSACTION[shape.operation]}"
+            yield frozenset({replace(shape, operation=action)})
 
 
 def _uncovered(call: Recorded, allowed: Iterable[frozenset[Shape]], tables: Iterable[Table]) -> list[str]:

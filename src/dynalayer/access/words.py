@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynalayer.schema import AccessPath, KeyPart, Query, SortCondition, definition_of
-from dynalayer.statements import BatchGet, BatchWrite, Check, Create, Delete, Put, Scan, Transaction, Update
+from dynalayer.statements import (
+    BatchGet,
+    BatchWrite,
+    Check,
+    Collection,
+    Create,
+    Delete,
+    Put,
+    Scan,
+    TransactGet,
+    Transaction,
+    Update,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +40,13 @@ def tell(asked: Any) -> Told:
         case Query():
             where = asked.definition.table.name
             return Told("Query", where if asked.path.index is None else f"{where} by {asked.path.index}", _query(asked))
-        case BatchGet():
-            return Told("BatchGetItem", *_several((key.definition for key in asked.keys), "get"))
+        case Collection():
+            told = tell(asked.query)
+            names = ", ".join(member.definition.name for member in asked.members)
+            order = ", descending" if asked.is_descending else ""
+            return Told("Query", told.where, f"{_partition_words(asked.query)}: {names}{order}")
+        case BatchGet() | TransactGet():
+            return Told(asked.operation, *_several((key.definition for key in asked.keys), "get"))
         case BatchWrite():
             verbs = " and ".join(dict.fromkeys("delete" if hasattr(a, "wire") else "put" for a in asked.actions))
             return Told("BatchWriteItem", *_several((_target(each) for each in asked.actions), verbs))
@@ -75,7 +92,7 @@ def _target(subject: Any) -> Any:
 
 
 def _query(query: Query[Any, Any]) -> str:
-    words = [f"{source.name} = ?" for part in query.path.partition for source in part.sources]
+    words = [_partition_words(query)] if any(part.sources for part in query.path.partition) else []
     words += [
         f"{source.name} = ?" for part, _ in zip(query.path.sort, query.pinned, strict=False) for source in part.sources
     ]
@@ -83,6 +100,10 @@ def _query(query: Query[Any, Any]) -> str:
         words += _sort(query, query.path.sort[len(query.pinned)], query.sort)
     by = " and ".join(words) or "one partition"
     return f"{by}, descending" if query.is_descending else by
+
+
+def _partition_words(query: Query[Any, Any]) -> str:
+    return _all_given(source.name for part in query.path.partition for source in part.sources)
 
 
 def _sort(query: Query[Any, Any], part: KeyPart, sort: SortCondition) -> Iterator[str]:
