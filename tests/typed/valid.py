@@ -165,8 +165,8 @@ def notes(db: Database) -> None:
     assert_type(db.update(note, Note.slug.set("other")), Note)
     assert_type(db.delete(draft), Draft | None)
     assert_type(db.get_by(Note, Note.slug, "first"), Note | None)
-    for number in shards(Note.shard):
-        for each in db.query(Note.by_shard(number)):
+    for shard in shards(Note.shard):
+        for each in db.query(Note.by_shard(shard)):
             assert_type(each, Note)
     db.transact(Update(note, (Note.slug.set("x"),)), Delete(draft))
     try:
