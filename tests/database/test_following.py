@@ -138,6 +138,28 @@ def test_an_iterator_that_expires_before_the_first_change_of_now_loses_none() ->
         assert per_item(list(db.stream(Note, limit=2))) == written(3, 5)
 
 
+def test_a_checkpoint_from_now_holds_although_nothing_has_happened(db: Database) -> None:
+    checkpoint = Checkpoint(silent, "watch")
+    assert list(db.stream(Note, checkpoint=checkpoint, until_idle=True)) == []
+    fill(db, 0, 3)
+    for expected in (written(0, 3), {}):
+        assert per_item(list(db.stream(Note, checkpoint=checkpoint, until_idle=True))) == expected
+
+
+def test_what_came_first_of_a_shard_that_was_never_read_may_be_gone_after_a_day() -> None:
+    clock = Clock()
+    with opened(EmbeddedConnection.memory(clock=clock), clock) as db:
+        checkpoint = Checkpoint(silent, "late")
+        assert list(db.stream(Note, checkpoint=checkpoint, until_idle=True)) == []
+        clock.now += 90_000
+        fill(db, 0, 3)
+        with pytest.raises(ChangesLost, match="the position is older than 24 hours"):
+            list(db.stream(Note, checkpoint=checkpoint, until_idle=True))
+        gaps: list[Gap] = []
+        following = db.stream(Note, checkpoint=checkpoint, until_idle=True, on_gap=gaps.append)
+        assert (per_item(list(following)), len(gaps)) == (written(0, 3), 1)
+
+
 def test_too_many_readers_of_a_shard_are_waited_for(sharded: Sharded) -> None:
     pauses: list[float] = []
     db = opened(sharded, pauses=pauses)

@@ -17,7 +17,7 @@ TREE = {"a": None, "b": "a", "c": "a", "d": "b", "e": "b", "x": "gone"}
 
 @given(PLACES, st.floats(allow_nan=False, allow_infinity=False), st.text(), st.text())
 def test_a_position_comes_back_from_its_text(places: dict[str, str], since: float, shard: str, number: str) -> None:
-    position = Position(ARN, since, places, shard, number)
+    position = Position(ARN, since, since, places, shard, number)
     again = Position.parse(str(position))
     assert (again.stream, again.since, again.places) == (ARN, since, position.places)
     assert again.table == "shop"
@@ -25,7 +25,7 @@ def test_a_position_comes_back_from_its_text(places: dict[str, str], since: floa
 
 @given(st.integers(0, 200), st.sampled_from("Aa0_-.é"))
 def test_a_damaged_position_is_refused(at: int, wrong: str) -> None:
-    text = str(Position(ARN, 0.0, {"shard": "1"}))
+    text = str(Position(ARN, 0.0, 0.0, {"shard": "1"}))
     # The last character may stand for bits that are not used.
     at %= len(text) - 1
     if wrong != text[at]:

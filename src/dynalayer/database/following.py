@@ -16,7 +16,7 @@ from dynalayer.protocol import (
     StreamOff,
     TrimmedDataAccess,
 )
-from dynalayer.protocol.limits import RECORDS_PER_PAGE
+from dynalayer.protocol.limits import RECORDS_PER_PAGE, STREAM_SECONDS
 from dynalayer.statements import (
     Clock,
     DescribeStream,
@@ -45,7 +45,7 @@ from dynalayer.streams import (
 from .checkpoints import Checkpoint, Keeper, is_checkpoint
 
 SKEW_SECONDS: Final = 900
-"""How far the service's clock may be from this program's; requests are refused long before (IAM guide, "Signing")."""
+"""How far the service's clock may be from this program's: it refuses requests whose signature is further off."""
 
 _Record = Any
 """A record of whichever entity; the door of the executors gives it its type."""
@@ -127,6 +127,7 @@ class Follower:
         self._rounds = 0
         self._idle_rounds = 0
         self._was_idle = False
+        self._now = 0.0
         self._given: Position | None = None
         self._check()
 
@@ -148,8 +149,9 @@ class Follower:
         yield from self._keep()
         if self._left == 0:
             return []
+        self._now = clock()
         if self._stream is None:
-            self._stream = yield from self._open(clock)
+            self._stream = yield from self._open()
         while self._round or (yield from self._begin_round(self._stream)):
             page = yield from self._read(self._stream, self._round.popleft()) if self._round else _nothing()
             if page:
@@ -166,7 +168,7 @@ class Follower:
 
     # Beginning
 
-    def _open(self, clock: Clock) -> Steps[_Stream]:
+    def _open(self) -> Steps[_Stream]:
         kept = None if self._keeper is None else (yield from self._keeper.load())
         place = self._from if kept is None else kept
         if isinstance(place, Position):
@@ -180,12 +182,12 @@ class Follower:
             )
         stream = _Stream(arn)
         if place == "now":
-            yield from self._begin_now(stream, clock())
+            yield from self._begin_now(stream)
         return stream
 
-    def _begin_now(self, stream: _Stream, now: float) -> Steps[None]:
+    def _begin_now(self, stream: _Stream) -> Steps[None]:
         """Mark all that is there as read: closed shards as ended, open ones from their ends on."""
-        stream.since = now - SKEW_SECONDS
+        stream.since = self._now - SKEW_SECONDS
         for page in (yield from self._described(stream)):
             for shard in page.shards:
                 stream.places[shard.id] = SINCE if shard.last is None else ENDED
@@ -193,11 +195,20 @@ class Follower:
             if place == SINCE:
                 iterator = yield from ask(GetShardIterator(stream.arn, shard_id, "LATEST"))
                 stream.reading[shard_id] = _Reading(shard_id, SINCE, iterator)
+        if self._keeper is not None:
+            # Or a consumer that dies before its first change would begin with another "now".
+            yield from self._keeper.save(Position(stream.arn, stream.since, self._now, dict(stream.places)))
 
     def _open_after(self, place: Position) -> Steps[_Stream]:
         if place.table != self._table.name:
             raise InvalidValue(f"the position is in the stream of table {place.table!r}, not of {self._table.name!r}")
         stream = _Stream(place.stream, place.since, place.places)
+        if self._now - place.made > STREAM_SECONDS:
+            for shard, mark in stream.places.items():
+                if mark in (BEGINNING, SINCE):
+                    self._lose(
+                        Gap(stream.arn, shard, None, "the position is older than 24 hours; what came first may be gone")
+                    )
         try:
             yield from self._list(stream)
         except ResourceNotFound:
@@ -323,7 +334,7 @@ class Follower:
         found: list[_Record] = []
         for raw in page.records:
             number = str(raw["dynamodb"]["SequenceNumber"])
-            position = Position(stream.arn, stream.since, places, reading.shard, number)
+            position = Position(stream.arn, stream.since, self._now, places, reading.shard, number)
             record = self._decoder.decode(raw, stream.arn, position)
             is_older = reading.cuts and record.at.timestamp() < stream.since
             # A consumer whose checkpoints are kept in the table that it follows must not follow itself.

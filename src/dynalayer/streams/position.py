@@ -26,6 +26,7 @@ _VERSION: Final = "1"
 class _Content(msgspec.Struct, array_like=True):
     stream: str
     since: float
+    made: float
     places: dict[str, str]
 
 
@@ -34,11 +35,13 @@ class Position:
     """How far a consumer has come: `str(position)` is a text to keep, `Position.parse(text)` the position again.
 
     It holds for one stream, `stream`, and for all its shards: a consumer that begins with it gets every change after
-    it, and may get some before it once more.
+    it, and may get some before it once more. `since` is the consumer's very beginning, before which it wants nothing,
+    and `made` when the position was made, both in seconds since 1970.
     """
 
     stream: str
     since: float
+    made: float
     base: Mapping[str, str] = field(repr=False)
     shard: str = field(default="", repr=False)
     number: str = field(default="", repr=False)
@@ -54,7 +57,7 @@ class Position:
         return table_of(self.stream)
 
     def __str__(self) -> str:
-        body = msgspec.json.encode(_Content(self.stream, self.since, self.places))
+        body = msgspec.json.encode(_Content(self.stream, self.since, self.made, self.places))
         marked = crc32(body).to_bytes(4, "big") + body
         return f"{_VERSION}.{base64.urlsafe_b64encode(marked).decode().rstrip('=')}"
 
@@ -67,7 +70,7 @@ class Position:
         content = _content(rest)
         if content is None:
             raise InvalidValue("the position is damaged: keep str(position) whole and unchanged")
-        return cls(content.stream, content.since, content.places)
+        return cls(content.stream, content.since, content.made, content.places)
 
 
 def _content(text: str) -> _Content | None:
