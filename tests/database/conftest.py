@@ -11,6 +11,7 @@ from dynalayer import AsyncDatabase, Database, Table
 from dynalayer.statements import DeleteTable
 from dynalayer.testing import START, FrozenClock, fresh_names
 
+from .houses import houses
 from .library import library, shelves
 from .meters import meters, parcels
 from .people import people
@@ -84,6 +85,28 @@ def sync_people(url: str, clock: Clock, fresh_people: None) -> Iterator[Database
         db.create_tables(people)
         yield db
         db.run(DeleteTable(people.name))
+
+
+@pytest.fixture
+def fresh_houses() -> Iterator[None]:
+    with fresh_names((houses,)):
+        yield
+
+
+@pytest.fixture
+async def async_houses(url: str, fresh_houses: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url) as db:
+        await db.create_tables(houses)
+        yield db
+        await db.run(DeleteTable(houses.name))
+
+
+@pytest.fixture
+def sync_houses(url: str, fresh_houses: None) -> Iterator[Database]:
+    with Database(url) as db:
+        db.create_tables(houses)
+        yield db
+        db.run(DeleteTable(houses.name))
 
 
 @pytest.fixture(params=["memory", "file", "served"])

@@ -125,6 +125,24 @@ db.batch_write(put=[k])  # error: a key cannot be put
 db.count(User)  # error: a count names an access path
 db.page(User.by_email("a"), after=3)  # error: a cursor is text
 
+User.home.at(lambda a: a.town)  # error: no such field
+User.home.at(lambda a: a.street.name)  # error: the street may be missing
+User.home.at(lambda a: a.city).set(3)  # error: a part set to a wrong type
+User.home.at(lambda a: a.city).set(None)  # error: a part that cannot be None
+User.home.at(lambda a: a.city) > 3  # error: a part compared with a wrong type
+User.home.at(lambda a: a.city).add(1)  # error: a part that is text does not add
+User.notes.append(1)  # error: an element of a wrong type
+User.age.append(1)  # error: a number is no list
+User.age.add(1, floor="0")  # error: a bound of a wrong type
+User.age.add(1.5)  # error: a float added to an int
+User.tags.add({"a"}, floor=0)  # error: a set has no floor
+User.age.set_from(User.email)  # error: copied from another type
+User.age.set_from(Order.total)  # error: copied from another entity
+User.notes.size() > "3"  # error: a size is a number
+User.age.has_type("X")  # error: no such type of DynamoDB's
+User.rights.contains("reader")  # error: an element of a wrong type
+User.notes.discard("a")  # error: a list does not discard
+
 
 async def forgotten(adb: AsyncDatabase) -> None:
     (await adb.get(k)).age  # error: the item may be missing

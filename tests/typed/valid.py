@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -72,9 +72,17 @@ class Role(Enum):
 
 
 @dataclass
+class Street:
+    name: str
+    number: int = 0
+
+
+@dataclass
 class Address:
     city: str
     zip: str | None = None
+    street: Street | None = None
+    lines: list[Street] = field(default_factory=list[Street])
 
 
 class User(Entity, table=app):
@@ -87,6 +95,12 @@ class User(Entity, table=app):
     tags: Attr[set[str]] = attr(factory=set)
     notes: Attr[list[str]] = attr(factory=list)
     address: Attr[Address | None] = attr(default=None)
+    home: Attr[Address] = attr(factory=lambda: Address("?"))
+    pair: Attr[tuple[int, str]] = attr(default=(0, ""))
+    steps: Attr[tuple[str, ...]] = attr(default=())
+    rights: Attr[frozenset[Role]] = attr(default=frozenset())
+    by_role: Attr[dict[Role, Address]] = attr(factory=dict[Role, Address])
+    score: Attr[int | None] = attr(default=None)
     nick: Attr[str | None] = attr(default=None)
     token: Attr[UUID | None] = attr(default=None)
     created: Attr[datetime] = attr(factory=lambda: datetime.now(UTC))
@@ -327,3 +341,22 @@ async def lambda_handlers(event: dict[str, Any], adb: AsyncDatabase) -> Failures
     async for anything in adb.stream(app):
         assert_type(anything, StreamRecord[Entity])
     return await handle_batch_async(event, User, handler=on_user, tries=2)
+
+
+assert_type(User.home.at(lambda a: a.city), Path[User, str])
+assert_type(User.address.at(lambda a: a.zip), Path[User, str | None])
+assert_type(User.address.at(lambda a: a.street).at(lambda s: s.number), Path[User, int | None])
+assert_type(User.home.at(lambda a: a.lines[0].name), Path[User, str])
+assert_type(User.by_role.at(lambda m: m[Role.reader].city), Path[User, str])
+assert_type(User.pair.at(lambda p: p[1]), Path[User, str])
+db.update(k, User.home.at(lambda a: a.city).set("Rome"), User.address.at(lambda a: a.zip).set(None))
+db.update(k, User.home.at(lambda a: a.lines).append(Street("x")), User.home.at(lambda a: a.street).remove())
+db.update(k, User.notes.append("a", "b"), User.steps.prepend("c"), User.notes.at(lambda n: n[0]).remove())
+db.update(k, User.age.add(1, ceiling=9), User.balance.add(-1, floor=Decimal("0.5")), User.score.add(2, floor=0))
+db.update(k, User.email.set_from(User.id), User.age.set_from(User.home.at(lambda a: a.lines[0].number), plus=1))
+db.update(k, User.rights.add(frozenset({Role.reader})), User.nick.set_if_missing("x"), User.created.set_if_missing(now))
+db.put(user, if_=(User.home.at(lambda a: a.city) == "Rome") & (User.notes.size() > 3) & User.home.has_type("M"))
+db.put(user, if_=User.steps.contains("a") & User.rights.contains(Role.reader) & User.notes.size().between(1, 2))
+db.put(user, if_=User.home.at(lambda a: a.lines).contains(Street("x")) & (User.address.at(lambda a: a.zip) == None))  # noqa: E711
+db.put(user, if_=User.home.at(lambda a: a.city).begins_with("R") & (User.home.at(lambda a: a.city) == User.email))
+assert_type(db.get(k.select(User.home.at(lambda a: a.city), User.age)), tuple[str, int] | None)

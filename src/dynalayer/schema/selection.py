@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast, overload
 
 from dynalayer.protocol import InvalidValue, Item
 
+from .codecs import UNREADABLE, placed
 from .definition import Definition
 from .expressions import Path
 from .paths import KeyPart
@@ -103,10 +104,16 @@ class Columns:
 
 def columns(definition: Definition, index: str | None, paths: Iterable[Path[Any, Any]]) -> Columns:
     """The columns for some attributes; raises `InvalidValue` for those that cannot be read this way."""
-    made = [_column(definition, index, path) for path in paths]
+    made = [_part(_column(definition, index, path), path) for path in paths]
     if not made:
         raise InvalidValue(f"{definition.name}: select needs at least one attribute")
     return Columns(tuple(made))
+
+
+def _part(column: Column, path: Path[Any, Any]) -> Column:
+    """The column of a part: whole attributes are asked for, since a list that is projected loses its positions."""
+    whole = column.read
+    return Column(column.wire_name, lambda item: path.part_of(whole(item))) if path.steps else column
 
 
 def _column(definition: Definition, index: str | None, path: Path[Any, Any]) -> Column:
@@ -137,9 +144,9 @@ def _reader(definition: Definition, attribute: AttributeDefinition) -> Callable[
             return attribute.when_absent()
         try:
             return attribute.codec.read(wire)
-        except (InvalidValue, ValueError, ArithmeticError) as error:
+        except UNREADABLE as error:
             where = f"{definition.name}.{attribute.name}"
-            raise InvalidValue(f"{where}: the stored value cannot be read: {error}") from None
+            raise placed(where, error, attribute.codec.type_name, "the stored value cannot be read: ") from None
 
     return read
 
