@@ -246,3 +246,101 @@ class Path(Generic[E, T]):
     def add(
         self: Path[E, float | None], value: float, *, floor: float | None = None, ceiling: float | None = None
     ) -> Change[E]: ...
+    @overload
+    def add(self: Path[E, builtins.set[V]], value: builtins.set[V]) -> Change[E]: ...
+    @overload
+    def add(self: Path[E, frozenset[V]], value: frozenset[V]) -> Change[E]: ...
+    def add(self, value: Any, *, floor: Any = None, ceiling: Any = None) -> Change[E]:
+        """Add to a number (a missing one counts as 0) or add elements to a set; atomic.
+
+        A sum below `floor` or above `ceiling` is not written: the update fails with `BoundPassed`.
+        """
+        operand = self._write_operand("add", value)
+        if self.codec.is_set:
+            if floor is not None or ceiling is not None:
+                raise InvalidValue(f"{self!r}.add: floor and ceiling are for numbers")
+            return Change("ADD", self, operand)
+        limits = {"floor": floor, "ceiling": ceiling}
+        texts = {name: self._write(limit)["N"] for name, limit in limits.items() if limit is not None}
+        return Change("ADD", self, operand, bounds=bounds_of_sum(self, operand["N"], texts))
+
+    @overload
+    def discard(self: Path[E, builtins.set[V]], value: builtins.set[V]) -> Change[E]: ...
+    @overload
+    def discard(self: Path[E, frozenset[V]], value: frozenset[V]) -> Change[E]: ...
+    def discard(self, value: Any) -> Change[E]:
+        """Take elements out of a set; atomic."""
+        return Change("DELETE", self, self._write_operand("discard", value))
+
+    @overload
+    def append(self: Path[E, list[V]], *values: V) -> Change[E]: ...
+    @overload
+    def append(self: Path[E, list[V] | None], *values: V) -> Change[E]: ...
+    @overload
+    def append(self: Path[E, tuple[V, ...]], *values: V) -> Change[E]: ...
+    def append(self, *values: Any) -> Change[E]:
+        """Put elements at the end of a list; a missing list counts as empty; atomic."""
+        return Change("APPEND", self, self._write_elements("append", values))
+
+    @overload
+    def prepend(self: Path[E, list[V]], *values: V) -> Change[E]: ...
+    @overload
+    def prepend(self: Path[E, list[V] | None], *values: V) -> Change[E]: ...
+    @overload
+    def prepend(self: Path[E, tuple[V, ...]], *values: V) -> Change[E]: ...
+    def prepend(self, *values: Any) -> Change[E]:
+        """Put elements, in this order, before the first of a list; a missing list counts as empty; atomic."""
+        return Change("PREPEND", self, self._write_elements("prepend", values))
+
+    def _is_none(self) -> Condition[E]:
+        """None is kept by leaving the attribute out, but as NULL in lists and dicts, where its place is taken."""
+        return self.missing() if self._none_is_absence else self.has_type("NULL")
+
+    @property
+    def _none_is_absence(self) -> bool:
+        return self.place.none_is_absent or not self.steps
+
+    def _is_empty_set(self, value: Any) -> bool:
+        return self.codec.is_set and isinstance(value, (builtins.set, frozenset)) and not value
+
+    def _write_operand(self, name: str, value: Any) -> Wire:
+        """The operand of ADD and DELETE, which the service has for numbers and sets, and for sets of whole attributes
+        only (API reference, UpdateItem).
+        """
+        if not (self.codec.is_set or (self.codec.kind == "N" and name == "add")):
+            raise InvalidValue(f"{self!r}.{name} is for {'numbers and ' if name == 'add' else ''}sets")
+        if self.codec.is_set and self.steps:
+            raise InvalidValue(
+                f"{self!r}: only a set that is an attribute of its own can be changed by elements: set it"
+            )
+        if self._is_empty_set(value):
+            raise InvalidValue(f"{self!r}.{name} takes at least one element")
+        return self._write(value)
+
+    def _write_elements(self, name: str, values: tuple[Any, ...]) -> Wire:
+        if self.codec.kind != "L" or self.codec.element is None:
+            raise InvalidValue(f"{self!r}.{name} is for lists")
+        if not values:
+            raise InvalidValue(f"{self!r}.{name} takes at least one element")
+        return {"L": [self._write(value, self.codec.element) for value in values]}
+
+    def _compare(self, operator: str, other: Any) -> Condition[E]:
+        if isinstance(other, Path):
+            return Comparison(operator, self, other)
+        wire = self._write(other)
+        if operator not in ("=", "<>") and not _ORDERED & wire.keys():
+            raise InvalidValue(f"{self!r}: {operator} is for text, numbers and binary, which have an order")
+        return Comparison(operator, self, wire)
+
+    def _write(self, value: Any, codec: Codec | None = None) -> Wire:
+        try:
+            return (codec or self.codec).write(value)
+        except InvalidValue as error:
+            raise placed(repr(self), error) from None
+
+
+def shards(path: Path[Any, int]) -> range:
+    """All numbers of an attribute declared by `write_shard`; raises `InvalidValue` for any other attribute."""
+    if not path.attribute.shards:
+        raise InvalidValue(f"{path!r} is not declared by write_shard(), so it has no shards")
+    return range(path.attribute.shards)
