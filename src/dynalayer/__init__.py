@@ -7,7 +7,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .database import AsyncDatabase, Checkpoint, Database, Gap, RetryPolicy, StreamOptions, sortable_id
+from .database import AsyncDatabase, Database, RetryPolicy, sortable_id
 from .protocol import (
     AccessDenied,
     BatchIncomplete,
@@ -91,25 +91,43 @@ from .statements import (
     collection,
     scan,
 )
-from .streams import (
-    Failures,
-    Inserted,
-    Modified,
-    Position,
-    Removed,
-    StreamRecord,
-    Unknown,
-    decode_stream,
-    handle_batch,
-    handle_batch_async,
-)
 
 if _TYPE_CHECKING:
     from .access import Accepted, AccessPattern, any_
+    from .database import Checkpoint, Gap, StreamOptions
+    from .streams import (
+        Failures,
+        Inserted,
+        Modified,
+        Position,
+        Removed,
+        StreamRecord,
+        Unknown,
+        decode_stream,
+        handle_batch,
+        handle_batch_async,
+    )
 
 __version__ = "0.1.0"
 
-_LATER = {"Accepted": ".access", "AccessPattern": ".access", "any_": ".access"}
+_LATER = {
+    "Accepted": ".access",
+    "AccessPattern": ".access",
+    "any_": ".access",
+    "Checkpoint": ".database",
+    "Gap": ".database",
+    "StreamOptions": ".database",
+    "Failures": ".streams",
+    "Inserted": ".streams",
+    "Modified": ".streams",
+    "Position": ".streams",
+    "Removed": ".streams",
+    "StreamRecord": ".streams",
+    "Unknown": ".streams",
+    "decode_stream": ".streams",
+    "handle_batch": ".streams",
+    "handle_batch_async": ".streams",
+}
 """Names whose rooms are loaded when they are asked for, so that programs which do not use them start as fast."""
 
 

@@ -1,13 +1,28 @@
 """The two executors of statements, and how they connect and retry."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._async import AsyncDatabase
 from ._sync import Database
-from .checkpoints import Checkpoint
 from .connect import parse_url
-from .following import Gap, StreamOptions
 from .identifiers import sortable_id
 from .retry import RetryPolicy
 from .waiting import async_sleep
+
+_LATER = {"Checkpoint": ".checkpoints", "Gap": ".following", "StreamOptions": ".following"}
+"""What only programs that follow a stream load."""
+
+if TYPE_CHECKING:
+    from .checkpoints import Checkpoint
+    from .following import Gap, StreamOptions
+else:
+
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            return getattr(import_module(_LATER[name], __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "AsyncDatabase",

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from dynalayer.schema import Entity, Table
 from dynalayer.statements import Plan, Statement
-from dynalayer.streams import Source, StreamRecord
 
-from .following import Follower, StreamOptions
+if TYPE_CHECKING:
+    from dynalayer.streams import Source, StreamRecord
+
+    from .following import StreamOptions
 
 A = TypeVar("A", bound=Entity)
 B = TypeVar("B", bound=Entity)
@@ -49,6 +51,8 @@ class Streams:
         Raises `StreamOff` if the table has no stream, `ChangesLost` if the consumer was away for more than 24 hours
         (unless `on_gap` is given), `CheckpointMoved` if another consumer uses the same checkpoint.
         """
+        from .following import Follower  # programs that follow no stream do not load what that takes
+
         follower = Follower(sources, options)
         while page := self.run(follower.next_page()):
             yield from page
