@@ -48,6 +48,7 @@ def test_what_was_added_is_counted(db: Database, table: Table) -> None:
     db.run(views.add("other"))
     assert db.run(views.value("home")) == 4
     assert db.run(views.value("home", consistent=False)) == 4
+    assert db.run(views.value("home", at_one_moment=True)) == 4
     assert db.run(views.value("other")) == 1
 
 
@@ -58,6 +59,12 @@ def test_a_counter_can_be_spread_and_keeps_its_value(db: Database, table: Table)
     for _ in range(30):
         db.run(views.add("home"))
     assert db.run(views.value("home")) == 37
+    db.run(views.spread("other", 99))
+    for n in range(10):
+        db.run(views.add("other", n))
+    assert db.run(views.value("other", at_one_moment=True)) == 45
+    with pytest.raises(InvalidValue, match="reads 1 to 100 items"):
+        db.run(views.value("home", at_one_moment=True))
     assert db.run(views.spread("home", 4)) == 120
     assert db.run(Counter(table, "views").shards("home")) == 120
     with pytest.raises(InvalidValue, match="it may have 1 to 128 shards, not 129"):
@@ -131,6 +138,31 @@ def test_reading_goes_on_with_what_a_batch_left_undone(faults: Faults, table: Ta
         db.run(views.add("home"))
     faults.leave_undone(5, times=2)
     assert db.run(views.value("home")) == 40
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_at_one_moment_the_sum_is_one_that_the_counter_had(seed: int) -> None:
+    choose, table, clock = random.Random(seed), single_table(), Clock()
+    with Database("memory:", clock=clock) as memory:
+        memory.create_tables(table)
+        views = Counter(table, "views", most_shards=8, random=choose.randrange)
+        reading = start(views.value("home", at_one_moment=True), memory, clock)
+        had = {0}
+        total = 0
+        while not reading.done:
+            what = choose.randrange(4)
+            if what == 0:
+                reading.advance()
+            elif what == 1:
+                memory.run(views.spread("home", choose.randint(1, 8)))
+            else:
+                # The first is taken away again by the second, so a sum that mixes moments would be odd.
+                amount = 1000 if what == 2 else -999
+                memory.run(views.add("home", amount))
+                total += amount
+                had.add(total)
+        assert reading.result in had
 
 
 @settings(max_examples=100, deadline=None)

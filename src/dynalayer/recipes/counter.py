@@ -25,7 +25,7 @@ from dynalayer import (
     attr,
     primary,
 )
-from dynalayer.statements import Clock, Pause, Plan, Steps, ask, batch_gets, transaction
+from dynalayer.statements import Clock, Pause, Plan, Steps, ask, batch_gets, transact_get, transaction
 
 from .binding import Kept, bind, seconds_up
 
@@ -104,12 +104,16 @@ class Counter:
             lambda clock: self._spread_out(name, lambda: self._add_once(clock, name, amount, once)),
         )
 
-    def value(self, name: str, *, consistent: bool = True) -> Plan[int]:
+    def value(self, name: str, *, consistent: bool = True, at_one_moment: bool = False) -> Plan[int]:
         """The sum of all shards.
 
         If consistent, all that was added before the call is in it, at one read unit for each shard and the head; else
-        at half of that, and the last moments may be missing. What is added during the call may be in it or not.
+        at half of that, and the last moments may be missing. What is added during the call may be in it or not; of two
+        additions the later may be in it without the earlier, unless it is read `at_one_moment`, by a transaction that
+        costs twice as much and takes up to 99 shards (API reference, TransactGetItems).
         """
+        if at_one_moment:
+            return Plan(f"value of {self.name}", lambda clock: self._value_at_one_moment(name))
         return Plan(f"value of {self.name}", lambda clock: self._value(name, consistent))
 
     def shards(self, name: str) -> Plan[int]:
@@ -188,3 +192,14 @@ class Counter:
                 return total
             yield Pause(0.05 * 2.0**attempt)
         raise Throttled(f"counter {self.name!r}: {len(wanted)} of {shards} shards could not be read")
+
+    def _value_at_one_moment(self, name: str) -> Steps[int]:
+        shards = yield from self._read_shards(name)
+        while True:
+            head = self._head.key(self.name, name)
+            keys = [self._shard.key(self.name, name, shard) for shard in range(shards)]
+            found = yield from ask(transact_get([head, *keys]))
+            spread = [each.shards for each in found if isinstance(each, CounterHead)]
+            if max(spread, default=1) <= shards:
+                return sum(each.amount for each in found if isinstance(each, CounterShard))
+            shards = max(spread)
