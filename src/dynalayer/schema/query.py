@@ -200,14 +200,21 @@ def _next(character: str) -> str:
 
 def pin(query: Query[E, Any], *wires: Wire) -> Query[E, Any]:
     """Give the next key attributes of the sort key their values, and those behind them that have one text for all."""
-    pinned = (*query.pinned, *wires)
-    for part in query.path.sort[len(pinned) :]:
+    pinned, sort = _reached(query.path, (*query.pinned, *wires))
+    return replace(query, pinned=pinned, named=(), sort=sort)
+
+
+def _reached(path: AccessPath, pinned: tuple[Wire, ...]) -> tuple[tuple[Wire, ...], SortCondition | None]:
+    """The values of the sort key's attributes as far as they are known, and the range on the one behind."""
+    for part in path.sort[len(pinned) :]:
         if part.template is None or part.template.fields:
-            return replace(query, pinned=pinned, named=(), sort=entity_range(part))
+            return pinned, entity_range(part)
         pinned = (*pinned, {"S": part.template.prefix})
-    return replace(query, pinned=pinned, named=(), sort=None)
+    return pinned, None
 
 
 def partition_query(definition: Definition, path: AccessPath, values: Sequence[Any]) -> Query[Any, Any]:
     """All items of one entity in one partition of an access path."""
-    return pin(Query(definition, path, path.write_partition(values), None, kin_condition(definition)))
+    pinned, sort = _reached(path, ())
+    partition = path.write_partition(values)
+    return Query(definition, path, partition, sort, kin_condition(definition), pinned=pinned)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 import msgspec
 
 from dynalayer.protocol import InvalidValue, Item
-from dynalayer.schema import Query, SortCondition, recognise
+from dynalayer.schema import Membership, Query, SortCondition, recognise
 
 from .bounds import bounds_of, meets, order_of, parts_of, start_parts
 from .expiry import is_expired, item_expired
@@ -69,7 +69,7 @@ class Collection(Generic[R]):
     @property
     def query(self) -> Query[Any, Any]:
         """The one query that reads all of it: the partition, and the range of sort keys that holds every entity's."""
-        return replace(self.members[0], pinned=(), named=(), sort=self._span())
+        return replace(self.members[0], pinned=(), named=(), sort=self._span(), filter=None)
 
     def _span(self) -> SortCondition | None:
         if not self.members[0].path.sort:
@@ -112,7 +112,7 @@ def collection(*queries: Query[Any, Any]) -> Collection[Any]:
             raise InvalidValue(
                 f"{name} and {first.definition.name} are asked for in different partitions: one query reads one"
             )
-        if query.filter is not None:
+        if query.filter is not None and not _is_of_kind(query):
             raise InvalidValue(f"{name} has a filter, which would drop the others as well: sort the items out after")
         if query != replace(query, limit_=None, is_descending=False, is_consistent=False, with_expired=False):
             raise InvalidValue(
@@ -120,6 +120,12 @@ def collection(*queries: Query[Any, Any]) -> Collection[Any]:
             )
         refuse_unprojected(query.definition, query.path, whole=True, with_expired=True)
     return Collection(queries)
+
+
+def _is_of_kind(query: Query[Any, Any]) -> bool:
+    """True if the filter is the one that every query of a derived entity has: each item is recognised here anyway."""
+    discriminator = query.definition.table.discriminator
+    return isinstance(query.filter, Membership) and query.filter.path.attribute.wire_name == discriminator
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ def first_page(
 
 
 def _page(source: Pages[R]) -> PageOf[R]:
+    if isinstance(source, Query):
+        return query_page(source)
     if isinstance(source, Collection):
         return CollectionPage(source)
     asked: Any = source.source if isinstance(source, Selected) else source
