@@ -1,12 +1,13 @@
 """Scans and selected attributes as requests, and what is refused before anything is sent."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
 
-from dynalayer import Attr, Entity, Index, InvalidValue, LocalIndex, Table, attr, index, primary, scan
-from dynalayer.statements import counted, first_page
+from dynalayer import Attr, Entity, Index, InvalidValue, LocalIndex, Table, attr, index, primary, scan, upgrade
+from dynalayer.statements import GetRow, counted, first_page
 from dynalayer.statements.scan import scan_page, segments
 
 from .shop import ADA, Listed, Note, Order, plain, shop
@@ -130,3 +131,28 @@ def test_a_count_counts_at_the_service_where_it_can() -> None:
     assert "Select" not in counted(Order.key.partition("ada").before("5")).about.request(9.0)
     assert "Select" not in counted(scan(Order)).about.request(9.0)
     assert counted(scan(Note)).about.request(9.0)["Select"] == "COUNT"
+
+
+aged = Table("aged", pk="id", indexes=[Index("by-name", pk="name", projection="KEYS_ONLY")])
+
+
+class Person(Entity, table=aged, version=2):
+    id: Attr[str] = attr()
+    name: Attr[str] = attr(default="")
+    key = primary(id)
+    by_name = index("by-name", name)
+
+    @upgrade(1)
+    def _first(item: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        return {**item, "name": item["called"]}
+
+
+def test_an_item_of_an_older_version_is_upgraded_before_its_attributes_are_taken() -> None:
+    selected = Person.key("1").select(Person.name)
+    assert "ProjectionExpression" not in GetRow(selected).request(0.0)
+    assert GetRow(selected).read(b'{"Item":{"id":{"S":"1"},"called":{"S":"Ada"}}}', 0.0) == ("Ada",)
+    page = first_page(scan(Person).select(Person.name))
+    assert "ProjectionExpression" not in page.request(0.0)
+    assert page.read(b'{"Items":[{"id":{"S":"1"},"called":{"S":"Ada"}}]}', 0.0).items == [("Ada",)]
+    with pytest.raises(InvalidValue, match="older versions cannot be upgraded"):
+        Person.by_name("Ada").select(Person.id)

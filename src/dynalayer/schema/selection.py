@@ -11,7 +11,7 @@ from dynalayer.protocol import InvalidValue, Item
 from .codecs import UNREADABLE, placed
 from .definition import Definition
 from .expressions import Path
-from .paths import KeyPart
+from .paths import AccessPath, KeyPart
 from .stored import AttributeDefinition
 
 E = TypeVar("E", covariant=True)
@@ -88,9 +88,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How rows are asked for and read."""
+    """How rows are asked for and read; with `upgraded`, only whole items can be brought up to the newest version."""
 
     columns: tuple[Column, ...]
+    upgraded: Callable[[Item], Item] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,7 +100,8 @@ class Columns:
 
     def row(self, item: Item) -> tuple[Any, ...]:
         """The row that an item gives."""
-        return tuple([column.read(item) for column in self.columns])
+        read = item if self.upgraded is None else self.upgraded(item)
+        return tuple([column.read(read) for column in self.columns])
 
 
 def columns(definition: Definition, index: str | None, paths: Iterable[Path[Any, Any]]) -> Columns:
@@ -107,7 +109,19 @@ def columns(definition: Definition, index: str | None, paths: Iterable[Path[Any,
     made = [_part(_column(definition, index, path), path) for path in paths]
     if not made:
         raise InvalidValue(f"{definition.name}: select needs at least one attribute")
-    return Columns(tuple(made))
+    lifecycle = definition.lifecycle
+    if lifecycle is None or not lifecycle.upgrades:
+        return Columns(tuple(made))
+    if _way(definition, index).lacking and not _way(definition, index).is_local:
+        raise InvalidValue(
+            f"{definition.name}: index {index!r} does not carry whole items, so those of older versions cannot be "
+            "upgraded: read the items by their keys"
+        )
+    return Columns(tuple(made), lifecycle.upgraded)
+
+
+def _way(definition: Definition, index: str | None) -> AccessPath:
+    return next((way for way in definition.paths.values() if way.index == index), definition.primary)
 
 
 def _part(column: Column, path: Path[Any, Any]) -> Column:
@@ -120,7 +134,7 @@ def _column(definition: Definition, index: str | None, path: Path[Any, Any]) -> 
     attribute = path.attribute
     if attribute.owner != definition.name:
         raise InvalidValue(f"{path!r} is not an attribute of {definition.name}")
-    way = next((way for way in definition.paths.values() if way.index == index), definition.primary)
+    way = _way(definition, index)
     if way.is_local or attribute.name not in way.lacking:
         return Column(attribute.wire_name, _reader(definition, attribute))
     for part in (*definition.primary.parts, *way.parts):

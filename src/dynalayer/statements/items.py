@@ -60,14 +60,14 @@ class GetRow(Statement[R | None], Generic[R]):
 
     def request(self, now: float) -> dict[str, Any]:
         to = Placeholders()
-        key, names = self.selected.source, self.selected.columns.names
-        ttl = key.definition.ttl
-        if ttl is not None and ttl.wire_name not in names:
-            names = (*names, ttl.wire_name)
-        request: dict[str, Any] = {"TableName": key.definition.table.name, "Key": key.wire}
-        # The key as well: of an item that has none of the attributes, the answer would be as if it were not there.
-        names = tuple(dict.fromkeys((*names, key.definition.table.pk.name)))
-        request["ProjectionExpression"] = ", ".join(to.name(name) for name in names)
+        key, columns = self.selected.source, self.selected.columns
+        definition = key.definition
+        request: dict[str, Any] = {"TableName": definition.table.name, "Key": key.wire}
+        if columns.upgraded is None:
+            expiry = () if definition.ttl is None else (definition.ttl.wire_name,)
+            # The key as well: of an item that has none of the attributes, the answer would be as if it were not there.
+            names = dict.fromkeys((*columns.names, *expiry, definition.table.pk.name))
+            request["ProjectionExpression"] = ", ".join(to.name(name) for name in names)
         if self.consistent:
             request["ConsistentRead"] = True
         to.add_to(request)

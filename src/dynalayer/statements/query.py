@@ -59,7 +59,7 @@ class QueryPage(PageOf[R], Generic[R]):
                 request["FilterExpression"] = text
         elif query.filter is not None:
             request["FilterExpression"] = render_condition(query.filter, to)
-        if self.columns is not None:
+        if self.columns is not None and self.columns.upgraded is None:
             request["ProjectionExpression"] = project(self._names(self.columns), to)
         elif query.path.lacking and not self.counts:
             request["Select"] = "ALL_ATTRIBUTES"

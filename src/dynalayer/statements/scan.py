@@ -184,7 +184,7 @@ class ScanPage(PageOf[R], Generic[R]):
             request["FilterExpression"] = text
         if self.counts:
             request["Select"] = "COUNT"
-        elif self.columns is not None:
+        elif self.columns is not None and self.columns.upgraded is None:
             request["ProjectionExpression"] = project(self._names(self.columns), to)
         elif any(path.lacking for _, path in asked.paths):
             request["Select"] = "ALL_ATTRIBUTES"
