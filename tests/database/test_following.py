@@ -194,6 +194,21 @@ def test_a_shard_that_has_vanished_is_told_of_and_its_children_are_read(db: Data
     assert [gap.shard for gap in gaps] == ["shard-0"]
 
 
+def test_a_shard_that_vanishes_under_a_slow_consumer_is_told_of(db: Database, sharded: Sharded) -> None:
+    fill(db, 0, 4)
+    gaps: list[Gap] = []
+    seen: list[Any] = []
+    for change in db.stream(Note, from_="start", page_size=2, until_idle=True, on_gap=gaps.append):
+        seen.append(change)
+        if len(seen) == 1:
+            sharded.split(0)
+            fill(db, 4, 9)
+            sharded.trim(4)
+            sharded.expire_iterators()
+    assert per_item(seen) == {**written(0, 2), **written(4, 9)}
+    assert [(gap.shard, gap.after) for gap in gaps] == [("shard-0", seen[1].sequence_number)]
+
+
 def test_a_position_after_many_splits_names_only_what_is_needed(db: Database, sharded: Sharded) -> None:
     for part in range(5):
         fill(db, part * 10, part * 10 + 10)

@@ -322,6 +322,11 @@ class Follower:
             reading.iterator = None
         except LimitExceeded:
             yield Pause(self._longest)
+        except ResourceNotFound:
+            # The shard may be gone, which the list of them tells.
+            del stream.reading[reading.shard]
+            stream.is_stale = True
+            yield Pause(self._longest)
         except TrimmedDataAccess:
             after = reading.place if reading.place not in (BEGINNING, SINCE) else None
             self._lose(Gap(stream.arn, reading.shard, after, "what follows there is older than 24 hours, and gone"))
