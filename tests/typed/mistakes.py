@@ -3,15 +3,19 @@
 from typing import Any
 
 from dynalayer import (
+    Accepted,
+    AccessPattern,
     AsyncDatabase,
     Attr,
     Entity,
+    Get,
     Index,
     Inserted,
     LocalIndex,
     Modified,
     Removed,
     Table,
+    any_,
     attr,
     collection,
     created,
@@ -170,3 +174,16 @@ def streams(event: dict[str, Any]) -> None:
         if isinstance(typed, Modified):
             typed.changed("age")  # error: an attribute is named on its class
             typed.new.nope  # error: no such attribute
+
+
+AccessPattern("a key", k)  # error: a key is no statement
+AccessPattern("an entity", User)  # error: an entity is no statement
+AccessPattern("a type", Get(User.key(any_(int), "b")))  # error: a placeholder of a wrong type
+AccessPattern("a part", User.key.partition(any_(str), any_(str)))  # error: the sort key is not part of the partition
+AccessPattern("a rate", Get(k), per_second="40")  # error: a rate is a number
+AccessPattern("a scan", Get(k), scan=True)  # error: a scan gives its reason
+AccessPattern("a place", Get(k), 25)  # error: numbers are given by name
+Accepted("slow", User, "it is")  # error: no finding is of this code
+any_("text")  # error: a placeholder is of a type
+any_(str).nope  # error: text has no such attribute
+bounded: Attr[str] = attr(max_bytes="40")  # error: a bound is a number

@@ -11,9 +11,13 @@ from typing import Any, assert_never, assert_type
 from uuid import UUID
 
 from dynalayer import (
+    Accepted,
+    AccessPattern,
     AsyncDatabase,
     Attr,
+    BatchGet,
     BatchRead,
+    BatchWrite,
     BatchWritten,
     Check,
     Checkpoint,
@@ -24,6 +28,7 @@ from dynalayer import (
     Difference,
     Entity,
     Failures,
+    Get,
     Index,
     IndexProgress,
     Inserted,
@@ -41,9 +46,11 @@ from dynalayer import (
     StreamRecord,
     Table,
     Then,
+    Transaction,
     Unknown,
     UnknownItem,
     Update,
+    any_,
     attr,
     collection,
     created,
@@ -62,6 +69,7 @@ from dynalayer import (
     upgrade,
     write_shard,
 )
+from dynalayer.testing import Faults, Undeclared, assert_access_patterns, undeclared
 
 app = Table("app", pk="PK", sk="SK", indexes=[Index("GSI1", pk="GSI1PK", sk="GSI1SK")])
 
@@ -360,3 +368,27 @@ db.put(user, if_=User.steps.contains("a") & User.rights.contains(Role.reader) & 
 db.put(user, if_=User.home.at(lambda a: a.lines).contains(Street("x")) & (User.address.at(lambda a: a.zip) == None))  # noqa: E711
 db.put(user, if_=User.home.at(lambda a: a.city).begins_with("R") & (User.home.at(lambda a: a.city) == User.email))
 assert_type(db.get(k.select(User.home.at(lambda a: a.city), User.age)), tuple[str, int] | None)
+bounded: Attr[str] = attr(max_bytes=40)
+assert_type(any_(str), str)
+assert_type(any_(Role), Role)
+assert_type(any_(set[str]), set[str])
+assert_type(any_(User), User)
+patterns = [
+    AccessPattern("a user", Get(User.key(any_(str), any_(str))), per_second=40, item_bytes=500),
+    AccessPattern("users, last first", User.key.partition(any_(str)).descending(), items=25),
+    AccessPattern("adults", User.by_email(any_(str)).where(User.age >= 18), items=10, keeps=0.5),
+    AccessPattern("names", User.key.partition(any_(str)).select(User.id, User.age), items=10),
+    AccessPattern("everything", scan(User), items=1000, scan="nightly export"),
+    AccessPattern("both", collection(User.key.partition("o"), User.key.partition("o")), items=10),
+    AccessPattern("sign up", Transaction((Create(any_(User)), Update(k, (User.age.add(1),)), Delete(k)))),
+    AccessPattern("many", BatchGet((k, Event.key("t", 7, any_(datetime)))), items=250),
+    AccessPattern("import", BatchWrite((any_(User), k)), items=25),
+]
+accepted = [Accepted("unused-index", "GSI1", "for reports"), Accepted("overlap", User, "told apart by hand")]
+
+
+def checks() -> None:
+    report = assert_access_patterns("program.patterns", max_waste=0.8)
+    assert_type(report.ok, bool)
+    assert_type(report.month, Decimal)
+    assert_type(undeclared(Faults(db.connection).calls, patterns), list[Undeclared])
