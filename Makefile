@@ -57,7 +57,9 @@ format: .venv/dev.stamp ## format, sort imports, generate
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@
 
-bench: .venv/bench.stamp services ## measure the typed layer, the engine beside others, and the server beside others
+bench: .venv/bench.stamp services ## measure the typed layer, the engine and the server, each beside others
+	@$(BIN)/python benchmarks/coding.py
+	@$(BIN)/python benchmarks/typing_peers/compare.py
 	@$(BIN)/python benchmarks/embedded.py
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/peers.py
