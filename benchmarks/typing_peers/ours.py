@@ -1,4 +1,4 @@
-"""One mistake of each kind in Dynalayer's code: `kind:` names what is wrong with the line, none is on lines that are right."""
+"""One mistake of each kind in Dynalayer's code: `kind:` names what is wrong with a line; other lines are right."""
 
 from __future__ import annotations
 
