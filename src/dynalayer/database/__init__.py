@@ -10,12 +10,12 @@ from .identifiers import sortable_id
 from .retry import RetryPolicy
 from .waiting import async_sleep
 
-_LATER = {"Checkpoint": ".checkpoints", "Gap": ".following", "StreamOptions": ".following"}
+_LATER = {"Checkpoint": ".checkpoints", "Gap": ".streamoptions", "StreamOptions": ".streamoptions"}
 """What only programs that follow a stream load."""
 
 if TYPE_CHECKING:
     from .checkpoints import Checkpoint
-    from .following import Gap, StreamOptions
+    from .streamoptions import Gap, StreamOptions
 else:
 
     def __getattr__(name: str) -> Any:

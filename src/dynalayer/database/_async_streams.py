@@ -11,7 +11,7 @@ from dynalayer.statements import Plan, Statement
 if TYPE_CHECKING:
     from dynalayer.streams import Source, StreamRecord
 
-    from .following import StreamOptions
+    from .streamoptions import StreamOptions
 
 A = TypeVar("A", bound=Entity)
 B = TypeVar("B", bound=Entity)

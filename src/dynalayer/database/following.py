@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final
 
 from dynalayer.protocol import (
     ChangesLost,
@@ -42,44 +42,14 @@ from dynalayer.streams import (
     without_passed,
 )
 
-from .checkpoints import Checkpoint, Keeper, is_checkpoint
+from .checkpoints import Keeper, is_checkpoint
+from .streamoptions import Gap, StreamOptions, check
 
 SKEW_SECONDS: Final = 900
 """How far the service's clock may be from this program's: it refuses requests whose signature is further off."""
 
 _Record = Any
 """A record of whichever entity; the door of the executors gives it its type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Changes that nobody can give any more: those of `shard` after the record `after`, or of all of a stream."""
-
-    stream: str
-    shard: str | None
-    after: str | None
-    reason: str
-
-
-class StreamOptions(TypedDict, total=False):
-    """How a stream is followed.
-
-    `from_`: where a consumer begins that has no checkpoint yet: "now", which is the first step of the iteration (the
-    default); "start", the oldest change that the stream still has, up to 24 hours back; or after a `Position`.
-    `checkpoint`: keeps the position after each page. `page_size`: the most changes of a page, 1 to 1,000.
-    `until_idle`: end once every shard has answered with an empty page; `limit`: end after so many changes. Without
-    either the iteration goes on until the stream is switched off. `wait`: the longest pause, in seconds, between two
-    rounds of empty pages. `on_gap`: told of changes that are lost, after which the iteration goes on with what there
-    is; without it `ChangesLost` is raised.
-    """
-
-    from_: Literal["now", "start"] | Position
-    checkpoint: Checkpoint | None
-    page_size: int
-    until_idle: bool
-    limit: int | None
-    wait: float
-    on_gap: Callable[[Gap], object] | None
 
 
 @dataclass(slots=True)
@@ -114,6 +84,7 @@ class Follower:
         if len(self._decoder.tables) != 1:
             raise InvalidValue(f"a stream is of one table, not of {', '.join(sorted(self._decoder.tables))}")
         (self._table,) = self._decoder.tables.values()
+        check(options)
         self._from = options.get("from_", "now")
         self._size = options.get("page_size", RECORDS_PER_PAGE)
         self._left = options.get("limit")
@@ -129,17 +100,6 @@ class Follower:
         self._was_idle = False
         self._now = 0.0
         self._given: Position | None = None
-        self._check()
-
-    def _check(self) -> None:
-        if not 1 <= self._size <= RECORDS_PER_PAGE:
-            raise InvalidValue(f"a page of a stream has 1 to {RECORDS_PER_PAGE} changes, got page_size={self._size}")
-        if self._left is not None and self._left < 1:
-            raise InvalidValue(f"limit must be at least 1, got {self._left}")
-        if self._longest <= 0:
-            raise InvalidValue(f"wait must be above 0 seconds, got {self._longest}")
-        if not isinstance(self._from, Position) and self._from not in ("now", "start"):
-            raise InvalidValue('from_ is "now", "start" or a Position; Position.parse(text) makes one of its text')
 
     def next_page(self) -> Plan[list[_Record]]:
         """The following changes; to ask for them says that the program has been through those before."""
