@@ -46,7 +46,9 @@ class Definition:
         self._paths = {name: Path[Any, Any](attribute) for name, attribute in self.attributes.items()}
         self.uniques = tuple(attribute for attribute in self.attributes.values() if attribute.unique)
         self.shards = {a.name: self.attributes[a.shard_of] for a in self.attributes.values() if a.shards}
-        self.key_sources = frozenset(source.name for source in self.primary.sources)
+        self.key_sources = self.primary.source_names
+        made = [part.attribute.name for path in self.paths.values() for part in path.derived]
+        self.shared_keys = frozenset(name for name in made if made.count(name) > 1)
 
     def __repr__(self) -> str:
         return f"<{self.name} in {self.table.name}>"

@@ -83,15 +83,22 @@ class AccessPath:
     parts: tuple[KeyPart, ...] = field(init=False)
     sources: tuple[AttributeDefinition, ...] = field(init=False)
     """The attributes in the order in which a caller gives them."""
+    partition_sources: tuple[AttributeDefinition, ...] = field(init=False)
+    source_names: frozenset[str] = field(init=False)
+    derived: tuple[KeyPart, ...] = field(init=False)
+    """The parts that templates make of other attributes, but for those of the primary key."""
+    openings: tuple[Opening, ...] = field(init=False)
+    """What a query may say of the sort key from each of its attributes on, once it has said all before."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", self.partition + self.sort)
-        object.__setattr__(self, "sources", tuple(source for part in self.parts for source in part.sources))
-
-    @property
-    def derived(self) -> list[KeyPart]:
-        """The parts that templates make of other attributes, but for those of the primary key."""
-        return [part for part in self.parts if not part.is_native and part.attribute.name not in self.from_primary]
+        derive = object.__setattr__
+        derive(self, "parts", self.partition + self.sort)
+        derive(self, "sources", _sources(self.parts))
+        derive(self, "partition_sources", _sources(self.partition))
+        derive(self, "source_names", frozenset(source.name for source in self.sources))
+        made = [part for part in self.parts if not part.is_native and part.attribute.name not in self.from_primary]
+        derive(self, "derived", tuple(made))
+        derive(self, "openings", tuple(_opening(self.sort[count:]) for count in range(len(self.sort) + 1)))
 
     def named(self, values: Sequence[Any]) -> dict[str, Any]:
         """Positional key values by attribute name; raises `TypeError` for a wrong number of them."""
@@ -106,8 +113,12 @@ class AccessPath:
 
     def write_partition(self, values: Sequence[Any]) -> tuple[Wire, ...]:
         """The partition key alone; raises `TypeError` for a wrong number of values."""
-        named = _named(tuple(source for part in self.partition for source in part.sources), values)
-        return tuple(part.write(named) for part in self.partition)
+        named = _named(self.partition_sources, values)
+        return tuple([part.write(named) for part in self.partition])
+
+
+def _sources(parts: Sequence[KeyPart]) -> tuple[AttributeDefinition, ...]:
+    return tuple(source for part in parts for source in part.sources)
 
 
 def _named(sources: tuple[AttributeDefinition, ...], values: Sequence[Any]) -> dict[str, Any]:
@@ -124,6 +135,19 @@ class SortCondition:
     operator: str
     operands: tuple[Wire, ...]
     excluded: str | None = None
+
+
+Opening = tuple[tuple[Wire, ...], SortCondition | None]
+"""The values of key attributes that have one text for all items, and the condition on the attribute behind them."""
+
+
+def _opening(parts: Sequence[KeyPart]) -> Opening:
+    fixed: list[Wire] = []
+    for part in parts:
+        if part.template is None or part.template.fields:
+            return tuple(fixed), entity_range(part)
+        fixed.append({"S": part.template.prefix})
+    return tuple(fixed), None
 
 
 def entity_range(part: KeyPart) -> SortCondition | None:

@@ -11,7 +11,7 @@ from dynalayer.protocol import InvalidValue
 from .codecs import Wire
 from .conditions import Condition
 from .definition import Definition, kin_condition
-from .paths import AccessPath, KeyPart, SortCondition, entity_range
+from .paths import AccessPath, KeyPart, SortCondition
 from .selection import Selectable
 from .templates import Template
 
@@ -86,10 +86,10 @@ class Query(Selectable[E], Generic[E, S]):
         """The next sort attribute has this value."""
         part = self._part()
         if part.template is None:
-            return pin(self, part.write_native(value))
+            return _pin(self, part.write_native(value))
         named = (*self.named, value)
         if len(named) == len(part.template.fields):
-            return pin(self, {"S": part.template.begin(named) + part.template.after(len(named))})
+            return _pin(self, {"S": part.template.begin(named) + part.template.after(len(named))})
         return replace(self, named=named, sort=SortCondition("begins_with", ({"S": part.template.start(named)},)))
 
     @overload
@@ -198,23 +198,15 @@ def _next(character: str) -> str:
     return chr(ord(character) + 1)
 
 
-def pin(query: Query[E, Any], *wires: Wire) -> Query[E, Any]:
-    """Give the next key attributes of the sort key their values, and those behind them that have one text for all."""
-    pinned, sort = _reached(query.path, (*query.pinned, *wires))
-    return replace(query, pinned=pinned, named=(), sort=sort)
-
-
-def _reached(path: AccessPath, pinned: tuple[Wire, ...]) -> tuple[tuple[Wire, ...], SortCondition | None]:
-    """The values of the sort key's attributes as far as they are known, and the range on the one behind."""
-    for part in path.sort[len(pinned) :]:
-        if part.template is None or part.template.fields:
-            return pinned, entity_range(part)
-        pinned = (*pinned, {"S": part.template.prefix})
-    return pinned, None
+def _pin(query: Query[E, Any], wire: Wire) -> Query[E, Any]:
+    """Give the next key attribute of the sort key its value, and those behind it that have one text for all items."""
+    pinned = (*query.pinned, wire)
+    fixed, sort = query.path.openings[len(pinned)]
+    return replace(query, pinned=pinned + fixed, named=(), sort=sort)
 
 
 def partition_query(definition: Definition, path: AccessPath, values: Sequence[Any]) -> Query[Any, Any]:
     """All items of one entity in one partition of an access path."""
-    pinned, sort = _reached(path, ())
+    pinned, sort = path.openings[0]
     partition = path.write_partition(values)
     return Query(definition, path, partition, sort, kin_condition(definition), pinned=pinned)

@@ -20,14 +20,16 @@ def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wir
     known = {**key.values, **_values_after(changes)}
     removed = {c.path.attribute.name for c in changes if _removes(c) and c.path.attribute.optional}
     touched = {c.path.attribute.name for c in changes}
-    shared = _shared_parts(key.definition.paths.values())
     for path in key.definition.paths.values():
-        leaves = any(source.name in removed for source in path.sources)
+        if touched.isdisjoint(path.source_names):
+            continue
+        leaves = not removed.isdisjoint(path.source_names)
         for part in _parts_to_write(path, touched):
-            own = any(source.name in removed for source in part.sources)
-            if leaves and (own or part.attribute.name not in shared):
-                derived[part.attribute.name] = None
             if leaves:
+                # A key attribute that several indexes share stays, unless it is itself made of what goes.
+                own = any(source.name in removed for source in part.sources)
+                if own or part.attribute.name not in key.definition.shared_keys:
+                    derived[part.attribute.name] = None
                 continue
             _refuse_half_known(key, part, {source.name for source in part.sources} - known.keys())
             derived[part.attribute.name] = part.write(known)
@@ -51,12 +53,6 @@ def _values_after(changes: Iterable[Change[Any]]) -> dict[str, Any]:
 
 def _removes(change: Change[Any]) -> bool:
     return change.action == "REMOVE" and not change.path.steps
-
-
-def _shared_parts(paths: Iterable[AccessPath]) -> set[str]:
-    """The derived key attributes that several indexes share: an item that leaves one index may stay in another."""
-    names = [part.attribute.name for path in paths for part in path.derived]
-    return {name for name in names if names.count(name) > 1}
 
 
 def implied_changes(key: Key[Any], changes: Sequence[Change[Any]], now: float, *, upsert: bool) -> list[Change[Any]]:
@@ -105,7 +101,7 @@ def fixed_attributes(definition: Definition) -> dict[str, Wire]:
     return fixed
 
 
-def _parts_to_write(path: AccessPath, touched: set[str]) -> list[KeyPart]:
+def _parts_to_write(path: AccessPath, touched: set[str]) -> Sequence[KeyPart]:
     """The derived parts made of touched attributes; all of the path's if one of these may have been missing."""
     if any(source.optional and source.name in touched for source in path.sources):
         return path.derived
