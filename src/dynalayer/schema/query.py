@@ -162,14 +162,15 @@ class Query(Selectable[E], Generic[E, S]):
 
     def _part(self) -> KeyPart:
         """The part of the sort key that the next condition is on."""
+        count = len(self.pinned)
+        if count < len(self.path.sort) and not self.is_ranged:
+            return self.path.sort[count]
         where = f"the sort key of {self.path.index or self.definition.table.name!r}"
-        if not any(part.sources for part in self.path.sort):
-            raise InvalidValue(f"{self.definition.name} has no attribute in {where}")
         if self.is_ranged:
             raise InvalidValue(f"{where} has a range already: only the last attribute named may have one")
-        if len(self.pinned) == len(self.path.sort):
-            raise InvalidValue(f"all attributes in {where} have their values already")
-        return self.path.sort[len(self.pinned)]
+        if not any(part.sources for part in self.path.sort):
+            raise InvalidValue(f"{self.definition.name} has no attribute in {where}")
+        raise InvalidValue(f"all attributes in {where} have their values already")
 
     def _from(self, template: Template, low: object) -> str:
         return template.begin((*self.named, low))

@@ -127,7 +127,8 @@ def render_path(path: Path[Any, Any], to: Placeholders) -> str:
 def render_keys(query: Query[Any, Any], to: Placeholders) -> str:
     """The key condition of a query: equalities from the left, and a range on the last attribute named."""
     path = query.path
-    pairs = [*zip(path.partition, query.partition, strict=True), *zip(path.sort, query.pinned, strict=False)]
+    # The sort key may have fewer values than parts: its last ones are free.
+    pairs = zip(path.parts, query.partition + query.pinned, strict=False)
     clauses = [f"{to.name(part.attribute.name)} = {to.value(wire)}" for part, wire in pairs]
     if query.sort is not None:
         clauses.append(_render_sort(query.sort, path.sort[len(query.pinned)].attribute.name, to))
