@@ -367,6 +367,13 @@ def test_an_unbounded_cache_is_cleaned_up_by_the_tables_expiry(memory: Database,
     assert item["expires"] == {"N": str(int(NOW) + 60)}
 
 
+def test_what_was_kept_as_another_type_is_not_there(memory: Database, table: Table) -> None:
+    memory.run(bounded(table).set("a", "A"))
+    texts = Cached(memory, Cache(table, "words", Text, most=3, index="GSI1"))
+    assert texts.get("a") is None
+    assert texts.get_or_set("a", lambda: Text("A")) == Text("A")
+
+
 def test_what_cannot_work_is_refused(table: Table) -> None:
     with pytest.raises(DefinitionError, match="most= needs index="):
         Cache(table, "words", str, most=3)

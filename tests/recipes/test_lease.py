@@ -335,6 +335,34 @@ async def test_an_awaited_block_is_cancelled_when_its_lease_is_lost(table: Table
         await asyncio.sleep(0)
 
 
+def test_a_block_that_ends_before_it_was_told_of_its_loss_ends_with_an_error(
+    memory: Database, table: Table, clock: Clock
+) -> None:
+    lease = Lease(table, "job", seconds=30)
+
+    def lose() -> None:
+        with held(memory, lease, "report"):
+            clock.now += 31
+            memory.run(lease.acquire("report"))
+
+    with pytest.raises(LeaseLost):
+        lose()
+
+
+def test_a_keeper_that_breaks_down_counts_as_a_lost_lease(memory: Database, table: Table) -> None:
+    def break_down(stop: threading.Event, seconds: float) -> bool:
+        raise OSError("no clock")
+
+    def lose() -> None:
+        with HeldLease(memory, Lease(table, "job"), "report", 0, break_down) as block:
+            assert block._keeper is not None
+            block._keeper.join()
+
+    with pytest.raises(LeaseLost) as caught:
+        lose()
+    assert isinstance(caught.value.__cause__, OSError)
+
+
 @pytest.mark.anyio
 async def test_an_awaited_block_is_renewed_and_given_back(table: Table, clock: Clock) -> None:
     async def sleep(seconds: float) -> None:

@@ -163,6 +163,29 @@ def test_a_bucket_is_cleaned_up_an_hour_after_it_can_be_full(memory: Database, t
     assert NOW + 3_600 + 60 <= bucket.expires_at <= NOW + 3_600 + 67
 
 
+@pytest.mark.parametrize(("limit", "per"), [(50, 3600), (10, 60), (20, 60), (2, 60), (50, 1), (5, 1), (10, 1)])
+def test_the_limits_of_a_live_service_are_kept_from_window_to_window(
+    memory: Database, table: Table, clock: Clock, limit: int, per: float
+) -> None:
+    limiter = RateLimiter(table, "live", capacity=limit, refill=limit, per=per)
+    for _ in range(3):
+        assert allowed(memory, limiter, limit + 5) == limit
+        clock.now += per
+    assert allowed(memory, limiter, limit) == limit
+    clock.now += per / limit
+    assert allowed(memory, limiter, 2) == 1
+
+
+@pytest.mark.parametrize("interval", [29.9, 30.0, 30.1])
+def test_heartbeats_every_thirty_seconds_are_never_refused_for_jitter(
+    memory: Database, table: Table, clock: Clock, interval: float
+) -> None:
+    limiter = RateLimiter(table, "heartbeat", capacity=2, refill=2, per=60)
+    for _ in range(240):
+        assert allowed(memory, limiter, 1) == 1
+        clock.now += interval
+
+
 def test_deleting_a_bucket_fills_it(db: Database, table: Table) -> None:
     limiter = ten_a_minute(table)
     allowed(db, limiter, 10)

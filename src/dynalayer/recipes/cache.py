@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from random import random
 from typing import Final, Generic, Literal, TypeVar
 
-from dynalayer import ConditionFailed, DefinitionError, Delete, Get, Put, Table, TransactionCanceled, Update
+from dynalayer import (
+    ConditionFailed,
+    DefinitionError,
+    Delete,
+    Get,
+    InvalidValue,
+    Put,
+    Table,
+    TransactionCanceled,
+    Update,
+)
 from dynalayer.statements import Clock, Pause, Plan, Steps, ask, first_page
 
 from .binding import NO_ANSWER, milliseconds, seconds_up
@@ -126,9 +136,14 @@ class Cache(Generic[V]):
         entry = yield from ask(Get(self._entry.key(self.name, name), consistent))
         if entry is None or (entry.until is not None and entry.until <= milliseconds(clock())):
             return None
+        try:
+            found = Found(None if entry.value is None else self._keeper.read(entry.value))
+        except InvalidValue:
+            # Kept as another type, by an earlier version of the program: as good as not there.
+            return None
         if self._bounded is not None:
             yield from self._touch(clock, entry)
-        return Found(None if entry.value is None else self._keeper.read(entry.value))
+        return found
 
     def _touch(self, clock: Clock, entry: CacheEntry) -> Steps[None]:
         stamp = self._stamp(clock)
@@ -168,31 +183,31 @@ class Cache(Generic[V]):
             if is_full and not victims:
                 victims = yield from self._victims(bounded)
             victim = victims.pop(0) if victims else None
-            is_full = victim is not None
-            try:
-                if victim is None:
-                    yield from ask(bounded.add(entry))
-                elif victim.name != entry.name:
-                    yield from ask(bounded.swap(entry, victim))
-                elif (yield from self._replace(entry)):
-                    return True
-                else:
-                    continue
-            except TransactionCanceled as error:
-                codes = [reason.code for reason in error.reasons]
-                if not codes or not set(codes) <= _BUSY:
-                    raise
-                if codes[0] == _REFUSED and (yield from self._replace(entry)):
-                    return True
-                if codes[-1] == _REFUSED:
-                    is_full = (yield from self._settle(bounded)) if is_full else True
-                    victims = []
-                if _REFUSED not in codes or attempt > _CANDIDATES:
-                    yield self._pause(attempt)
-            else:
-                self._is_full = is_full
+            codes = yield from self._write(bounded, entry, victim)
+            if codes is None:
+                self._is_full = victim is not None
                 return True
+            if codes[-1] == _REFUSED:
+                is_full = (yield from self._settle(bounded)) if victim is not None else True
+                victims = []
+            if _REFUSED not in codes or attempt > _CANDIDATES:
+                yield self._pause(attempt)
         return False
+
+    def _write(self, bounded: Bounded, entry: CacheEntry, victim: CacheEntry | None) -> Steps[list[str] | None]:
+        """Write an entry in any way that there is; else the reasons against adding or swapping it."""
+        if victim is not None and victim.name == entry.name:
+            return None if (yield from self._replace(entry)) else ["None"]
+        try:
+            yield from ask(bounded.add(entry) if victim is None else bounded.swap(entry, victim))
+        except TransactionCanceled as error:
+            codes = [reason.code for reason in error.reasons]
+            if not codes or not set(codes) <= _BUSY:
+                raise
+            if codes[0] == _REFUSED and (yield from self._replace(entry)):
+                return None
+            return codes
+        return None
 
     def _replace(self, entry: CacheEntry) -> Steps[bool]:
         """Write over an entry, expired or not; False if it is gone by now."""

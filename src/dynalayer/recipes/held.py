@@ -36,6 +36,7 @@ class _Block:
         self._wait = wait
         self._holding: Holding | None = None
         self._lost = False
+        self._why: Exception | None = None
 
     @property
     def holding(self) -> Holding:
@@ -61,7 +62,9 @@ class _Block:
     def raise_if_lost(self) -> None:
         """Raise `LeaseLost` if the lease is lost."""
         if self._lost:
-            raise LeaseLost(f"lease {self._lease.name!r} on {self._resource!r} ran out while the block was running")
+            raise LeaseLost(
+                f"lease {self._lease.name!r} on {self._resource!r} ran out while the block was running"
+            ) from self._why
 
 
 class HeldLease(_Block):
@@ -88,12 +91,16 @@ class HeldLease(_Block):
         return self
 
     def _keep(self) -> None:
-        while not self._waiting(self._stop, self._lease.seconds / _RENEWALS):
-            holding = self._database.run(self._lease.extend(self.holding))
-            if holding is None:
-                self._lost = True
-                return
-            self._holding = holding
+        try:
+            while not self._waiting(self._stop, self._lease.seconds / _RENEWALS):
+                holding = self._database.run(self._lease.extend(self.holding))
+                if holding is None:
+                    break
+                self._holding = holding
+        except Exception as error:
+            # Whatever it was: nobody renews the lease any more.
+            self._why = error
+        self._lost = not self._stop.is_set()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -103,8 +110,8 @@ class HeldLease(_Block):
             self._keeper.join()
         if not self._lost:
             with suppress(*NO_ANSWER):
-                self._database.run(self._lease.release(self.holding))
-        elif error is None:
+                self._lost = not self._database.run(self._lease.release(self.holding))
+        if error is None:
             self.raise_if_lost()
 
 
@@ -124,16 +131,15 @@ class AsyncHeldLease(_Block):
         return self
 
     async def _keep(self) -> None:
+        pause = self._lease.seconds / _RENEWALS
         try:
-            while True:
-                holding = await self._database.run(
-                    self._lease.extend(self.holding, after=self._lease.seconds / _RENEWALS)
-                )
-                if holding is None:
-                    break
+            while (holding := await self._database.run(self._lease.extend(self.holding, after=pause))) is not None:
                 self._holding = holding
         except asyncio.CancelledError:
             return
+        except Exception as error:
+            # Whatever it was: nobody renews the lease any more.
+            self._why = error
         self._lost = True
         if self._body is not None:
             self._body.cancel()
@@ -146,7 +152,9 @@ class AsyncHeldLease(_Block):
             await asyncio.wait([self._keeper])
         if not self._lost:
             with suppress(*NO_ANSWER):
-                await self._database.run(self._lease.release(self.holding))
+                self._lost = not await self._database.run(self._lease.release(self.holding))
+            if error is None:
+                self.raise_if_lost()
             return
         if error is None:
             # The block ended before the cancellation reached it, so it would strike at the next place that waits.
