@@ -17,6 +17,7 @@ from dynalayer import (
     Table,
     ValidationError,
     number,
+    scan,
 )
 from dynalayer.statements import DescribeRecovery, DescribeTags, Raw
 
@@ -91,6 +92,22 @@ async def test_pages_of_an_index_of_several_attributes_follow_each_other(async_o
         if cursor is None:
             break
     assert seen == [10, 2, -3, 10, 2, -3]
+
+
+async def test_an_index_of_several_attributes_is_counted_and_scanned_like_any(async_ours: AsyncDatabase) -> None:
+    await readings(async_ours)
+    tuesday = Reading.by_region("t", "eu").equals(TUESDAY)
+    assert await async_ours.count(tuesday.at_least(2)) == 2
+    rows = [row async for row in async_ours.query(tuesday.before(10).select(Reading.n, Reading.region))]
+    assert rows == [(-3, "eu"), (2, "eu")]
+    scanned, cursor = list[int](), None
+    while True:
+        page = await async_ours.page(scan(Reading.by_region), size=5, after=cursor)
+        scanned += [reading.n for reading in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert sorted(scanned) == sorted([-3, 2, 10] * 6)
 
 
 async def test_updates_move_an_item_between_partitions_and_out_of_the_index(async_ours: AsyncDatabase) -> None:

@@ -17,6 +17,7 @@ from dynalayer import (
     Table,
     ValidationError,
     number,
+    scan,
 )
 from dynalayer.statements import DescribeRecovery, DescribeTags, Raw
 
@@ -89,6 +90,22 @@ def test_pages_of_an_index_of_several_attributes_follow_each_other(ours: Databas
         if cursor is None:
             break
     assert seen == [10, 2, -3, 10, 2, -3]
+
+
+def test_an_index_of_several_attributes_is_counted_and_scanned_like_any(ours: Database) -> None:
+    readings(ours)
+    tuesday = Reading.by_region("t", "eu").equals(TUESDAY)
+    assert ours.count(tuesday.at_least(2)) == 2
+    rows = list(ours.query(tuesday.before(10).select(Reading.n, Reading.region)))
+    assert rows == [(-3, "eu"), (2, "eu")]
+    scanned, cursor = list[int](), None
+    while True:
+        page = ours.page(scan(Reading.by_region), size=5, after=cursor)
+        scanned += [reading.n for reading in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert sorted(scanned) == sorted([-3, 2, 10] * 6)
 
 
 def test_updates_move_an_item_between_partitions_and_out_of_the_index(ours: Database) -> None:

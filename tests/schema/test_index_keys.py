@@ -21,7 +21,7 @@ from dynalayer import (
     number,
     primary,
 )
-from dynalayer.statements import QueryPage, first_page
+from dynalayer.statements import QueryPage, explain, first_page
 
 readings = Table(
     "readings",
@@ -155,6 +155,20 @@ def test_only_local_indexes_can_be_read_consistently() -> None:
     assert QueryPage(Reading.by_value("t").consistent()).request(0)["ConsistentRead"] is True
     with pytest.raises(InvalidValue, match="global index 'by-region' cannot be read consistently"):
         REGION.consistent()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (REGION, "one partition, all of it"),
+        (REGION.equals(DAY), "one partition, a prefix of the sort key"),
+        (REGION.equals(DAY).at_least(3), "one partition, an open range of sort keys"),
+        (REGION.equals(DAY).equals(3), "one partition, one sort key"),
+        (KIND.equals(1).equals("K"), "one partition, a prefix of the sort key"),
+    ],
+)
+def test_the_path_is_explained_by_what_is_named_of_the_sort_key(query: Any, words: str) -> None:
+    assert explain(query).path == words
 
 
 def changed(*changes: Any, key: Any = KEY) -> str:
