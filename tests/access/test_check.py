@@ -10,6 +10,7 @@ from dynalayer import (
     AccessPattern,
     Attr,
     Create,
+    Database,
     Delete,
     Entity,
     Get,
@@ -21,6 +22,7 @@ from dynalayer import (
     Update,
     any_,
     attr,
+    binary,
     collection,
     index,
     primary,
@@ -262,3 +264,52 @@ def test_an_item_collection_reaches_all_its_entities() -> None:
     assert report.rows[0].by == "org = ?: Person, Team"
     assert not found(report, "unreached")
     assert found(report, "unsized")
+
+
+class Animal(Entity, table=Table("animals", pk="PK", discriminator="type")):
+    id: Attr[str] = attr(max_bytes=10)
+    key = primary(id, pk="ANIMAL#{id}")
+
+
+class Dog(Animal, table=Animal.__definition__.table):
+    story: Attr[str] = attr(default="", max_bytes=9000)
+
+
+def test_reading_an_entity_reaches_those_derived_from_it_and_is_priced_by_the_largest() -> None:
+    report = checked(AccessPattern("an animal", Get(Animal.key(any_(str)))))
+    assert not found(report, "unreached")
+    assert report.rows[0].read_units == 1.5
+
+
+class Account(Entity, table=Table("accounts", pk="PK")):
+    id: Attr[str] = attr(max_bytes=10)
+    email: Attr[str] = attr(unique=True)
+    image: Attr[bytes] = attr(unique=True, max_bytes=1800)
+    key = primary(id, pk="ACCOUNT#{id}")
+
+
+def test_unique_values_must_fit_the_keys_of_their_markers() -> None:
+    open_end, too_long = found(checked(AccessPattern("get", Get(Account.key(any_(str))))), "key-size")
+    assert (open_end.severity, too_long.severity) == ("warning", "error")
+    longest = 2048 - len("UNIQUE#Account#email#")
+    assert f"at most {longest:,}" in open_end.way_out
+    with Database("memory:") as db:
+        db.create_tables(Account.__definition__.table)
+        db.create(Account(id="1", email="x" * longest, image=b""))
+        with pytest.raises(InvalidValue, match="2048"):
+            db.create(Account(id="2", email="x" * (longest + 1), image=b""))
+        with pytest.raises(InvalidValue, match="2048"):
+            db.create(Account(id="3", email="y", image=b"x" * 1800))
+
+
+blobs = Table("blobs", pk=binary("id"))
+
+
+class Blob(Entity, table=blobs):
+    id: Attr[bytes] = attr()
+    key = primary(id)
+
+
+def test_binary_keys_are_held_to_the_same_limits() -> None:
+    [warning] = found(checked(AccessPattern("get", Get(Blob.key(any_(bytes))))), "key-size")
+    assert "'id' of blobs can pass 2,048 bytes" in warning.reason

@@ -6,10 +6,11 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynalayer import Attr, Entity, Index, Table, attr, index, primary
+from dynalayer import Attr, Database, Entity, Index, Table, attr, created, index, primary, revision, updated, upgrade
 from dynalayer.access.sizes import item_size_of, key_size_of
 from dynalayer.protocol import item_size
 
@@ -79,6 +80,28 @@ def test_a_bound_that_only_escaping_passes_is_reached() -> None:
     text = "#" * 12
     key = Thing.key(text, datetime.now(UTC), Size.large).wire["PK"]["S"]
     assert len(key.encode()) == key_size_of(Thing.__definition__.primary.partition[0]).bytes
+
+
+class Versioned(Entity, table=table, version=2):
+    id: Attr[str] = attr(max_bytes=5)
+    made: Attr[datetime] = created()
+    written: Attr[int] = updated()
+    count: Attr[int] = revision()
+    key = primary(id, pk="VERSIONED#{id}")
+
+    @upgrade(1)
+    def _same(item: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        return item
+
+
+def test_what_writing_fills_in_counts_as_well() -> None:
+    with Database("memory:") as db:
+        db.create_tables(table)
+        db.put(Versioned(id="#####"))
+        request = msgspec.json.encode({"TableName": "sizes", "Key": Versioned.key("#####").wire})
+        item = msgspec.json.decode(db.connection.call("GetItem", request))["Item"]
+    assert {"_v", "made", "written", "count", "type"} < item.keys()
+    assert item_size(item) <= item_size_of(Versioned.__definition__).bytes <= item_size(item) + 60
 
 
 def test_what_has_no_bound_is_named() -> None:

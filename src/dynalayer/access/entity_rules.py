@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dynalayer.protocol.limits import ITEM_BYTES
-from dynalayer.schema import AccessPath, Definition, KeyPart
+from dynalayer.protocol.limits import HASH_KEY_BYTES, ITEM_BYTES
+from dynalayer.schema import AccessPath, AttributeDefinition, Definition, KeyPart
 
 from .report import Finding
-from .sizes import ASSUMED_BYTES, Size, item_size_of, key_size_of
+from .sizes import ASSUMED_BYTES, Size, item_size_of, key_size_of, marker_key_size_of
 
 
 def entity_findings(definition: Definition) -> Iterator[Finding]:
@@ -16,9 +16,23 @@ def entity_findings(definition: Definition) -> Iterator[Finding]:
     told: set[tuple[str, ...]] = set()
     for path in (definition.primary, *definition.paths.values()):
         for part in path.parts:
-            if part.attribute.kind == "S":
+            if part.attribute.kind != "N":
                 yield from _key(definition, path, part, told)
+    for attribute in definition.uniques:
+        yield from _unique(definition, attribute)
     yield from _item(definition)
+
+
+def _unique(definition: Definition, attribute: AttributeDefinition) -> Iterator[Finding]:
+    """A unique value is part of the partition key of its marker."""
+    size = marker_key_size_of(definition, attribute)
+    if size.unbounded or size.bytes > HASH_KEY_BYTES:
+        room = HASH_KEY_BYTES - size.bytes + (ASSUMED_BYTES if size.unbounded else attribute.max_bytes or 0)
+        reason = (
+            f"the marker that keeps {attribute.name} unique has it in a key, which ends at {HASH_KEY_BYTES:,} bytes"
+        )
+        way_out = f"declare attr(max_bytes=...), at most {room:,}"
+        yield Finding("warning" if size.unbounded else "error", "key-size", definition.name, reason, way_out)
 
 
 def _key(definition: Definition, path: AccessPath, part: KeyPart, told: set[tuple[str, ...]]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.schema import AccessPath, Definition, Key, Query
+from dynalayer.schema import AccessPath, Definition, Key, Query, entities_of
 from dynalayer.statements import Collection, Scan
 
 from .fixed import Partition, fixed_partition
@@ -26,7 +26,11 @@ def of_query(query: Query[Any, Any], whole: bool, amount: Amount, sizes: Sizes) 
 
 
 def _read_size(definition: Definition, path: AccessPath, sizes: Sizes) -> int:
-    return sizes.item(definition) if path.index is None else sizes.entry(definition, path)
+    """The size of what is read there: of the largest entity that is of this kind."""
+    kin = [each for each in entities_of(definition.table) if issubclass(each.cls, definition.cls)] or [definition]
+    if path.index is None:
+        return max(sizes.item(each) for each in kin)
+    return max(sizes.entry(each, path) for each in kin)
 
 
 def of_scan(scan: Scan[Any], amount: Amount, sizes: Sizes) -> Iterator[Use]:
@@ -64,7 +68,8 @@ def of_collection(asked: Collection[Any], amount: Amount, sizes: Sizes) -> Itera
 
 def of_key(key: Key[Any], sizes: Sizes, *, consistent: bool) -> Use:
     """A read of one item by its key."""
-    units = item_read(sizes.item(key.definition), consistent=consistent)
+    size = _read_size(key.definition, key.definition.primary, sizes)
+    units = item_read(size, consistent=consistent)
     return Use(key.definition, None, "read", units, partition_of(key))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 from uuid import UUID
 
 from dynalayer.protocol import text_size, value_size
-from dynalayer.schema import AccessPath, AnyIndex, AttributeDefinition, Codec, Definition, KeyPart
+from dynalayer.schema import VERSION_NAME, AccessPath, AnyIndex, AttributeDefinition, Codec, Definition, KeyPart
 
 ASSUMED_BYTES: Final = 64
 """What a value counts whose type and declaration set no bound."""
@@ -47,12 +47,21 @@ def item_size_of(definition: Definition) -> Size:
 
 def marker_size_of(definition: Definition, attribute: AttributeDefinition) -> int:
     """The largest marker of a unique value: its own key, the key of the item that has it, and when that expires."""
-    table, prefix = definition.table, text_size(f"UNIQUE#{definition.name}#{attribute.name}#")
-    own = text_size(table.pk.name) + prefix + _attribute_size(attribute).bytes
+    table = definition.table
+    own = text_size(table.pk.name) + marker_key_size_of(definition, attribute).bytes
     keys = sum(1 + text_size(part.attribute.name) + key_size_of(part).bytes for part in definition.primary.parts)
     sort = 0 if table.sk is None else text_size(f"{table.sk.name}UNIQUE")
     expiry = 0 if table.ttl is None else text_size(table.ttl) + _NUMBER_BYTES
     return own + sort + text_size("owner") + 3 + keys + expiry
+
+
+def marker_key_size_of(definition: Definition, attribute: AttributeDefinition) -> Size:
+    """The largest partition key of a marker: text, in which bytes are in base64 and numbers in digits."""
+    prefix = Size(text_size(f"UNIQUE#{definition.name}#{attribute.name}#"))
+    value = _attribute_size(attribute)
+    if attribute.codec.kind == "N":
+        return prefix + Size(_DECIMAL_TEXT)
+    return prefix + (value if attribute.codec.kind == "S" else Size(-(-value.bytes // 3) * 4, value.unbounded))
 
 
 def entry_size_of(definition: Definition, path: AccessPath, given: int | None) -> int:
@@ -82,6 +91,8 @@ def _parts(definition: Definition) -> dict[str, Size]:
         sizes[attribute.wire_name] = Size(text_size(attribute.wire_name)) + _attribute_size(attribute)
     for part in definition.derived_parts:
         sizes[part.attribute.name] = Size(text_size(part.attribute.name) + min(key_size_of(part).bytes, part.limit))
+    if definition.lifecycle is not None and definition.lifecycle.version is not None:
+        sizes[VERSION_NAME] = Size(text_size(VERSION_NAME) + _NUMBER_BYTES)
     if definition.table.discriminator is not None:
         sizes[definition.table.discriminator] = Size(text_size(definition.table.discriminator + definition.name))
     return sizes

@@ -77,9 +77,10 @@ def _idle_indexes(entities: Iterable[Definition], used: Sequence[Used]) -> Itera
 
 
 def _unreached(entities: Iterable[Definition], used: Sequence[Used]) -> Iterator[Finding]:
-    reached = {use.definition.name for _, takes in used for use in takes}
+    # What reads an entity reads those that are derived from it.
+    reached = tuple({use.definition.cls for _, takes in used for use in takes})
     for entity in entities:
-        if entity.name not in reached:
+        if not issubclass(entity.cls, reached):
             reason = f"no pattern reads or writes this entity of {entity.table.name}"
             yield Finding("warning", "unreached", entity.name, reason, "declare its patterns, or drop it")
 
