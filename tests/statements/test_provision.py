@@ -9,6 +9,7 @@ import pytest
 from dynalayer import Index, NotReady, ResourceInUse, ResourceNotFound, ServiceError, Table
 from dynalayer.protocol import UnknownOperation
 from dynalayer.statements import (
+    CreateIndex,
     CreateTable,
     DeleteTable,
     DescribeExpiry,
@@ -29,6 +30,7 @@ from dynalayer.statements import (
 )
 
 plain = Table("plain", pk="id")
+indexed = Table("plain", pk="id", indexes=[Index("by-a", pk="a")])
 MISSING = ResourceNotFound("no such table")
 
 
@@ -86,6 +88,17 @@ def test_a_table_that_somebody_else_makes_meanwhile_is_held_against_the_declarat
     )
 
 
+def test_a_table_that_is_being_deleted_is_made_anew_once_it_is_gone() -> None:
+    pauses = play(
+        create_tables([plain]),
+        (DescribeTable, described("DELETING")),
+        (DescribeTable, described("DELETING")),
+        (DescribeTable, MISSING),
+        (CreateTable, described()),
+    )
+    assert pauses == pytest.approx([0.1])
+
+
 def test_recovery_is_tried_again_while_the_service_prepares_it() -> None:
     early = ServiceError("not yet", code="ContinuousBackupsUnavailableException")
     pauses = play(
@@ -136,21 +149,45 @@ def test_deleting_waits_until_a_table_can_be_deleted_and_is_gone() -> None:
     assert pauses == pytest.approx([0.1, 0.1])
 
 
-def test_an_index_is_waited_for_as_long_as_it_takes_and_each_look_is_told() -> None:
-    table, seen = Table("plain", pk="id", indexes=[Index("by-a", pk="a")]), list[IndexProgress]()
+def with_index(status: str, backfilling: bool = False) -> dict[str, Any]:
+    key = [{"AttributeName": "a", "KeyType": "HASH"}]
+    found = {"IndexName": "by-a", "KeySchema": key, "Projection": {"ProjectionType": "ALL"}, "IndexStatus": status}
+    kinds = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "a")]
+    return described(AttributeDefinitions=kinds, GlobalSecondaryIndexes=[{**found, "Backfilling": backfilling}])
 
-    def index(status: str, backfilling: bool) -> dict[str, Any]:
-        key = [{"AttributeName": "a", "KeyType": "HASH"}]
-        found = {"IndexName": "by-a", "KeySchema": key, "Projection": {"ProjectionType": "ALL"}, "IndexStatus": status}
-        kinds = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "a")]
-        return described(AttributeDefinitions=kinds, GlobalSecondaryIndexes=[{**found, "Backfilling": backfilling}])
 
-    looks = [(DescribeTable, index("CREATING", True))] * 400
+def test_an_index_that_is_being_deleted_is_made_anew_once_it_is_gone() -> None:
     pauses = play(
-        add_index(table, "by-a", seen.append),
-        (DescribeTable, index("CREATING", False)),
+        add_index(indexed, "by-a"),
+        (DescribeTable, with_index("DELETING")),
+        (DescribeTable, with_index("DELETING")),
+        (DescribeTable, described()),
+        (CreateIndex, None),
+        (DescribeTable, with_index("CREATING")),
+        (DescribeTable, with_index("ACTIVE")),
+    )
+    assert pauses == pytest.approx([0.1, 0.15, 0.225])
+
+
+def test_an_index_that_somebody_takes_away_is_not_waited_for() -> None:
+    gone = [
+        (DescribeTable, described()),
+        (DescribeTable, described()),
+        (CreateIndex, None),
+        (DescribeTable, described()),
+    ]
+    with pytest.raises(NotReady, match="was taken away while it was waited for"):
+        play(add_index(indexed, "by-a"), look, look, (CreateIndex, None), look)
+
+
+def test_an_index_is_waited_for_as_long_as_it_takes_and_each_look_is_told() -> None:
+    seen = list[IndexProgress]()
+    looks = [(DescribeTable, with_index("CREATING", True))] * 400
+    pauses = play(
+        add_index(indexed, "by-a", seen.append),
+        (DescribeTable, with_index("CREATING")),
         *looks,
-        (DescribeTable, index("ACTIVE", False)),
+        (DescribeTable, with_index("ACTIVE")),
     )
     assert max(pauses) == 5.0
     assert sum(pauses) > 1800

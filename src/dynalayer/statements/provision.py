@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -29,14 +29,9 @@ from .settings import (
 )
 from .statement import Statement
 from .tables import CreateTable, DeleteTable, DescribeExpiry, DescribeTable, Description, EnableExpiry
+from .waiting import pauses, ready, waits
 
 R = TypeVar("R")
-
-_PASSING = ("CREATING", "UPDATING")
-_FIRST_WAIT = 0.1
-_LONGEST_WAIT = 5.0
-_PATIENCE = 900.0
-"""Seconds that a table may take to become ready; the service needs some ten for a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ def delete_tables(tables: Sequence[Table]) -> Plan[None]:
 
     def begin(clock: Clock) -> Steps[None]:
         for table in tables:
-            for wait in _waits(f"table {table.name!r} cannot be deleted yet: it is being changed"):
+            for wait in waits(f"table {table.name!r} cannot be deleted yet: it is being changed"):
                 try:
                     yield from ask(DeleteTable(table.name))
                 except ResourceNotFound:
@@ -92,10 +87,7 @@ def delete_tables(tables: Sequence[Table]) -> Plan[None]:
                 else:
                     break
         for table in tables:
-            for wait in _waits(f"table {table.name!r} is still being deleted"):
-                if (yield from _unless_missing(DescribeTable(table.name))) is None:
-                    break
-                yield wait
+            yield from _gone(table)
 
     return Plan("delete_tables", begin)
 
@@ -120,14 +112,18 @@ def add_index(table: Table, name: str, progress: Callable[[IndexProgress], None]
         raise DefinitionError(f"index {name!r} cannot be added: {table!r} {why}")
 
     def begin(clock: Clock) -> Steps[None]:
-        found = yield from _ready(table)
+        found = yield from ready(table)
         refuse([d for d in shape_differences(table, found) if repr(name) in d.what and d.remedy != "add_index"])
-        if _status(found, name) is None:
-            yield from ask(CreateIndex(table, index))
-        waited = 0.0
-        for pause in _pauses():
+        waited, asked = 0.0, False
+        for pause in pauses():
             description = yield from ask(DescribeTable(table.name))
-            status = _status(description, name) or IndexProgress(name, "CREATING", False, 0.0)
+            status = _status(description, name)
+            if status is None and not asked:
+                yield from ask(CreateIndex(table, index))
+                asked = True
+            elif status is None:
+                raise NotReady(f"index {name!r} of table {table.name!r} was taken away while it was waited for")
+            status = status or IndexProgress(name, "CREATING", False, 0.0)
             if progress is not None:
                 progress(replace(status, waited=waited))
             if status.status == "ACTIVE" and description["TableStatus"] == "ACTIVE":
@@ -143,7 +139,10 @@ def _find(table: Table) -> Steps[Found | None]:
     known = yield from _unless_missing(DescribeTable(table.name))
     if known is None:
         return None
-    description = yield from _ready(table, known)
+    if known["TableStatus"] == "DELETING":
+        yield from _gone(table)
+        return None
+    description = yield from ready(table, known)
     ttl = recovery = tags = None
     if table.ttl is not None:
         ttl = yield from ask(DescribeExpiry(table.name))
@@ -152,6 +151,14 @@ def _find(table: Table) -> Steps[Found | None]:
     if table.tags:
         tags = yield from _tags(description["TableArn"])
     return Found(description, ttl, recovery, tags)
+
+
+def _gone(table: Table) -> Steps[None]:
+    """Wait until a table that is being deleted is gone."""
+    for wait in waits(f"table {table.name!r} is still being deleted"):
+        if (yield from _unless_missing(DescribeTable(table.name))) is None:
+            return
+        yield wait
 
 
 def _tags(arn: str) -> Steps[dict[str, str] | None]:
@@ -180,7 +187,7 @@ def _create(table: Table) -> Steps[Found | Description]:
 
 
 def _finish_new(table: Table, description: Description) -> Steps[None]:
-    yield from _ready(table, description)
+    yield from ready(table, description)
     if table.ttl is not None:
         yield from ask(EnableExpiry(table))
     if table.point_in_time_recovery:
@@ -194,10 +201,10 @@ def _bring_up(table: Table, found: Found) -> Steps[None]:
         yield from ask(EnableExpiry(table))
     if "stream" in wanted:
         yield from ask(EnableStream(table))
-        yield from _ready(table)
+        yield from ready(table)
     if "deletion protection" in wanted:
         yield from ask(EnableProtection(table))
-        yield from _ready(table)
+        yield from ready(table)
     if "point-in-time recovery" in wanted:
         yield from _enable_recovery(table)
     tags = {key: value for key, value in table.tags.items() if f"tag {key!r}" in wanted}
@@ -206,7 +213,7 @@ def _bring_up(table: Table, found: Found) -> Steps[None]:
 
 
 def _enable_recovery(table: Table) -> Steps[None]:
-    for wait in _waits(f"point-in-time recovery of table {table.name!r} cannot be turned on yet"):
+    for wait in waits(f"point-in-time recovery of table {table.name!r} cannot be turned on yet"):
         try:
             yield from _if_known(EnableRecovery(table))
         except ServiceError as error:
@@ -218,41 +225,11 @@ def _enable_recovery(table: Table) -> Steps[None]:
             return
 
 
-def _ready(table: Table, known: Description | None = None) -> Steps[Description]:
-    """The description of a table once it can be used and changed; `known` is what was told of it a moment ago."""
-    if known is not None and known["TableStatus"] not in _PASSING:
-        return known
-    for wait in _waits(f"table {table.name!r} is still being made or changed"):
-        description = yield from ask(DescribeTable(table.name))
-        if description["TableStatus"] not in _PASSING:
-            return description
-        yield wait
-    raise AssertionError("waiting ends in an error")
-
-
 def _status(description: Description, name: str) -> IndexProgress | None:
     for index in description.get("GlobalSecondaryIndexes", ()):
         if index["IndexName"] == name:
             return IndexProgress(name, index["IndexStatus"], index.get("Backfilling", False), 0.0)
     return None
-
-
-def _pauses() -> Iterator[float]:
-    """Seconds between looks: each half as long again as the one before, up to five."""
-    seconds = _FIRST_WAIT
-    while True:
-        yield seconds
-        seconds = min(seconds * 1.5, _LONGEST_WAIT)
-
-
-def _waits(what: str) -> Iterator[Pause]:
-    """The waits for a table; raises `NotReady` when they have taken too long."""
-    waited = 0.0
-    for seconds in _pauses():
-        if waited > _PATIENCE:
-            raise NotReady(f"{what} after {waited:.0f} s; call again to wait on")
-        waited += seconds
-        yield Pause(seconds)
 
 
 def _unless_missing(statement: Statement[R]) -> Steps[R | None]:
