@@ -51,7 +51,9 @@ Event.sync_query("t", sort_key_condition=Event.at >= "x")  # kind: a sort bound 
 Event.sync_query("t", sort_key_condition=Event.at.begins_with("x"))  # kind: a number that begins with text
 User.by_email.sync_query(partition_key=None)  # kind: an index asked for None
 User.by_email.sync_query()  # kind: an index without a value
-User.by_email.sync_query(partition_key="a", sort_key_condition=User.age.between(1, 2))  # kind: a sort condition on an index without a sort key
+User.by_email.sync_query(
+    partition_key="a", sort_key_condition=User.age.between(1, 2)
+)  # kind: a sort condition on an index without a sort key
 User.sync_query(User.age > 1)  # kind: a query without an access path
 user.sync_update(age="no")  # kind: a change to a wrong type
 user.sync_update(email=None)  # kind: None for a required attribute

@@ -46,6 +46,8 @@ class Definition:
         self._paths = {name: Path[Any, Any](attribute) for name, attribute in self.attributes.items()}
         self.uniques = tuple(attribute for attribute in self.attributes.values() if attribute.unique)
         self.shards = {a.name: self.attributes[a.shard_of] for a in self.attributes.values() if a.shards}
+        self.is_plain = self.lifecycle is None and not self.uniques
+        """True if a write is one call, with nothing to fill in."""
         self.key_sources = self.primary.source_names
         made = [part.attribute.name for path in self.paths.values() for part in path.derived]
         self.shared_keys = frozenset(name for name in made if made.count(name) > 1)

@@ -29,13 +29,15 @@ class Guards:
             self.add(text, is_either=isinstance(condition, Joined) and condition.operator == "OR")
 
     def add_to(self, request: dict[str, Any]) -> None:
-        """Put them into a request that shall give back the item it found if they fail."""
-        if not self._parts:
-            return
-        alone = len(self._parts) == 1
-        texts = [f"({text})" if is_either and not alone else text for text, is_either in self._parts]
-        request["ConditionExpression"] = " AND ".join(texts)
-        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        """Put them, with all placeholders, into a request that shall give back the item it found if they fail."""
+        parts = self._parts
+        if parts:
+            if len(parts) == 1:
+                request["ConditionExpression"] = parts[0][0]
+            else:
+                request["ConditionExpression"] = " AND ".join([f"({text})" if wide else text for text, wide in parts])
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        self.to.add_to(request)
 
 
 def is_there(definition: Definition, guards: Guards, now: float) -> None:

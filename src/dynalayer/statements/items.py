@@ -10,7 +10,18 @@ import msgspec
 
 from dynalayer.protocol import ConditionFailed, InvalidValue, Item, ItemTooLarge, ServiceError, StaleRevision, item_size
 from dynalayer.protocol.limits import ITEM_BYTES
-from dynalayer.schema import Change, Condition, Definition, Entity, Key, Selected, definition_of, key_of, kin_condition
+from dynalayer.schema import (
+    Change,
+    Condition,
+    Definition,
+    Entity,
+    Key,
+    Selected,
+    Wire,
+    definition_of,
+    key_of,
+    kin_condition,
+)
 
 from .expiry import is_expired, item_expired
 from .guards import Guards, explain_failure, has_revision, has_version, is_absent, is_not_later, is_there
@@ -112,21 +123,19 @@ class Put(Statement[None], Generic[E]):
 
     def request(self, now: float) -> dict[str, Any]:
         to = Placeholders()
-        request: dict[str, Any] = {
-            "TableName": self.definition.table.name,
-            "Item": self.definition.item(self.entity, now),
-        }
+        definition = self.definition
+        request: dict[str, Any] = {"TableName": definition.table.name, "Item": definition.item(self.entity, now)}
         guards = Guards(to)
-        self._add_guards(guards, now)
+        self._add_guards(definition, guards, now)
         guards.add_given(self.if_)
         guards.add_given(self.guard)
         guards.add_to(request)
-        to.add_to(request)
         return request
 
     def body(self, now: float) -> bytes:
         request = self.request(now)
-        return within_limit(encode(request), [(self.definition, request["Item"])])
+        body = encode(request)
+        return body if len(body) <= ITEM_BYTES else within_limit(body, [(self.definition, request["Item"])])
 
     def read(self, answer: bytes, now: float) -> None:
         return None
@@ -140,11 +149,11 @@ class Put(Statement[None], Generic[E]):
         message = f"{self.definition.name}: the condition was not met, nothing was written"
         return ConditionFailed(message, item=error.item)
 
-    def _add_guards(self, guards: Guards, now: float) -> None:
-        if self.definition.lifecycle is not None:
-            has_revision(self.definition, revision_of(self.entity) or 0, guards, now)
-            is_not_later(self.definition, guards, now)
-            has_version(self.definition, guards, older=True)
+    def _add_guards(self, definition: Definition, guards: Guards, now: float) -> None:
+        if definition.lifecycle is not None:
+            has_revision(definition, revision_of(self.entity) or 0, guards, now)
+            is_not_later(definition, guards, now)
+            has_version(definition, guards, older=True)
 
 
 class Create(Put[E]):
@@ -160,8 +169,8 @@ class Create(Put[E]):
         message = f"{definition.name}: {why} in {definition.table.name}, nothing was written"
         return ConditionFailed(message, item=error.item)
 
-    def _add_guards(self, guards: Guards, now: float) -> None:
-        is_absent(self.definition, guards, now)
+    def _add_guards(self, definition: Definition, guards: Guards, now: float) -> None:
+        is_absent(definition, guards, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +210,19 @@ class Update(Statement[E], Generic[E]):
         to = Placeholders()
         key = self.key
         definition = key.definition
-        of_key, defaults = upsert_changes(key, self.changes) if self.upsert else ([], [])
-        changes = [*of_key, *self.changes, *implied_changes(key, self.changes, now, upsert=self.upsert)]
-        missing = default_keys(key, changes, defaults) | (fixed_attributes(definition) if self.upsert else {})
+        changes = [*self.changes, *implied_changes(key, self.changes, now, upsert=self.upsert)]
+        defaults: list[Change[Any]] = []
+        missing: dict[str, Wire] = {}
+        if self.upsert:
+            of_key, defaults = upsert_changes(key, self.changes)
+            changes = [*of_key, *changes]
+            missing = default_keys(key, changes, defaults) | fixed_attributes(definition)
         request: dict[str, Any] = {
             "TableName": definition.table.name,
             "Key": key.wire,
             "UpdateExpression": render_update([*changes, *defaults], derived_keys(key, changes), missing, to),
         }
         self._guards(definition, to, now).add_to(request)
-        to.add_to(request)
         return request
 
     def read(self, answer: bytes, now: float) -> E:
@@ -278,7 +290,6 @@ class Delete(Statement[E | None], Generic[E]):
         if not isinstance(self.target, Key):
             has_revision(key.definition, revision_of(self.target) or 0, guards, now)
         guards.add_to(request)
-        to.add_to(request)
         return request
 
     def read(self, answer: bytes, now: float) -> E | None:
@@ -309,7 +320,6 @@ class Check(Generic[E]):
         is_there(self.definition, guards, now)
         guards.add_given(self.condition)
         guards.add_to(request)
-        to.add_to(request)
         return request
 
 

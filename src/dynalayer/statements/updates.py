@@ -62,12 +62,14 @@ def implied_changes(key: Key[Any], changes: Sequence[Change[Any]], now: float, *
     """
     definition = key.definition
     implied: list[Change[Any]] = []
+    lifecycle = definition.lifecycle
+    if lifecycle is None and not definition.shards:
+        return implied
     for change in changes:
         attribute = change.path.attribute
         if attribute.role is not None and attribute.name not in key.values:
             raise InvalidValue(f"{change.path!r} is filled in by the layer and cannot be changed by an update")
         implied += _shard_changes(definition, change)
-    lifecycle = definition.lifecycle
     if lifecycle is None:
         return implied
     if lifecycle.created is not None and upsert:

@@ -36,17 +36,19 @@ ATTEMPTS: Final = 10
 
 def plan_of(statement: Statement[R]) -> Plan[R] | None:
     """The plan of a write that may take more than one call; None for one that is a single call."""
+    if isinstance(statement, (Put, Update, Delete)):
+        return None if statement.definition.is_plain else cast("Plan[R] | None", _plan_of_one(statement))
     if isinstance(statement, Transaction):
         if any(_is_planned(action) for action in statement.actions):
             return cast("Plan[R]", Plan("transaction", lambda clock: _transaction(statement, clock)))
-    elif isinstance(statement, (Put, Update, Delete)):
-        write = cast("Write", statement)
-        name = f"{type(write).__name__.lower()} {write.definition.name}"
-        if write.definition.uniques:
-            return cast("Plan[R]", Plan(name, lambda clock: _unique_write(write, clock)))
-        if _is_planned(write):
-            return cast("Plan[R]", Plan(name, lambda clock: _write(write, clock)))
     return None
+
+
+def _plan_of_one(write: Write) -> Plan[Any] | None:
+    name = f"{type(write).__name__.lower()} {write.definition.name}"
+    if write.definition.uniques:
+        return Plan(name, lambda clock: _unique_write(write, clock))
+    return Plan(name, lambda clock: _write(write, clock)) if _is_planned(write) else None
 
 
 def _is_planned(action: Action) -> bool:
