@@ -170,12 +170,7 @@ def test_an_index_that_is_being_deleted_is_made_anew_once_it_is_gone() -> None:
 
 
 def test_an_index_that_somebody_takes_away_is_not_waited_for() -> None:
-    gone = [
-        (DescribeTable, described()),
-        (DescribeTable, described()),
-        (CreateIndex, None),
-        (DescribeTable, described()),
-    ]
+    look = (DescribeTable, described())
     with pytest.raises(NotReady, match="was taken away while it was waited for"):
         play(add_index(indexed, "by-a"), look, look, (CreateIndex, None), look)
 
