@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynalayer import Database, InvalidValue, collection, scan
+from dynalayer import InvalidValue, collection, scan
 from dynalayer.statements import Cursors, PageOf, cursors, first_page
 
 from .shop import Note, Order, shop
@@ -161,50 +161,3 @@ def test_a_cursor_of_a_newer_version_is_told_apart() -> None:
 
 def test_keys_do_not_show() -> None:
     assert "kkkk" not in repr(KEYED)
-
-
-@pytest.fixture(scope="module")
-def filled() -> Database:
-    db = Database("memory:", clock=lambda: 1_000.0, cursor_key=b"k" * 32)
-    db.create_tables(shop)
-    db.batch_write(
-        put=[
-            Order(customer="ada", id=f"{n:02d}", lines=n, rank=n % 3, state="new", expires=500 if n % 4 == 0 else None)
-            for n in range(40)
-        ]
-    )
-    return db
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    sizes=st.lists(st.integers(1, 9), min_size=1, max_size=10),
-    least=st.integers(0, 40),
-    how=st.sampled_from(["all", "at_least", "before", "index", "collection", "scan"]),
-    descending=st.booleans(),
-    limit=st.none() | st.integers(1, 45),
-)
-def test_pages_in_any_mix_of_sizes_neither_repeat_nor_skip(
-    filled: Database, sizes: list[int], least: int, how: str, descending: bool, limit: int | None
-) -> None:
-    query = PARTITION if how != "index" else Order.by_state("new")
-    query = query.where(Order.lines >= least)
-    query = query.at_least("07") if how == "at_least" else query.before("31") if how == "before" else query
-    if descending:
-        query = query.descending()
-    source: Any = query if limit is None else query.limit(limit)
-    if how == "collection":
-        source = collection(PARTITION.at_least("20"), PARTITION.before("10"))
-        source = source.descending() if descending else source
-    if how == "scan":
-        source = scan(Order).where(Order.lines >= least)
-    whole = [order.lines for order in (filled.scan(source) if how == "scan" else filled.query(source))]
-    found: list[int] = []
-    cursor = None
-    for turn in range(200):
-        page = filled.page(source, size=sizes[turn % len(sizes)], after=cursor)
-        found += [order.lines for order in page.items]
-        if (cursor := page.cursor) is None:
-            break
-    assert found == whole
-    assert all(n % 4 for n in found)

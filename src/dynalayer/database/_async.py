@@ -246,19 +246,14 @@ class AsyncDatabase(AsyncStreams):
                 yield item
             page = found.next
 
-    async def scan(self, scan: Scan[R] | Selected[R, Scan[Any]], *, parallel: int = 1) -> AsyncIterator[R]:
+    def scan(self, scan: Scan[R] | Selected[R, Scan[Any]], *, parallel: int = 1) -> AsyncIterator[R]:
         """All items of a scan, page after page as they are needed; the whole table is read and paid for.
 
         With `parallel` so many segments are read at the same time, at most two pages of each in memory; an error of one
         ends them all, and so does the end of this iteration. Raises `InvalidValue` for more than a million segments.
         """
         first = scan_page(scan)
-        left = first.limit
-        async for page in async_merged(self.run, segments(first, parallel)):
-            for item in page.items[:left]:
-                yield item
-            if left is not None and (left := left - len(page.items)) <= 0:
-                return
+        return async_merged(self.run, segments(first, parallel), first.limit)
 
     async def page(
         self,

@@ -252,11 +252,7 @@ class Database(Streams):
         ends them all, and so does the end of this iteration. Raises `InvalidValue` for more than a million segments.
         """
         first = scan_page(scan)
-        left = first.limit
-        for page in merged(self.run, segments(first, parallel)):
-            yield from page.items[:left]
-            if left is not None and (left := left - len(page.items)) <= 0:
-                return
+        return merged(self.run, segments(first, parallel), first.limit)
 
     def page(
         self,

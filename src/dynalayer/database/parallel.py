@@ -21,26 +21,32 @@ _Found = Page[R] | Failed | None
 
 
 async def async_merged(
-    read: Callable[[PageOf[R]], Awaitable[Page[R]]], starts: Sequence[PageOf[R]]
-) -> AsyncIterator[Page[R]]:
-    """The pages of all chains as they come; at most one page of each is in memory besides the one in hand.
+    read: Callable[[PageOf[R]], Awaitable[Page[R]]], starts: Sequence[PageOf[R]], limit: int | None
+) -> AsyncIterator[R]:
+    """The items of all chains as they come, up to `limit`; at most two pages of each chain are in memory.
 
     An error of one chain is raised here; then, and when the consumer stops, the others are cancelled.
     """
     import asyncio
 
+    if len(starts) == 1:
+        async for item in _in_turn_async(read, starts[0]):
+            yield item
+        return
     found: asyncio.Queue[_Found[R]] = asyncio.Queue(1)
     tasks = [asyncio.create_task(_follow(read, start, found)) for start in starts]
     try:
-        running = len(tasks)
-        while running:
+        running, left = len(tasks), limit
+        while running and left != 0:
             page = await found.get()
             if isinstance(page, Failed):
                 raise page
             if page is None:
                 running -= 1
-            else:
-                yield page
+                continue
+            for item in page.items[:left]:
+                yield item
+            left = None if left is None else max(left - len(page.items), 0)
     finally:
         for task in tasks:
             task.cancel()
@@ -62,22 +68,26 @@ async def _follow(
         await found.put(None)
 
 
-def merged(read: Callable[[PageOf[R]], Page[R]], starts: Sequence[PageOf[R]]) -> Iterator[Page[R]]:
+def merged(read: Callable[[PageOf[R]], Page[R]], starts: Sequence[PageOf[R]], limit: int | None) -> Iterator[R]:
     """The same with a thread for each chain; when the consumer stops, threads end after the call they are in."""
+    if len(starts) == 1:
+        yield from _in_turn(read, starts[0])
+        return
     found: _Exchange[_Found[R]] = _Exchange()
     threads = [threading.Thread(target=_follow_in_thread, args=(read, start, found), daemon=True) for start in starts]
     for thread in threads:
         thread.start()
     try:
-        running = len(threads)
-        while running:
+        running, left = len(threads), limit
+        while running and left != 0:
             page = found.take()
             if isinstance(page, Failed):
                 raise page
             if page is None:
                 running -= 1
-            else:
-                yield page
+                continue
+            yield from page.items[:left]
+            left = None if left is None else max(left - len(page.items), 0)
     finally:
         found.close()
         for thread in threads:
@@ -96,6 +106,23 @@ def _follow_in_thread(read: Callable[[PageOf[R]], Page[R]], start: PageOf[R], fo
         found.give(error)
     else:
         found.give(None)
+
+
+async def _in_turn_async(read: Callable[[PageOf[R]], Awaitable[Page[R]]], start: PageOf[R]) -> AsyncIterator[R]:
+    page: PageOf[R] | None = start
+    while page is not None:
+        found = await read(page)
+        for item in found.items:
+            yield item
+        page = found.next
+
+
+def _in_turn(read: Callable[[PageOf[R]], Page[R]], start: PageOf[R]) -> Iterator[R]:
+    page: PageOf[R] | None = start
+    while page is not None:
+        found = read(page)
+        yield from found.items
+        page = found.next
 
 
 class _Exchange(Generic[T]):

@@ -193,7 +193,7 @@ def _waited(patience: Patience, poor: int, rounds: int) -> Steps[DynalayerError 
 
 
 def _left_over() -> DynalayerError:
-    return _LeftOver("the service left them over, as it does when a table is written or read too fast; try them later")
+    return _LeftOver("the service left it over, as it does when a table is written or read too fast; try it later")
 
 
 def _settled(action: Action, now: float) -> Action:
