@@ -72,6 +72,34 @@ def test_a_declaration_that_the_library_refuses_is_a_finding(program: Path) -> N
     assert "error [definition] shop_twice: shop_twice.py:12: Other" in result.output
 
 
+def test_a_consistent_read_of_a_global_index_is_a_finding_where_it_stands(program: Path) -> None:
+    (program / "eager.py").write_text(
+        """
+from dynalayer import *
+
+class Note(Entity, table=Table("eager", pk="id", indexes=[Index("by-day", pk="day")])):
+    id: Attr[str] = attr(max_bytes=40)
+    day: Attr[str] = attr(max_bytes=10)
+    key = primary(id)
+    by_day = index("by-day", day)
+
+patterns = [AccessPattern("a day", Note.by_day(any_(str)).consistent(), items=5)]
+"""
+    )
+    result = run("eager")
+    assert result.exit_code == 1
+    assert "error [definition] eager: eager.py:10: global index 'by-day' cannot be read consistently" in result.output
+
+
+def test_how_much_filters_may_drop_is_an_option(program: Path) -> None:
+    name = write(program, "shop_filtered")
+    path = program / f"{name}.py"
+    pattern = 'AccessPattern("low", Stock.key.partition(any_(str)).where(Stock.count < 5), items=1, keeps=0.2)'
+    path.write_text(f"{path.read_text()}patterns.append({pattern})\n")
+    assert "error [waste] low" in run(name).output
+    assert run(name, "--max-waste", "0.9").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

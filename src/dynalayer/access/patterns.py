@@ -13,7 +13,6 @@ from .subjects import Asked
 
 Code = Literal[
     "collection",
-    "consistent",
     "definition",
     "growth",
     "hot-partition",
