@@ -38,9 +38,8 @@ def plan_of(statement: Statement[R]) -> Plan[R] | None:
     """The plan of a write that may take more than one call; None for one that is a single call."""
     if isinstance(statement, (Put, Update, Delete)):
         return None if statement.definition.is_plain else cast("Plan[R] | None", _plan_of_one(statement))
-    if isinstance(statement, Transaction):
-        if any(_is_planned(action) for action in statement.actions):
-            return cast("Plan[R]", Plan("transaction", lambda clock: _transaction(statement, clock)))
+    if isinstance(statement, Transaction) and any(_is_planned(action) for action in statement.actions):
+        return cast("Plan[R]", Plan("transaction", lambda clock: _transaction(statement, clock)))
     return None
 
 
