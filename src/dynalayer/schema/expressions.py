@@ -260,6 +260,8 @@ class Path(Generic[E, T]):
             if floor is not None or ceiling is not None:
                 raise InvalidValue(f"{self!r}.add: floor and ceiling are for numbers")
             return Change("ADD", self, operand)
+        if floor is None and ceiling is None:
+            return Change("ADD", self, operand)
         limits = {"floor": floor, "ceiling": ceiling}
         texts = {name: self._write(limit)["N"] for name, limit in limits.items() if limit is not None}
         return Change("ADD", self, operand, bounds=bounds_of_sum(self, operand["N"], texts))

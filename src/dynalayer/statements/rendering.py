@@ -48,7 +48,8 @@ class Placeholders:
         Raises `InvalidValue` for an expression over the service's limits.
         """
         for name, text in request.items():
-            if name.endswith("Expression"):
+            # No operator is shorter than a placeholder and the space around it, so short texts need no count.
+            if type(text) is str and len(text) > EXPRESSION_OPERATORS * 3 and name.endswith("Expression"):
                 check_expression(name, text)
         if self.names:
             request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in self.names.items()}
@@ -62,9 +63,6 @@ _OPERATORS = re.compile(r"BETWEEN \S+ AND|AND|OR|NOT|IN|<=|>=|<>|[<>=+]|[a-z_]+\
 
 def check_expression(name: str, text: str) -> None:
     """Refuse what the service would: over 4 KB, or over 300 operators and functions (guide, "Service quotas")."""
-    # No operator is shorter than a placeholder and the space around it, so short texts need no count.
-    if len(text) <= EXPRESSION_OPERATORS * 3:
-        return
     if len(text) > EXPRESSION_BYTES:
         raise InvalidValue(
             f"the {name} is {len(text):,} characters long, the service takes {EXPRESSION_BYTES:,}: "

@@ -198,6 +198,8 @@ def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[
 
 def default_keys(key: Key[Any], changes: Sequence[Change[Any]], defaults: Sequence[Change[Any]]) -> dict[str, Wire]:
     """The index keys of a new item that are made of defaults; an item that is there keeps its own."""
+    if not defaults:
+        return {}
     known = {c.path.attribute.name: c.value for c in defaults}
     fixed = {**key.values, **_values_after(changes)}
     keys: dict[str, Wire] = {}

@@ -152,10 +152,16 @@ def map_codec(annotation: Any, build: Build) -> Codec:
     arguments = get_args(annotation) or (str, Any)
     key, element = _key_codec(arguments[0], annotation), build(arguments[1])
     type_name = f"dict of {element.type_name}"
+    has_text_keys, write_element = key is SCALARS[str], element.write
 
     def write(value: object) -> Wire:
         if not isinstance(value, dict):
             raise refuse(value, type_name)
+        if has_text_keys and set(map(type, value)) <= {str} and "" not in value:
+            try:
+                return {"M": {k: write_element(v) for k, v in value.items()}}
+            except InvalidValue:
+                pass  # once more, to tell where
         members: dict[str, Wire] = {}
         for k, v in value.items():
             name = write_key(k)
