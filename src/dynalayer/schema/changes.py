@@ -67,6 +67,13 @@ class Change(Generic[E]):
     source: Path[E, Any] | None = None
     bounds: tuple[Bound[E], ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.path.place.model:
+            raise InvalidValue(
+                f"{self.path!r} is a part of the model {self.path.place.model}, which validates its values as a whole: "
+                "set the whole model"
+            )
+
     def __repr__(self) -> str:
         # Values may be personal, so only what is changed is shown.
         return f"<{self.action} {self.path!r}>"

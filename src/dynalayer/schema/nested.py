@@ -15,7 +15,8 @@ from .codecs import ANY, Codec, Member
 class Place:
     """A part of an attribute: how it is written in messages, the steps as they are stored, and its codec.
 
-    `required` is True where the whole cannot be read without it, `none_is_absent` where None is kept by its absence.
+    `required` is True where the whole cannot be read without it, `none_is_absent` where None is kept by its absence;
+    `model` names the class around it that validates its values as a whole.
     """
 
     label: str
@@ -23,6 +24,7 @@ class Place:
     codec: Codec
     required: bool
     none_is_absent: bool
+    model: str = ""
 
 
 class _StandIn:
@@ -57,6 +59,7 @@ class _StandIn:
                 member.codec,
                 member.required,
                 member.none_is_absent,
+                place.model or member.model,
             ),
         )
 

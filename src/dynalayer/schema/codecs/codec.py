@@ -26,7 +26,8 @@ def typed_wire(kind: str, content: Any) -> Any:
 class Member:
     """One part of a value that a path can name: what it is called, how it is stored, and what its absence means.
 
-    `required` is True where the whole cannot be read without it; `none_is_absent` where None is kept by leaving it out.
+    `required` is True where the whole cannot be read without it; `none_is_absent` where None is kept by leaving it out;
+    `model` names the class that validates the whole when it is read, so that no part of it may change unseen.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Member:
     codec: Codec
     required: bool = False
     none_is_absent: bool = False
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

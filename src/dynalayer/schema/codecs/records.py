@@ -279,7 +279,14 @@ def _constructor(shape: Shape, bound: list[_Bound]) -> Callable[[Any], Any]:
 
 def _member(shape: Shape, bound: list[_Bound]) -> Callable[[str | int, bool], Member]:
     by_name = {
-        b.field.name: Member(f".{b.field.name}", b.field.wire_name, b.codec, not b.may_be_absent, b.none_is_absent)
+        b.field.name: Member(
+            f".{b.field.name}",
+            b.field.wire_name,
+            b.codec,
+            not b.may_be_absent,
+            b.none_is_absent,
+            shape.cls.__name__ if shape.takes_mapping else "",
+        )
         for b in bound
     }
 
