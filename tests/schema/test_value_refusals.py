@@ -208,7 +208,7 @@ def test_classes_of_a_function_can_be_attributes_and_contain_each_other() -> Non
     class Named(TypedDict):
         leaf: Leaf
 
-    class Plant(Entity, table=holders):
+    class Plant(Entity, table=Table("plants", pk="id")):
         id: Attr[str] = attr()
         branch: Attr[Branch] = attr()
         named: Attr[Named | None] = attr(default=None)
@@ -219,7 +219,7 @@ def test_classes_of_a_function_can_be_attributes_and_contain_each_other() -> Non
 
 
 def test_an_optional_attribute_that_is_absent_is_none_whatever_its_default_is() -> None:
-    class Started(Entity, table=holders):
+    class Started(Entity, table=Table("started", pk="id")):
         id: Attr[str] = attr()
         state: Attr[str | None] = attr(default="new")
         tags: Attr[set[str]] = attr(factory=lambda: {"a"})
