@@ -9,10 +9,11 @@ from collections import namedtuple
 from dataclasses import InitVar, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Literal, Optional, TypedDict, Union
+from typing import Any, Literal, Optional, TypedDict, TypeVar, Union
 
 import pydantic
 import pytest
+from typing_extensions import TypeAliasType
 
 from dynalayer import Attr, DefinitionError, Entity, InvalidValue, Table, attr, primary
 from dynalayer.schema import codec_for
@@ -21,6 +22,7 @@ from .values import Address, Basket, Card, Cat, Dog, Item, Line, Names, Open, Pa
 
 LINE = Line("a", Decimal(1))
 WRONG: Any = Line("b", "9")  # type: ignore[arg-type]
+T = TypeVar("T")
 holders = Table("refusals", pk="id")
 
 
@@ -241,3 +243,23 @@ def test_a_deep_value_is_read_to_its_end() -> None:
 def test_the_library_imports_no_pydantic() -> None:
     code = "import sys, dynalayer; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_aliases_stand_for_what_they_name_and_may_name_themselves() -> None:
+    nick = TypeAliasType("nick", str | None)
+    pairs = TypeAliasType("pairs", list[tuple[T, T]], type_params=(T,))
+    assert codec_for(nick).write(None) == {"NULL": True}
+    assert codec_for(pairs[int]).read(codec_for(pairs[int]).write([(1, 2)])) == [(1, 2)]
+
+    class Json:
+        """As `type Json = ...` of Python 3.12, whose value is looked up when it is asked for."""
+
+        __name__ = "Json"
+
+        @property
+        def __value__(self) -> Any:
+            return str | bool | None | list[json] | dict[str, json]  # type: ignore[valid-type]
+
+    json: Any = Json()
+    value = {"a": ["x", None, {"b": True}]}
+    assert codec_for(json).read(codec_for(json).write(value)) == value

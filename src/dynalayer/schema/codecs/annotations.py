@@ -18,10 +18,11 @@ def resolved(annotation: Any) -> Any:
             annotation = annotation.__supertype__
         elif origin is Annotated:
             annotation = get_args(annotation)[0]
+        elif hasattr(origin, "__value__"):
+            # First, because an alias with arguments passes on the attributes of the alias without.
+            annotation = origin.__value__[get_args(annotation)]
         elif hasattr(annotation, "__value__"):
             annotation = annotation.__value__
-        elif hasattr(origin, "__value__"):
-            annotation = origin.__value__[get_args(annotation)]
         else:
             return annotation
 

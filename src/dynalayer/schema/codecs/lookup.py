@@ -7,6 +7,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_origin
 
+from dynalayer.protocol import InvalidValue
+
 from .annotations import is_optional, members_of, resolved
 from .codec import Codec
 from .collections import list_codec, map_codec, set_codec
@@ -86,7 +88,8 @@ class _Lookup:
 
         def member(step: str | int, is_item: bool) -> Any:
             find = made().member
-            assert find is not None
+            if find is None:
+                raise InvalidValue(f"a {made().type_name} has no parts that a path can name")
             return find(step, is_item)
 
         return Codec(
