@@ -126,10 +126,11 @@ def _write_lines(attribute: AttributeDefinition) -> list[str]:
 
 def _writer(definition: Definition, attribute: AttributeDefinition) -> Callable[[Any], Wire]:
     where = f"{definition.name}.{attribute.name}"
+    write_value = attribute.codec.write
 
     def write(value: Any) -> Wire:
         try:
-            return attribute.codec.write(value)
+            return write_value(value)
         except InvalidValue as error:
             raise placed(where, error) from None
 

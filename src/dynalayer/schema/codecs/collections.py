@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Literal, cast, get_args, get_origin
 from uuid import UUID
@@ -18,6 +18,13 @@ from .scalars import SCALARS
 Build = Callable[[Any], Codec]
 """Gives the codec of a type inside another."""
 
+_TEXT = {str}
+
+
+def _all_text(values: Iterable[Any]) -> bool:
+    # Most collections hold text, and one look at the types of all their elements is less than a call for each.
+    return set(map(type, values)) == _TEXT
+
 
 def list_codec(annotation: Any, build: Build) -> Codec:
     """`list[T]`, `tuple[T, ...]` and `tuple[A, B]`."""
@@ -31,10 +38,13 @@ def list_codec(annotation: Any, build: Build) -> Codec:
 def _list(origin: Any, element: Codec) -> Codec:
     type_name = f"{origin.__name__} of {element.type_name}"
     write_element, read_element = element.write, element.read
+    of_text = element is SCALARS[str]
 
     def write(value: object) -> Wire:
         if not isinstance(value, origin):
             raise refuse(value, type_name)
+        if of_text and _all_text(cast("list[Any]", value)):
+            return {"L": [{"S": text} for text in cast("list[str]", value)]}
         try:
             return {"L": [write_element(v) for v in cast("list[Any]", value)]}
         except InvalidValue:
@@ -123,11 +133,14 @@ def set_codec(annotation: Any, build: Build) -> Codec:
     if element.kind not in ("S", "N", "B"):
         raise TypeError(f"{annotation!r} cannot be stored: a set holds strings, numbers or bytes")
     inner, kind = element.kind, element.kind + "S"
+    of_text = element is SCALARS[str]
     type_name = f"{origin.__name__} of {element.type_name}"
 
     def write(value: object) -> Wire:
         if not isinstance(value, origin):
             raise refuse(value, type_name)
+        if of_text and _all_text(cast("set[Any]", value)):
+            return {"SS": sorted(cast("set[str]", value))}
         found = sorted(element.write(v)[inner] for v in cast("set[Any]", value))
         if not found:
             raise InvalidValue("an empty set cannot be stored, only left out, and an element of a list or map cannot")
@@ -151,12 +164,15 @@ def map_codec(annotation: Any, build: Build) -> Codec:
     """`dict[K, T]` where K is str, int, UUID, date, an enum or a literal."""
     arguments = get_args(annotation) or (str, Any)
     key, element = _key_codec(arguments[0], annotation), build(arguments[1])
+    of_text = key is element is SCALARS[str]
     type_name = f"dict of {element.type_name}"
     has_text_keys, write_element = key is SCALARS[str], element.write
 
     def write(value: object) -> Wire:
         if not isinstance(value, dict):
             raise refuse(value, type_name)
+        if of_text and "" not in value and _all_text(value) and _all_text(value.values()):
+            return {"M": {name: {"S": text} for name, text in value.items()}}
         if has_text_keys and set(map(type, value)) <= {str} and "" not in value:
             try:
                 return {"M": {k: write_element(v) for k, v in value.items()}}

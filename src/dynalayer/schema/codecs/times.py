@@ -18,6 +18,8 @@ def utc_text(value: datetime) -> str:
     """An aware datetime as ISO 8601 in UTC with microseconds and `Z`: of fixed width, so text order is time order."""
     if value.tzinfo is None:
         raise InvalidValue("expected a datetime with a time zone, got one without (use datetime.now(UTC))")
+    if value.tzinfo is UTC:
+        return value.isoformat(timespec="microseconds")[:-6] + "Z"
     try:
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     except OverflowError:
