@@ -77,6 +77,41 @@ def test_thirds_of_a_second_are_not_rounded_away(memory: Database, table: Table,
     assert allowed(memory, limiter, 4) == 3
 
 
+def test_a_microsecond_before_its_time_there_is_no_token(memory: Database, table: Table, clock: Clock) -> None:
+    single = RateLimiter(table, "single", capacity=1, refill=10, per=60)
+    limiters = [(single, 1), (ten_a_minute(table), 10)]
+    for limiter, capacity in limiters:
+        assert allowed(memory, limiter, capacity + 1) == capacity
+    clock.now = NOW + 5.999999
+    assert [allowed(memory, limiter, 1) for limiter, _ in limiters] == [0, 0]
+    assert allowed(memory, RateLimiter(table, "single", capacity=1, refill=10, per=60), 1) == 0
+    clock.now = NOW + 6
+    assert [allowed(memory, limiter, 2) for limiter, _ in limiters] == [1, 1]
+
+
+def test_a_time_to_wait_that_is_no_whole_microsecond_is_rounded_up(
+    memory: Database, table: Table, clock: Clock
+) -> None:
+    limiter = RateLimiter(table, "third", capacity=3, refill=3)
+    allowed(memory, limiter, 3)
+    assert memory.run(limiter.take("ada")).retry_after == 0.333334
+    clock.now = NOW + 0.333333
+    assert allowed(memory, limiter, 1) == 0
+    clock.now = NOW + 0.333334
+    assert allowed(memory, limiter, 1) == 1
+
+
+def test_what_a_limiter_remembers_of_a_bucket_that_was_deleted_gives_nobody_a_token(
+    memory: Database, table: Table, clock: Clock
+) -> None:
+    ours, theirs = ten_a_minute(table), ten_a_minute(table)
+    memory.run(ours.spend("ada", 100))
+    memory.delete(ours.key("ada"))
+    assert allowed(memory, theirs, 11) == 10
+    clock.now += 300
+    assert allowed(memory, ours, 11) == 10
+
+
 def test_an_answer_tells_what_is_left(db: Database, table: Table) -> None:
     limiter = ten_a_minute(table)
     assert db.run(limiter.take("ada", 4)).remaining == 6
