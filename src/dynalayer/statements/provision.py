@@ -118,12 +118,13 @@ def add_index(table: Table, name: str, progress: Callable[[IndexProgress], None]
         for pause in pauses():
             description = yield from ask(DescribeTable(table.name))
             status = _status(description, name)
-            if status is None and not asked:
+            if status is None and asked:
+                raise NotReady(f"index {name!r} of table {table.name!r} was taken away while it was waited for")
+            if status is None:
                 yield from ask(CreateIndex(table, index))
                 asked = True
-            elif status is None:
-                raise NotReady(f"index {name!r} of table {table.name!r} was taken away while it was waited for")
-            status = status or IndexProgress(name, "CREATING", False, 0.0)
+                description = yield from ask(DescribeTable(table.name))
+                status = _status(description, name) or IndexProgress(name, "CREATING", False, 0.0)
             if progress is not None:
                 progress(replace(status, waited=waited))
             if status.status == "ACTIVE" and description["TableStatus"] == "ACTIVE":
