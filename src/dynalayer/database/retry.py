@@ -47,7 +47,7 @@ class RetryPolicy:
         """
         if attempt >= self.attempts or not self._may_pass(error):
             return None
-        if not repeatable and isinstance(error, (ServiceUnavailable, ConnectionLost)):
+        if not repeatable and _unsure(error):
             return None
         return self.wait(attempt)
 
@@ -60,8 +60,13 @@ class RetryPolicy:
 
 
 _READS = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
-_UNSURE = (ServiceUnavailable, ConnectionLost)
-"""Errors after which a call may have taken effect all the same."""
+
+
+def _unsure(error: DynalayerError) -> bool:
+    """Whether a call may have taken effect although it ended in this error."""
+    if isinstance(error, ConnectionLost):
+        return error.may_have_taken_effect
+    return isinstance(error, ServiceUnavailable)
 
 
 @dataclass(slots=True)
@@ -105,7 +110,7 @@ class Attempts:
         """
         self._made += 1
         self._last = error
-        self._unsure = self._unsure or isinstance(error, _UNSURE)
+        self._unsure = self._unsure or _unsure(error)
         wait = self._policy.after(error, self._made, repeatable=self._statement.repeatable)
         if wait is None:
             raise (self._statement.explain_error(error) if isinstance(error, ServiceError) else error) from None

@@ -46,7 +46,15 @@ class BatchIncomplete(DynalayerError):
 
 
 class ConnectionLost(DynalayerError):
-    """No answer came: the call may or may not have taken effect."""
+    """No answer came.
+
+    `may_have_taken_effect` is False if it is certain that nothing was done: no connection was made, or the request was
+    not sent whole.
+    """
+
+    def __init__(self, message: str, *, may_have_taken_effect: bool = True) -> None:
+        super().__init__(message)
+        self.may_have_taken_effect = may_have_taken_effect
 
 
 class ImageMissing(DynalayerError):
@@ -85,9 +93,13 @@ class DeadlineExceeded(DynalayerError):
 
 
 class ServiceError(DynalayerError):
-    """The API answered with an error; `code` is its error code, `status` its HTTP status."""
+    """The API answered with an error; `code` is its error code, `status` its HTTP status.
+
+    `request_id` is the service's name for the call, which AWS's support asks for; None where none came.
+    """
 
     code: str = "InternalServerError"
+    request_id: str | None = None
     status: ClassVar[int] = 400
     retryable: ClassVar[bool] = False
 

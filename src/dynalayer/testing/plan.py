@@ -155,7 +155,8 @@ class FaultPlan:
 
     def refuse_connections(self, *, times: int | None = 1, probability: float = 1.0) -> None:
         """Let calls find nobody who listens."""
-        self.faults.append(Fault(ConnectionLost("connection refused"), times=times, probability=probability))
+        refused = ConnectionLost("connection refused", may_have_taken_effect=False)
+        self.faults.append(Fault(refused, times=times, probability=probability))
 
     def conflict(
         self,

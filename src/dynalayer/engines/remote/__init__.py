@@ -1,14 +1,30 @@
 """DynamoDB over HTTP: the service itself, DynamoDB Local, or anything else that speaks the API."""
 
-from dynalayer.engines.remote.connection import AsyncRemoteConnection, RemoteConnection
+from typing import TYPE_CHECKING, Any
+
+from dynalayer.engines.remote.connection import RemoteConnection
 from dynalayer.engines.remote.credentials import Credentials
+from dynalayer.engines.remote.pool import Limits
 from dynalayer.engines.remote.signing import canonical_request, signature, signing_key
+
+if TYPE_CHECKING:
+    from dynalayer.engines.remote.awaited import AsyncRemoteConnection
 
 __all__ = [
     "AsyncRemoteConnection",
     "Credentials",
+    "Limits",
     "RemoteConnection",
     "canonical_request",
     "signature",
     "signing_key",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # asyncio is half of the start-up of a synchronous program, so only who awaits loads it.
+    if name == "AsyncRemoteConnection":
+        from dynalayer.engines.remote.awaited import AsyncRemoteConnection
+
+        return AsyncRemoteConnection
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-import asyncio
-import http.client
-import select
-import ssl
-import zlib
-from collections import deque
+import os
+from time import monotonic
 from typing import Final, Self
-from urllib.parse import urlsplit
+from weakref import WeakSet
 
+from dynalayer.engines.remote.answers import body_of
 from dynalayer.engines.remote.credentials import Credentials, find
+from dynalayer.engines.remote.failures import CLOSED
+from dynalayer.engines.remote.pool import Limits, Pool
+from dynalayer.engines.remote.route import Route, route_to
 from dynalayer.engines.remote.signing import Signer
-from dynalayer.protocol import STREAM_OPERATIONS, ConnectionLost, from_wire
+from dynalayer.engines.remote.threads import Link, connect
+from dynalayer.protocol import STREAM_OPERATIONS, ConnectionLost
 
-_SILENCE: Final = (OSError, http.client.HTTPException)
+GZIP: Final = "Accept-Encoding: gzip"
+
+
+def signer_for(route: Route, region: str, *, gzip: bool) -> Signer:
+    """The signer of the requests that go that way."""
+    lines = ("User-Agent: dynalayer", *route.lines, *((GZIP,) if gzip else ()))
+    return Signer(route.authority, region, line=route.line, lines=lines)
+
+
+def streams_endpoint(host: str) -> str | None:
+    """Where streams are served, if elsewhere.
+
+    The service has a host of its own for them; all others that speak its API have one (AWS reference, "DynamoDB
+    endpoints and quotas").
+    """
+    own = host.startswith("dynamodb.") and ".amazonaws.com" in host
+    return f"https://streams.{host}" if own else None
 
 
 class RemoteConnection:
     """Answers DynamoDB API calls by sending them to a service; safe to share among threads.
 
-    `endpoint` is a URL; without one, DynamoDB's own in `region` is meant. `timeout` is in seconds, for each wait on
-    the network. Errors of the API are raised as `ServiceError`; `ConnectionLost` when no answer came.
+    `endpoint` is a URL; without one, DynamoDB's own in `region` is meant. `timeout` is how many seconds a call may take
+    from its start to its whole answer, a new connection included; only the look-up of a host's name cannot be cut off.
+    With `gzip` the service may pack its answers: less to transfer, and more to compute. `limits` bound connections.
+
+    Certificates are always verified, against AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE where the environment
+    names one; proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Errors of the API are raised as
+    `ServiceError`; `ConnectionLost`, which tells whether the call may have taken effect, when no answer came.
     """
 
     def __init__(
@@ -31,78 +53,67 @@ class RemoteConnection:
         region: str = "us-east-1",
         credentials: Credentials | None = None,
         timeout: float = 10.0,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 (immutable)
+        gzip: bool = False,
     ) -> None:
-        url = urlsplit(endpoint or f"https://dynamodb.{region}.amazonaws.com")
-        if url.scheme not in ("http", "https") or not url.hostname:
-            raise ValueError(f"{endpoint} is not the URL of a DynamoDB endpoint")
-        self._host = url.hostname
-        self._port = url.port
+        route = route_to(endpoint or f"https://dynamodb.{region}.amazonaws.com", os.environ)
+        self._route = route
         self._timeout = timeout
-        self._tls = ssl.create_default_context() if url.scheme == "https" else None
-        self._idle: deque[http.client.HTTPConnection] = deque()
+        self._limits = limits
+        self._credentials = credentials or find(route.host)
+        self._signer = signer_for(route, region, gzip=gzip)
+        self._pool: Pool[Link] = Pool(limits)
         self._closed = False
-        self._signer = Signer(url.netloc.rpartition("@")[2], region, credentials or find(url.hostname))
-        # The service answers for streams on a host of their own; all others that speak its API on one (AWS reference,
-        # "DynamoDB endpoints and quotas").
-        own = url.hostname.startswith("dynamodb.") and ".amazonaws.com" in url.hostname
-        streams = f"https://streams.{url.hostname}"
-        self._streams = RemoteConnection(streams, region, credentials, timeout) if own else None
+        streams = streams_endpoint(route.host)
+        self._streams = (
+            None
+            if streams is None
+            else RemoteConnection(streams, region, credentials, timeout, limits=limits, gzip=gzip)
+        )
+        _pools.add(self)
 
-    def call(self, operation: str, body: bytes) -> bytes:
-        """Answer one API call; raises a `ServiceError` for every error that the API answers with."""
+    def call(self, operation: str, body: bytes, *, within: float | None = None) -> bytes:
+        """Answer one API call; raises a `ServiceError` for every error that the API answers with.
+
+        `within` bounds this call's seconds further than the connection's `timeout` does.
+        """
         if self._streams is not None and operation in STREAM_OPERATIONS:
-            return self._streams.call(operation, body)
-        status, answer = self._exchange(body, self._signer.headers(operation, body))
-        if status != 200:
-            raise from_wire(status, answer)
-        return answer
-
-    def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        connection = self._connection()
+            return self._streams.call(operation, body, within=within)
+        seconds = self._timeout if within is None else min(within, self._timeout)
+        now = monotonic()
+        request = self._signer.request(operation, body, self._credentials)
+        link = self._link(now, now + seconds)
         try:
-            connection.request("POST", "/", body, headers)
-            response = connection.getresponse()
-            answer = response.read()
-            checksum = response.getheader("x-amz-crc32")
-            if checksum is not None and int(checksum) != zlib.crc32(answer):
-                raise http.client.HTTPException("the answer does not match its checksum")
-        except _SILENCE as error:
-            connection.close()
-            raise ConnectionLost(f"no answer from {self._host}: {error or type(error).__name__}") from error
+            answer = link.exchange(request, seconds, now + seconds)
         except BaseException:
-            connection.close()
+            link.close()
             raise
-        self._give_back(connection)
-        return response.status, answer
-
-    def _connection(self) -> http.client.HTTPConnection:
-        if self._closed:
-            raise ConnectionLost("the connection has been closed")
-        while self._idle:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                break
-            if connection.sock is not None and not _stale(connection):
-                return connection
-            connection.close()
-        if self._tls is None:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
-        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._tls)
-
-    def _give_back(self, connection: http.client.HTTPConnection) -> None:
-        if self._closed:
-            connection.close()
+        if link.reusable:
+            self._pool.give(link, monotonic())
         else:
-            self._idle.append(connection)
+            link.close()
+        return body_of(answer, self._route.name, self._limits.answer_bytes)
+
+    def _link(self, now: float, until: float) -> Link:
+        if self._closed:
+            raise ConnectionLost(CLOSED, may_have_taken_effect=False)
+        while (link := self._pool.take(now)) is not None:
+            if not link.stale():
+                return link
+            link.close()
+        return connect(self._route, self._limits, until)
+
+    def forked(self) -> None:
+        """Let go of the idle connections in a child process: the parent goes on using them."""
+        self._pool.clear()
 
     def close(self) -> None:
-        """Close all idle connections; later calls fail."""
+        """Close all idle connections; calls under way close theirs when they end, later calls fail."""
         self._closed = True
         if self._streams is not None:
             self._streams.close()
-        while self._idle:
-            self._idle.pop().close()
+        self._pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -111,34 +122,13 @@ class RemoteConnection:
         self.close()
 
 
-def _stale(connection: http.client.HTTPConnection) -> bool:
-    """Whether the other side has closed: an idle connection has nothing to read but its end."""
-    readable, _, _ = select.select([connection.sock], [], [], 0)
-    return bool(readable)
+_pools: WeakSet[RemoteConnection] = WeakSet()
 
 
-class AsyncRemoteConnection:
-    """The awaited twin of `RemoteConnection`; its calls wait in threads."""
+def _forked() -> None:
+    for connection in tuple(_pools):
+        connection.forked()
 
-    def __init__(
-        self,
-        endpoint: str | None = None,
-        region: str = "us-east-1",
-        credentials: Credentials | None = None,
-        timeout: float = 10.0,
-    ) -> None:
-        self._connection = RemoteConnection(endpoint, region, credentials, timeout)
 
-    async def call(self, operation: str, body: bytes) -> bytes:
-        """Answer one API call; see `RemoteConnection.call`."""
-        return await asyncio.to_thread(self._connection.call, operation, body)
-
-    async def close(self) -> None:
-        """Close all idle connections; later calls fail."""
-        self._connection.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.close()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from hmac import digest as hmac_digest
 from typing import Final
 
 from dynalayer.engines.remote.credentials import Credentials
@@ -13,6 +13,9 @@ from dynalayer.protocol import STREAM_OPERATIONS
 
 _TARGET: Final = "DynamoDB_20120810."
 _STREAMS_TARGET: Final = "DynamoDBStreams_20120810."
+_JSON: Final = "application/x-amz-json-1.0"
+_TEMPLATES: Final = 128
+"""More operations than the API has: a caller who makes up names must not fill the memory."""
 
 
 def canonical_request(path: str, query: str, headers: Sequence[tuple[str, str]], digest: str) -> str:
@@ -25,54 +28,97 @@ def signing_key(secret: str, day: str, region: str) -> bytes:
     """The key that a secret gives for one day and region."""
     key = f"AWS4{secret}".encode()
     for part in (day, region, "dynamodb", "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
+        key = hmac_digest(key, part.encode(), "sha256")
     return key
 
 
 def signature(key: bytes, stamp: str, scope: str, request: str) -> str:
     """The signature of a canonical request, made at `stamp` for that scope."""
-    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{sha256(request.encode()).hexdigest()}"
+    return hmac_digest(key, text.encode(), "sha256").hex()
+
+
+class _Second:
+    """What all requests that one signer signs within a second have in common; immutable but for its templates."""
+
+    __slots__ = ("credentials", "key", "number", "prefix", "region", "scope", "stamp", "templates")
+
+    def __init__(self, number: int, region: str, credentials: Credentials, before: _Second | None) -> None:
+        self.number = number
+        self.region = region
+        self.credentials = credentials
+        self.stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(number))
+        self.scope = f"{self.stamp[:8]}/{region}/dynamodb/aws4_request"
+        known = before is not None and before.credentials is credentials and before.scope == self.scope
+        self.key: bytes = before.key if before and known else signing_key(credentials.secret, self.stamp[:8], region)
+        self.prefix = f"AWS4-HMAC-SHA256\n{self.stamp}\n{self.scope}\n"
+        self.templates: dict[str, tuple[str, str]] = {}
 
 
 class Signer:
-    """Signs requests for one host and region; the day's key is derived once a day."""
+    """Makes the requests for one host and region, signed; safe to share among threads.
 
-    def __init__(self, host: str, region: str, credentials: Credentials) -> None:
+    `line` is the request's target: "/", or the whole URL where a proxy forwards it. `lines` are further lines of the
+    head, unsigned. `clock` gives seconds since 1970; the service takes signatures that are at most 15 minutes off
+    (IAM guide, "Signing API requests"). A day's key is derived once, a second's texts are made once.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        region: str,
+        *,
+        line: str = "/",
+        lines: Sequence[str] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._host = host
         self._region = region
-        self._credentials = credentials
-        self._day = ""
-        self._key = b""
-        token = "" if credentials.token is None else ";x-amz-security-token"
-        self._signed = f"content-type;host;x-amz-date{token};x-amz-target"
+        self._clock = clock
+        self._line = line
+        self._lines = "".join([f"{line}\r\n" for line in lines])
+        self._second: _Second | None = None
 
-    def headers(self, operation: str, body: bytes, now: float | None = None) -> dict[str, str]:
-        """The headers of a call, with its signature; `now` is in seconds since 1970."""
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-        headers = {
-            "Content-Type": "application/x-amz-json-1.0",
-            "Host": self._host,
-            "X-Amz-Date": stamp,
-            "X-Amz-Target": (_STREAMS_TARGET if operation in STREAM_OPERATIONS else _TARGET) + operation,
-        }
-        if self._credentials.token is not None:
-            headers["X-Amz-Security-Token"] = self._credentials.token
-        headers["Authorization"] = self._authorization(stamp, headers, body)
-        return headers
+    def request(self, operation: str, body: bytes, credentials: Credentials | None) -> bytes:
+        """A whole request as it goes over the wire; without credentials it is not signed."""
+        if credentials is None:
+            return f"{self._head(operation)}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        number = int(self._clock())
+        second = self._second
+        if second is None or second.number != number or second.credentials is not credentials:
+            # Replaced as a whole: a thread sees one second's texts or the other's, never a mixture.
+            second = self._second = _Second(number, self._region, credentials, second)
+        head, canonical = second.templates.get(operation) or self._template(second, operation)
+        request = (canonical + sha256(body).hexdigest()).encode()
+        signed = hmac_digest(second.key, (second.prefix + sha256(request).hexdigest()).encode(), "sha256").hex()
+        return f"{head}{signed}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
-    def _authorization(self, stamp: str, headers: dict[str, str], body: bytes) -> str:
-        signed = sorted([(name.lower(), value) for name, value in headers.items()])
-        request = canonical_request("/", "", signed, hashlib.sha256(body).hexdigest())
-        scope = f"{stamp[:8]}/{self._region}/dynamodb/aws4_request"
+    def _head(self, operation: str) -> str:
         return (
-            f"AWS4-HMAC-SHA256 Credential={self._credentials.key_id}/{scope}, "
-            f"SignedHeaders={self._signed}, Signature={signature(self._key_of(stamp[:8]), stamp, scope, request)}"
+            f"POST {self._line} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: {_JSON}\r\n"
+            f"X-Amz-Target: {_target(operation)}\r\n{self._lines}"
         )
 
-    def _key_of(self, day: str) -> bytes:
-        if day != self._day:
-            # The key first: a thread that sees the new day must not find the old key.
-            self._key = signing_key(self._credentials.secret, day, self._region)
-            self._day = day
-        return self._key
+    def _template(self, second: _Second, operation: str) -> tuple[str, str]:
+        token = second.credentials.token
+        signed = [("content-type", _JSON), ("host", self._host), ("x-amz-date", second.stamp)]
+        if token is not None:
+            signed.append(("x-amz-security-token", token))
+        signed.append(("x-amz-target", _target(operation)))
+        head = (
+            f"{self._head(operation)}X-Amz-Date: {second.stamp}\r\n"
+            f"{'' if token is None else f'X-Amz-Security-Token: {token}{_END}'}"
+            f"Authorization: AWS4-HMAC-SHA256 Credential={second.credentials.key_id}/{second.scope}, "
+            f"SignedHeaders={';'.join([name for name, _ in signed])}, Signature="
+        )
+        template = head, canonical_request("/", "", signed, "")
+        if len(second.templates) < _TEMPLATES:
+            second.templates[operation] = template
+        return template
+
+
+_END: Final = "\r\n"
+
+
+def _target(operation: str) -> str:
+    return (_STREAMS_TARGET if operation in STREAM_OPERATIONS else _TARGET) + operation

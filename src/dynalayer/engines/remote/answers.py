@@ -1,0 +1,63 @@
+"""From an HTTP answer to the API's JSON or its error: checksum, packing, and what is not the API's at all."""
+
+from __future__ import annotations
+
+import zlib
+
+from dynalayer.engines.remote.reading import Answer
+from dynalayer.protocol import ServiceError, UnreadableAnswer, from_wire
+
+
+def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
+    """The body of an answer of status 200 by the endpoint of that name.
+
+    Raises the `ServiceError` that any other stands for, and `UnreadableAnswer` for one that does not match its checksum
+    or that a proxy or another server has written in the service's place.
+    """
+    headers, body = answer.headers, answer.body
+    checksum = headers.get(b"x-amz-crc32")
+    # Of the bytes as they are sent, packed ones included, as in the service's own clients.
+    if checksum is not None and checksum != b"%d" % zlib.crc32(body):
+        raise UnreadableAnswer(f"no answer from {name}: what came does not match its checksum")
+    if b"content-encoding" in headers:
+        body = _unpacked(headers[b"content-encoding"], body, name, most_bytes)
+    if answer.status != 200:
+        raise _error(answer, body)
+    if not body.startswith(b"{"):
+        raise UnreadableAnswer(
+            f"no answer from {name}: not the API's JSON came but {_kind(answer)}; is a proxy in the way?"
+        )
+    return body
+
+
+def _unpacked(coding: bytes, body: bytes, name: str, most_bytes: int) -> bytes:
+    if coding != b"gzip":
+        shown = coding[:20].decode("ascii", "replace")
+        raise UnreadableAnswer(f"no answer from {name}: what came is packed as {shown}, not as gzip")
+    stream = zlib.decompressobj(31)
+    try:
+        plain = stream.decompress(body, most_bytes)
+    except zlib.error:
+        raise UnreadableAnswer(f"no answer from {name}: what came is said to be packed as gzip and is not") from None
+    if not stream.eof:
+        raise UnreadableAnswer(f"no answer from {name}: what came is cut off, or longer than {most_bytes} bytes")
+    return plain
+
+
+def _error(answer: Answer, body: bytes) -> ServiceError:
+    error = from_wire(answer.status, body)
+    request_id = answer.headers.get(b"x-amzn-requestid")
+    if request_id is not None:
+        error.request_id = request_id.decode("ascii", "replace")
+    if not body.startswith(b"{"):
+        error.args = (
+            f"HTTP status {answer.status} with {_kind(answer)} in place of the API's JSON; is a proxy in the way?",
+        )
+        error.message = error.args[0]
+    return error
+
+
+def _kind(answer: Answer) -> str:
+    if not answer.body:
+        return "nothing"
+    return answer.headers.get(b"content-type", b"a body of no type").decode("ascii", "replace")[:60]

@@ -1,0 +1,88 @@
+"""The awaited twin of the connection over HTTP. A module of its own: a synchronous program need not load asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Self
+
+from dynalayer.engines.remote.answers import body_of
+from dynalayer.engines.remote.connection import signer_for, streams_endpoint
+from dynalayer.engines.remote.credentials import Credentials, find
+from dynalayer.engines.remote.failures import CLOSED
+from dynalayer.engines.remote.pool import Limits
+from dynalayer.engines.remote.route import route_to
+from dynalayer.engines.remote.tasks import Lane
+from dynalayer.protocol import STREAM_OPERATIONS, ConnectionLost
+
+
+class AsyncRemoteConnection:
+    """The awaited twin of `RemoteConnection`, with the same arguments; it may be used in several event loops.
+
+    The tasks of a loop have at most `limits.connections` connections; further calls wait for their turn, which counts
+    for `timeout`. A task may be cancelled at any moment: whether its call takes effect is then not known.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        region: str = "us-east-1",
+        credentials: Credentials | None = None,
+        timeout: float = 10.0,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 (immutable)
+        gzip: bool = False,
+    ) -> None:
+        route = route_to(endpoint or f"https://dynamodb.{region}.amazonaws.com", os.environ)
+        self._route = route
+        self._timeout = timeout
+        self._limits = limits
+        self._credentials = credentials or find(route.host)
+        self._signer = signer_for(route, region, gzip=gzip)
+        self._lanes: dict[asyncio.AbstractEventLoop, Lane] = {}
+        self._lane: Lane | None = None
+        self._closed = False
+        streams = streams_endpoint(route.host)
+        self._streams = (
+            None
+            if streams is None
+            else AsyncRemoteConnection(streams, region, credentials, timeout, limits=limits, gzip=gzip)
+        )
+
+    async def call(self, operation: str, body: bytes, *, within: float | None = None) -> bytes:
+        """Answer one API call; see `RemoteConnection.call`."""
+        if self._streams is not None and operation in STREAM_OPERATIONS:
+            return await self._streams.call(operation, body, within=within)
+        if self._closed:
+            raise ConnectionLost(CLOSED, may_have_taken_effect=False)
+        loop = asyncio.get_running_loop()
+        lane = self._lane
+        if lane is None or lane.loop is not loop:
+            lane = self._enter(loop)
+        request = self._signer.request(operation, body, self._credentials)
+        seconds = self._timeout if within is None else min(within, self._timeout)
+        return body_of(await lane.exchange(request, seconds), self._route.name, self._limits.answer_bytes)
+
+    def _enter(self, loop: asyncio.AbstractEventLoop) -> Lane:
+        for other in [each for each in self._lanes if each.is_closed()]:
+            del self._lanes[other]
+        self._lane = self._lanes.setdefault(loop, Lane(self._route, self._limits, loop))
+        return self._lane
+
+    async def close(self) -> None:
+        """Close all idle connections and wait for the calls under way; later calls fail."""
+        self._closed = True
+        if self._streams is not None:
+            await self._streams.close()
+        own = asyncio.get_running_loop()
+        for loop, lane in tuple(self._lanes.items()):
+            if loop is own:
+                await lane.close()
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(lane.abandon)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
