@@ -191,7 +191,7 @@ def test_a_call_whose_cost_cannot_be_told_is_refused() -> None:
 
 
 def test_the_price_of_a_month_is_that_of_its_units() -> None:
-    prices = Prices(Decimal(1), Decimal(10), "EUR", "for a test")
+    prices = Prices("for a test", Decimal(1), Decimal(10), currency="EUR")
     write = AccessPattern("write", Update(Stock.key(any_(str)), (Stock.count.add(1),)), per_second=2)
     [row] = checked(write, prices=prices).rows
     assert row.month == Decimal(2 * 730 * 3600 * 10) / 1_000_000

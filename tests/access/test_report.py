@@ -22,7 +22,7 @@ def test_columns_are_aligned_and_numbers_flush_right() -> None:
     assert head == "pattern      operation  on             by         items  RCU  WCU  a second  USD a month"
     assert read == "read         GetItem    shop           id = ?            0.5           0.02         0.00"
     assert query == "a long name  Query      shop by index  owner = ?  1,200  150"
-    assert total.startswith("total 0.00 USD a month (on demand, us-east-1, since 2024-11-01: 0.125 USD")
+    assert total.startswith("total 0.00 USD a month (on demand in us-east-1, prices of 2024-11-01: 0.125 USD")
 
 
 def test_errors_are_told_first_each_with_its_way_out() -> None:
@@ -50,4 +50,4 @@ def test_the_same_is_there_for_a_program() -> None:
         "reason": "it reads all",
         "way_out": "query instead",
     }
-    assert found["prices"]["of"] == "on demand, us-east-1, since 2024-11-01"
+    assert found["prices"]["of"] == "on demand in us-east-1, prices of 2024-11-01"

@@ -9,11 +9,11 @@ from typing import Final
 
 from dynalayer.protocol import DynalayerError
 from dynalayer.schema import Definition, entities_of
+from dynalayer.statements import ON_DEMAND, Prices
 
 from .entity_rules import entity_findings
 from .loading import Declared, declared_by
 from .patterns import AccessPattern
-from .prices import MONTH_SECONDS, ON_DEMAND, Prices
 from .report import Finding, Report, Row
 from .statement_rules import statement_findings
 from .subjects import subject_of
@@ -23,6 +23,8 @@ from .uses import uses
 from .words import tell
 
 MAX_WASTE: Final = 0.5
+MONTH_SECONDS: Final = 730 * 3600
+"""A month as the service's own calculator counts it."""
 
 
 def check(*modules: ModuleType | str, prices: Prices = ON_DEMAND, max_waste: float = MAX_WASTE) -> Report:

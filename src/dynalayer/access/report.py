@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from dynalayer.statements import Prices
+
 from .patterns import Code
-from .prices import Prices
 
 Severity = Literal["error", "warning", "hint"]
 
@@ -88,8 +89,13 @@ class Report:
             yield from columns(
                 [(*heads, f"{self.prices.currency} a month"), *(row.cells() for row in self.rows)], left=4
             )
-            yield f"total {self.month:,.2f} {self.prices.currency} a month ({self.prices}; storage apart)"
+            yield f"total {self.month:,.2f} {self.prices.currency} a month ({self._priced()}; storage apart)"
             yield ""
+
+    def _priced(self) -> str:
+        prices = self.prices
+        units = f"{prices.read} {prices.currency} for a million read units, {prices.write} for a million write"
+        return f"{prices}: {units}"
 
     def _told(self) -> Iterator[str]:
         for severity in ("error", "warning", "hint"):
@@ -136,10 +142,10 @@ class Report:
             ],
             "month": float(round(self.month, 4)),
             "prices": {
-                "reads_per_million": float(self.prices.reads),
-                "writes_per_million": float(self.prices.writes),
+                "reads_per_million": float(self.prices.read),
+                "writes_per_million": float(self.prices.write),
                 "currency": self.prices.currency,
-                "of": self.prices.of,
+                "of": str(self.prices),
             },
         }
 

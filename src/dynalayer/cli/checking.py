@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from decimal import Decimal, InvalidOperation
 
@@ -24,7 +23,7 @@ def check(
 
     Ends with 0 if nothing is wrong, 1 if something is (hints do not count), 2 if a module cannot be used.
     """
-    from dynalayer.access import MAX_WASTE, ON_DEMAND, CannotCheck
+    from dynalayer.access import MAX_WASTE, ON_DEMAND, CannotCheck, Prices
     from dynalayer.access import check as check_modules
 
     # A program is checked from its own directory, as `python -m` would run it.
@@ -32,7 +31,7 @@ def check(
     table = ON_DEMAND
     if prices is not None:
         reads, writes = _prices(prices)
-        table = dataclasses.replace(ON_DEMAND, reads=reads, writes=writes, currency=currency, of="as given")
+        table = Prices("", reads, writes, currency=currency)
     try:
         report = check_modules(*modules, prices=table, max_waste=MAX_WASTE if max_waste is None else max_waste)
     except CannotCheck as error:

@@ -3,7 +3,7 @@
 from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
 from .batching import BatchRead, BatchWritten, NotWritten, Patience, read_batch, write_batch
 from .collection import Collection, CollectionPage, collection
-from .costs import Prices
+from .costs import ON_DEMAND, Prices
 from .counting import counted
 from .cursors import Cursors, cursors
 from .differences import Difference
@@ -52,6 +52,7 @@ from .transaction import Action, Transaction, transaction
 from .writing import holder_of, plan_of
 
 __all__ = [
+    "ON_DEMAND",
     "Action",
     "At",
     "BatchGet",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from dynalayer.protocol import item_size
 from dynalayer.protocol.limits import PAGE_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES
@@ -19,21 +19,31 @@ MILLION = 1_000_000
 class Prices:
     """What a million request units cost on demand in a region, as of a day.
 
-    Prices change and differ by region, so the library knows none: take them from the service's price list.
+    Prices change and differ by region and contract: take yours from the service's price list. Without a region they
+    are told as those of the caller.
     """
 
     region: str
     read: Decimal
     write: Decimal
-    as_of: date
+    as_of: date | None = None
     currency: str = "USD"
 
-    def million(self, read_units: float, write_units: float) -> Decimal:
+    def million(self, read_units: Decimal | float, write_units: Decimal | float) -> Decimal:
         """What it costs to do a million times what takes these units."""
         return self.read * Decimal(str(read_units)) + self.write * Decimal(str(write_units))
 
+    def cost(self, read_units: Decimal | float, write_units: Decimal | float) -> Decimal:
+        """What these units cost."""
+        return self.million(read_units, write_units) / MILLION
+
     def __str__(self) -> str:
-        return f"on demand in {self.region}, prices of {self.as_of.isoformat()}"
+        where = f"on demand in {self.region}" if self.region else "as given"
+        return where if self.as_of is None else f"{where}, prices of {self.as_of.isoformat()}"
+
+
+ON_DEMAND: Final = Prices("us-east-1", Decimal("0.125"), Decimal("0.625"), date(2024, 11, 1))
+"""The list price of the service's largest region; give your own region's or contract's where it differs."""
 
 
 @dataclass(frozen=True, slots=True)
