@@ -4,6 +4,7 @@ import base64
 import hashlib
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ IDENTITY = bytes(range(16))
 
 def cursor_of(source: Any, key: dict[str, Any] = ITEM, how: Cursors = KEYED) -> str:
     page: PageOf[Any] = first_page(source, cursors=how)
-    written = page.__class__(**{**{name: getattr(page, name) for name in page.__dataclass_fields__}, "after": key})
+    written = msgspec.structs.replace(page, after=key)
     text = written.cursor()
     assert text is not None
     return text

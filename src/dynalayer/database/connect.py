@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import parse_qs
 
@@ -16,8 +17,7 @@ CURSOR_KEY: Final = "DYNALAYER_CURSOR_KEY"
 Durability = Literal["full", "relaxed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """The parts of a database URL."""
 
     kind: Literal["memory", "embedded", "http", "aws"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from dynalayer.protocol import InvalidValue
@@ -13,8 +14,7 @@ from dynalayer.streams import Position
 from .checkpoints import Checkpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """Changes that nobody can give any more: those of `shard` after the record `after`, or of all of a stream."""
 
     stream: str

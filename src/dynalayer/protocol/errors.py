@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -216,8 +215,7 @@ class ItemNotFound(ConditionFailed):
     """A write named an item that does not exist, or whose time to live has passed."""
 
 
-@dataclass(frozen=True, slots=True)
-class CancellationReason:
+class CancellationReason(msgspec.Struct, frozen=True):
     """Why one statement of a transaction was refused; `code` is "None" for those that were not at fault.
 
     Besides the service's codes there is "NotUnique", for a value (of `attribute`) that another item has.
@@ -288,8 +286,7 @@ class TrimmedDataAccess(ServiceError):
     code = "TrimmedDataAccessException"
 
 
-@dataclass(frozen=True, slots=True)
-class ThrottlingReason:
+class ThrottlingReason(msgspec.Struct, frozen=True):
     """Which limit of which table or index was passed, as the service names them (API reference, ThrottlingReason)."""
 
     reason: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+
+import msgspec
 
 from dynalayer.protocol import DefinitionError
 
@@ -20,16 +21,14 @@ Stamp = TypeVar("Stamp", datetime, int)
 MOST_SHARDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Sharding:
+class Sharding(msgspec.Struct, frozen=True):
     """A number below `count` that is made of another attribute's value."""
 
     count: int
     of: Attr[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What is said of an attribute where it is declared."""
 
     default: Any = MISSING

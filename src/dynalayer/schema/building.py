@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from dynalayer.protocol import DefinitionError
 from dynalayer.protocol.limits import HASH_KEY_BYTES, RANGE_KEY_BYTES
@@ -46,8 +47,7 @@ class Declared:
         self.name = name
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(msgspec.Struct, frozen=True):
     """One side of a key that is about to be resolved."""
 
     where: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue, Item, numbers
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bound(Generic[E]):
+class Bound(msgspec.Struct, Generic[E], frozen=True, eq=False):
     """What the sum of an `add` may not pass: `name` is floor or ceiling, `limit` the number.
 
     `start` is the least (floor) or greatest (ceiling) number that may be there before.
@@ -52,8 +52,7 @@ class Bound(Generic[E]):
             return self.allows("0")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Change(Generic[E]):
+class Change(msgspec.Struct, Generic[E], frozen=True, eq=False):
     """One change of an update.
 
     `action` is SET, SET_IF_MISSING, COPY (from `source`), REMOVE, ADD, DELETE, APPEND or PREPEND; `value` is what a

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue
 
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 
-class Condition(Generic[E]):
+class Condition(msgspec.Struct, Generic[E], frozen=True, eq=False):
     """A condition on an item of entity `E`; combine with `&`, `|` and `~`."""
-
-    __slots__ = ()
 
     def __and__(self, other: Condition[E]) -> Condition[E]:
         """Both hold."""
@@ -36,8 +35,7 @@ class Condition(Generic[E]):
         raise TypeError("a condition has no truth value: join conditions with & and |, negate with ~")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison(Condition[E]):
+class Comparison(Condition[E], frozen=True, eq=False):
     """`left operator right`, operator one of = <> < <= > >=."""
 
     operator: str
@@ -45,8 +43,7 @@ class Comparison(Condition[E]):
     right: Path[E, Any] | Wire
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Between(Condition[E]):
+class Between(Condition[E], frozen=True, eq=False):
     """`low <= path <= high`."""
 
     path: Path[E, Any] | Size[E]
@@ -54,16 +51,14 @@ class Between(Condition[E]):
     high: Wire
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Membership(Condition[E]):
+class Membership(Condition[E], frozen=True, eq=False):
     """The value is one of `values` (1 to 100)."""
 
     path: Path[E, Any]
     values: tuple[Wire, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call(Condition[E]):
+class Call(Condition[E], frozen=True, eq=False):
     """A function of the expression language, such as `begins_with(path, operand)`."""
 
     function: str
@@ -71,16 +66,14 @@ class Call(Condition[E]):
     operand: Wire | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Joined(Condition[E]):
+class Joined(Condition[E], frozen=True, eq=False):
     """Several conditions joined by AND or OR."""
 
     operator: str
     conditions: tuple[Condition[E], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Negated(Condition[E]):
+class Negated(Condition[E], frozen=True, eq=False):
     """The opposite of a condition."""
 
     condition: Condition[E]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from dynalayer.protocol import DefinitionError, InvalidValue, Item
 
@@ -21,8 +22,11 @@ from .templates import may_meet
 _entities: WeakKeyDictionary[Table, list[Definition]] = WeakKeyDictionary()
 
 
-@dataclass(eq=False)
-class Definition:
+def _not_made_yet(given: Any) -> Any:
+    raise NotImplementedError("the functions of an entity are generated once its class is made")
+
+
+class Definition(msgspec.Struct, eq=False, dict=True):
     """One entity: its table, attributes, key, indexes, and the functions generated for it."""
 
     name: str
@@ -30,17 +34,17 @@ class Definition:
     table: Table
     attributes: dict[str, AttributeDefinition]
     primary: AccessPath
-    paths: dict[str, AccessPath] = field(default_factory=dict[str, AccessPath])
+    paths: dict[str, AccessPath] = msgspec.field(default_factory=dict[str, AccessPath])
     ttl: AttributeDefinition | None = None
     lifecycle: Lifecycle | None = None
     root: str = ""
     """The name of the entity that its class and its kin are derived from; empty where there is none."""
     camel_case: bool = False
-    encode: Callable[[Any], Item] = field(init=False)
-    encode_values: Callable[[dict[str, Any]], Item] = field(init=False)
-    decode: Callable[[Any], Any] = field(init=False)
-    decode_answer: Callable[[bytes], Any] = field(init=False)
-    decode_page: Callable[[bytes], Any] = field(init=False)
+    encode: Callable[[Any], Item] = _not_made_yet
+    encode_values: Callable[[dict[str, Any]], Item] = _not_made_yet
+    decode: Callable[[Any], Any] = _not_made_yet
+    decode_answer: Callable[[bytes], Any] = _not_made_yet
+    decode_page: Callable[[bytes], Any] = _not_made_yet
 
     def __post_init__(self) -> None:
         self._paths = {name: Path[Any, Any](attribute) for name, attribute in self.attributes.items()}

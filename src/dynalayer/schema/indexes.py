@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+import msgspec
 
 from dynalayer.protocol import DefinitionError
 from dynalayer.protocol.limits import KEY_ATTRIBUTES
@@ -17,8 +18,7 @@ Names = list[str] | tuple[str, ...]
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyAttribute:
+class KeyAttribute(msgspec.Struct, frozen=True):
     """One key attribute: its name in the table and its DynamoDB type."""
 
     name: str
@@ -33,8 +33,7 @@ Keys = str | KeyAttribute | tuple[str | KeyAttribute, ...]
 """One side of a key: an attribute, or several of a global index."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyShape:
+class KeyShape(msgspec.Struct, frozen=True):
     """The attributes of a key, of the partition side and of the sort side."""
 
     partition: tuple[KeyAttribute, ...]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, get_args, get_origin
 from uuid import UUID
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue, numbers
 
@@ -22,8 +23,7 @@ ESCAPES: Final = {"#": "$", ":": ";", "|": "}", "/": ".", "_": "^", "-": ",", "@
 """Separator to its escape character: the neighbour in the alphabet, so that escaping keeps the order of texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyText:
+class KeyText(msgspec.Struct, frozen=True):
     """How one type is written into a string key and read out of it."""
 
     write: Callable[[Any], str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from zlib import crc32
@@ -42,8 +41,7 @@ def upgrade(version: int) -> Callable[[Callable[[PlainItem], PlainItem]], Upgrad
     return decorate
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(msgspec.Struct, frozen=True):
     """The attributes that writing fills in, and the steps from older versions."""
 
     entity: str

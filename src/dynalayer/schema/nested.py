@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue
 
 from .codecs import ANY, Codec, Member
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A part of an attribute: how it is written in messages, the steps as they are stored, and its codec.
 
     `required` is True where the whole cannot be read without it, `none_is_absent` where None is kept by its absence;

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue
 
@@ -14,8 +15,7 @@ from .stored import AttributeDefinition
 from .templates import Template
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPart:
+class KeyPart(msgspec.Struct, frozen=True):
     """One key attribute of an access path: text made by a template, or one attribute as it is."""
 
     attribute: KeyAttribute
@@ -66,8 +66,7 @@ class KeyPart:
             raise InvalidValue(f"the key attribute {self.attribute.name!r} is limited to {self.limit} bytes")
 
 
-@dataclass(frozen=True, slots=True)
-class AccessPath:
+class AccessPath(msgspec.Struct, frozen=True):
     """One way to items: the table's own key (`index` is None) or an index's, each side of one or more key attributes.
 
     `from_primary` are key attributes that the primary key fills already; `lacking` names the attributes of the entity
@@ -80,18 +79,18 @@ class AccessPath:
     is_local: bool = False
     from_primary: frozenset[str] = frozenset()
     lacking: tuple[str, ...] = ()
-    parts: tuple[KeyPart, ...] = field(init=False)
-    sources: tuple[AttributeDefinition, ...] = field(init=False)
+    parts: tuple[KeyPart, ...] = ()
+    sources: tuple[AttributeDefinition, ...] = ()
     """The attributes in the order in which a caller gives them."""
-    partition_sources: tuple[AttributeDefinition, ...] = field(init=False)
-    source_names: frozenset[str] = field(init=False)
-    derived: tuple[KeyPart, ...] = field(init=False)
+    partition_sources: tuple[AttributeDefinition, ...] = ()
+    source_names: frozenset[str] = frozenset()
+    derived: tuple[KeyPart, ...] = ()
     """The parts that templates make of other attributes, but for those of the primary key."""
-    openings: tuple[Opening, ...] = field(init=False)
+    openings: tuple[Opening, ...] = ()
     """What a query may say of the sort key from each of its attributes on, once it has said all before."""
 
     def __post_init__(self) -> None:
-        derive = object.__setattr__
+        derive = msgspec.structs.force_setattr
         derive(self, "parts", self.partition + self.sort)
         derive(self, "sources", _sources(self.parts))
         derive(self, "partition_sources", _sources(self.partition))
@@ -128,8 +127,7 @@ def _named(sources: tuple[AttributeDefinition, ...], values: Sequence[Any]) -> d
     return {source.name: value for source, value in zip(sources, values, strict=True)}
 
 
-@dataclass(frozen=True, slots=True)
-class SortCondition:
+class SortCondition(msgspec.Struct, frozen=True):
     """A condition on the sort key; `excluded` is a bound that the service can only include."""
 
     operator: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
+
+import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import InvalidValue
 
@@ -25,8 +27,7 @@ class Then(Generic[S, Rest]):
     """In a query's type: the sort attributes still to be named, of type `S` and behind it `Rest`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query(Selectable[E], Generic[E, S]):
+class Query(msgspec.Struct, Selectable[E], Generic[E, S], frozen=True):
     """Items of one partition, in sort-key order; an immutable value: each method gives a new one.
 
     Sort attributes are named from the left: `equals` gives one its value and goes on to the next, a range (`between`,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast, overload
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue, Item
 
@@ -35,8 +36,7 @@ class HasIndex(Protocol):
     def selected_index(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Selected(Generic[R_co, K_co]):
+class Selected(msgspec.Struct, Generic[R_co, K_co], frozen=True):
     """Rows of some attributes of what `source` names, instead of whole items."""
 
     source: K_co
@@ -78,16 +78,14 @@ class Selectable(Generic[E]):
         return Selected(self, paths, columns(source.definition, source.selected_index, paths))
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One attribute of a row: the stored attribute that it is read from, and how."""
 
     wire_name: str
     read: Callable[[Item], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(msgspec.Struct, frozen=True):
     """How rows are asked for and read; with `upgraded`, only whole items can be brought up to the newest version."""
 
     columns: tuple[Column, ...]

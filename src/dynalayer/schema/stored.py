@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Literal, get_origin
+
+import msgspec
 
 from .codecs import Codec, resolved
 
@@ -18,8 +19,7 @@ Unit = Literal["s", "ms"]
 """What an int counts since 1970."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AttributeDefinition:
+class AttributeDefinition(msgspec.Struct, frozen=True, eq=False):
     """What is known of one attribute of one entity."""
 
     owner: str

@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import msgspec
 
 from dynalayer.protocol import DefinitionError, InvalidValue
 
 from .key_text import ESCAPES, KeyText, escape, key_text_for, unescape
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """A placeholder of a template: an attribute's name, how its value is written into the key, and read out of it."""
 
     name: str
@@ -23,8 +23,7 @@ class Field:
     inner: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """A parsed template such as `ORDER#{day}#{id}`."""
 
     source: str

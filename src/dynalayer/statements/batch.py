@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -29,8 +28,7 @@ class _Requests(msgspec.Struct):
     UnprocessedItems: dict[str, list[dict[str, dict[str, Any]]]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class BatchGet(Statement[dict[Key[Any], Entity | None]]):
+class BatchGet(Statement[dict[Key[Any], Entity | None]], frozen=True):
     """Read up to 100 items by their keys (API reference, BatchGetItem).
 
     The result holds every key that was looked up, with None where there is no item; a key that the service left
@@ -71,8 +69,7 @@ class BatchGet(Statement[dict[Key[Any], Entity | None]]):
         return None if entity is None or is_expired(entity, key.definition, now) else entity
 
 
-@dataclass(frozen=True, slots=True)
-class BatchWrite(Statement[list[Entity | Key[Any]]]):
+class BatchWrite(Statement[list[Entity | Key[Any]]], frozen=True):
     """Put entities and delete keys, up to 25 in all (API reference, BatchWriteItem).
 
     No conditions and no transaction: each write stands alone. The result is what the service left undone.

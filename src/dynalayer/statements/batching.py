@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Never, TypeVar, cast
+
+import msgspec
 
 from dynalayer.protocol import BatchIncomplete, DynalayerError, ServiceError, Throttled
 from dynalayer.protocol.limits import BATCH_BYTES
@@ -20,8 +21,7 @@ T = TypeVar("T", bound=Entity)
 Action = Entity | Key[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRead(Generic[E_co]):
+class BatchRead(msgspec.Struct, Generic[E_co], frozen=True):
     """What became of each key of a batch read: each is in exactly one of `done`, `missing` and `undone`.
 
     `undone` tells for each key that was not looked up what prevented it.
@@ -56,16 +56,14 @@ class BatchRead(Generic[E_co]):
         _raise(undone, next(iter(self.undone.values())), self, "read", bool(self.done or self.missing))
 
 
-@dataclass(frozen=True, slots=True)
-class NotWritten:
+class NotWritten(msgspec.Struct, frozen=True):
     """A write of a batch that was not made, or of which no answer tells that it was, and why."""
 
     action: Action
     reason: DynalayerError
 
 
-@dataclass(frozen=True, slots=True)
-class BatchWritten:
+class BatchWritten(msgspec.Struct, frozen=True):
     """What became of each write of a batch: each is in exactly one of `done` and `undone`."""
 
     done: tuple[Action, ...]
@@ -93,8 +91,7 @@ class _LeftOver(Throttled):
     """The service took the batch and gave part of it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True):
     """How leftovers are tried again: `attempts` rounds in a row that get little done, `wait` seconds between rounds.
 
     A round that does a quarter of its work or more does not count: large items come 16 MB an answer.
@@ -203,8 +200,7 @@ def _settled(action: Action, now: float) -> Action:
     return action
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoded(Statement[list[Action]]):
+class _Encoded(Statement[list[Action]], frozen=True):
     """A batch write whose bytes are made already, because their number decides how batches are cut."""
 
     whole: BatchWrite

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, cast, overload
 
 import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import InvalidValue, Item
 from dynalayer.schema import Membership, Query, SortCondition, recognise
@@ -27,8 +27,7 @@ F = TypeVar("F")
 _items = msgspec.json.Decoder(Listed)
 
 
-@dataclass(frozen=True, slots=True)
-class Collection(Generic[R]):
+class Collection(msgspec.Struct, Generic[R], frozen=True):
     """Items of several entities in one partition, in sort-key order; an immutable value: each method gives a new one.
 
     It is one query over the range that holds all of them. Items in between that are of none of its entities are read,
@@ -128,8 +127,7 @@ def _is_of_kind(query: Query[Any, Any]) -> bool:
     return isinstance(query.filter, Membership) and query.filter.path.attribute.wire_name == discriminator
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionPage(PageOf[R], Generic[R]):
+class CollectionPage(PageOf[R], Generic[R], frozen=True):
     """One page of an item collection; with `counts` as many empty rows as items."""
 
     collection: Collection[Any]

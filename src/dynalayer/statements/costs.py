@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
+
+import msgspec
 
 from dynalayer.protocol import item_size
 from dynalayer.protocol.limits import PAGE_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES
@@ -15,8 +16,7 @@ from dynalayer.schema import AccessPath, Definition, Entity
 MILLION = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(msgspec.Struct, frozen=True):
     """What a million request units cost on demand in a region, as of a day.
 
     Prices change and differ by region and contract: take yours from the service's price list. Without a region they
@@ -46,8 +46,7 @@ ON_DEMAND: Final = Prices("us-east-1", Decimal("0.125"), Decimal("0.625"), date(
 """The list price of the service's largest region; give your own region's or contract's where it differs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assumed:
+class Assumed(msgspec.Struct, frozen=True):
     """What the caller knows of the data: bytes of an item (of all entities, or of each), items that a read meets."""
 
     item_bytes: int | Mapping[type[Entity], int] | None = None
@@ -82,8 +81,7 @@ def write_units(size: int) -> int:
     return max(1, -(-size // WRITE_UNIT_BYTES))
 
 
-@dataclass(frozen=True, slots=True)
-class WriteCost:
+class WriteCost(msgspec.Struct, frozen=True):
     """Units of a write: for the item, for the indexes that hold it; `is_known` if its size is."""
 
     item: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -25,8 +24,7 @@ _KEY_BYTES: Final = 16
 _AGAIN: Final = "pass on what the earlier page gave, unchanged, or start again without a cursor"
 
 
-@dataclass(frozen=True, slots=True)
-class Cursors:
+class Cursors(msgspec.Struct, frozen=True):
     """How cursors are written and read.
 
     With `keys` they are signed (HMAC-SHA256): the first key signs, all of them verify, so a key is replaced by putting

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from dynalayer.protocol import DefinitionError
 from dynalayer.schema import AnyIndex, Index, KeyAttribute, KeyShape, Table
@@ -12,8 +13,7 @@ from dynalayer.schema import AnyIndex, Index, KeyAttribute, KeyShape, Table
 Remedy = Literal["create_tables", "add_index", "new table", "by hand"]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """One way in which the table that is there is not the declared one.
 
     `remedy` is what ends it: `create_tables` and `add_index` are methods of the database and lose nothing; a `new
@@ -38,8 +38,7 @@ _ADVICE: Mapping[Remedy, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A table as the service tells of it; None where the engine does not know the setting."""
 
     description: Mapping[str, Any]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol.limits import BATCH_GET_KEYS, BATCH_WRITES
 from dynalayer.schema import Entity, Key, Query, Selected
@@ -40,8 +42,7 @@ Explainable = (
 """What can be explained: statements, what is read page by page, a key (read it), keys and entities (a batch)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """The path of a statement and what it costs.
 
     `read_units` (4 KB each, half when eventually consistent) and `write_units` (1 KB each) are those of the whole

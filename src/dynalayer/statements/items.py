@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
@@ -34,8 +33,7 @@ E = TypeVar("E", bound=Entity)
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class Get(Statement[E | None], Generic[E]):
+class Get(Statement[E | None], Generic[E], frozen=True):
     """Read one item by its key; None when there is none or its time to live has passed."""
 
     key: Key[E]
@@ -58,8 +56,7 @@ class Get(Statement[E | None], Generic[E]):
         return entity
 
 
-@dataclass(frozen=True, slots=True)
-class GetRow(Statement[R | None], Generic[R]):
+class GetRow(Statement[R | None], Generic[R], frozen=True):
     """Read some attributes of one item by its key; None when there is none or its time to live has passed."""
 
     selected: Selected[R, Key[Any]]
@@ -97,8 +94,7 @@ class _Found(msgspec.Struct):
     Item: Item | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Put(Statement[None], Generic[E]):
+class Put(Statement[None], Generic[E], frozen=True):
     """Write a whole item, in place of any that has its key.
 
     An entity with a `revision()` replaces only the item that it was read from; `guard` is a condition of the layer's.
@@ -156,10 +152,8 @@ class Put(Statement[None], Generic[E]):
             has_version(definition, guards, older=True)
 
 
-class Create(Put[E]):
+class Create(Put[E], frozen=True):
     """Write a whole item unless one has its key; an expired item counts as none."""
-
-    __slots__ = ()
 
     def explain_error(self, error: ServiceError) -> ServiceError:
         if not isinstance(error, ConditionFailed):
@@ -173,8 +167,7 @@ class Create(Put[E]):
         is_absent(definition, guards, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Update(Statement[E], Generic[E]):
+class Update(Statement[E], Generic[E], frozen=True):
     """Change part of an item and give back the new one.
 
     A missing or expired item is an `ItemNotFound`; with `upsert` it is made, which needs every required attribute.
@@ -249,8 +242,7 @@ class Update(Statement[E], Generic[E]):
         return guards
 
 
-@dataclass(frozen=True, slots=True)
-class Delete(Statement[E | None], Generic[E]):
+class Delete(Statement[E | None], Generic[E], frozen=True):
     """Delete an item and give back what it was; None when there was none. Deleting twice is harmless.
 
     Given an instance with a `revision()` instead of a key, only the item that it was read from is deleted.
@@ -300,8 +292,7 @@ class Delete(Statement[E | None], Generic[E]):
         return explain_failure(error, self.key, self.if_, revision_of(self.target))
 
 
-@dataclass(frozen=True, slots=True)
-class Check(Generic[E]):
+class Check(msgspec.Struct, Generic[E], frozen=True):
     """A condition on an item that a transaction depends on without writing it."""
 
     key: Key[E]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from dynalayer.protocol import Item
 from dynalayer.schema import Definition, KeyPart, entities_of
@@ -11,8 +12,7 @@ from dynalayer.schema import Definition, KeyPart, entities_of
 from .rendering import Placeholders
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownItem:
+class UnknownItem(msgspec.Struct, frozen=True):
     """An item of none of the entities asked for, as it is stored, in DynamoDB's JSON."""
 
     table: str

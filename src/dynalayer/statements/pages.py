@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import InvalidValue, Item
 from dynalayer.schema import AttributeDefinition, Condition, KeyPart
@@ -22,8 +22,7 @@ R = TypeVar("R")
 UNSIGNED = Cursors()
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[R]):
+class Page(msgspec.Struct, Generic[R], frozen=True):
     """Some items of a query or scan; `next` is the statement that goes on after them, None when there are no more."""
 
     items: list[R]
@@ -35,8 +34,7 @@ class Page(Generic[R]):
         return None if self.next is None else self.next.cursor()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageOf(Statement[Page[R]], Generic[R]):
+class PageOf(Statement[Page[R]], Generic[R], frozen=True, kw_only=True):
     """One page of a query, a scan or a collection.
 
     A page holds at most 1 MB read, before the filter (API reference, Query); `size` bounds the items read for it.

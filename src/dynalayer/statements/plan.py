@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from .statement import Statement
 
@@ -14,23 +15,20 @@ Clock = Callable[[], float]
 """Gives seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(msgspec.Struct, frozen=True):
     """A step that waits for so many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(msgspec.Struct, frozen=True):
     """A step that makes a call with another clock: `now` is its seconds since 1970."""
 
     statement: Statement[Any]
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(msgspec.Struct, frozen=True):
     """A step of several statements that need not wait for each other, at most `width` of them in flight.
 
     It is sent a list with the result of each, or in its place the `DynalayerError` that it ended with.
@@ -45,8 +43,7 @@ Steps = Generator[Step, Any, R]
 """What a plan is made of: it yields what to do next and is sent the result, or thrown the error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan(Generic[R]):
+class Plan(msgspec.Struct, Generic[R], frozen=True):
     """Statements that follow from each other, as a value: it does no I/O, and either executor can run it.
 
     `begin` starts it anew: it gets the executor's clock and gives the steps. `about` is what `explain` takes it for.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import (
     DefinitionError,
@@ -34,8 +36,7 @@ from .waiting import pauses, ready, waits
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexProgress:
+class IndexProgress(msgspec.Struct, frozen=True):
     """How far a new index is: its status, whether it is being filled, and the seconds waited for it."""
 
     index: str

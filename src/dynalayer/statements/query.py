@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -21,8 +20,7 @@ _items = msgspec.json.Decoder(Listed)
 _count = msgspec.json.Decoder(Counted)
 
 
-@dataclass(frozen=True, slots=True)
-class QueryPage(PageOf[R], Generic[R]):
+class QueryPage(PageOf[R], Generic[R], frozen=True):
     """One page of a query; rows of `columns` if these are given, or with `counts` as many empty rows as items."""
 
     query: Query[Any, Any]

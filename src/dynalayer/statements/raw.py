@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -10,8 +9,7 @@ import msgspec
 from .statement import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Raw(Statement[dict[str, Any]]):
+class Raw(Statement[dict[str, Any]], frozen=True):
     """A call by its name, with request and answer as the API's JSON; tried again only if `repeatable` is set."""
 
     operation: str  # type: ignore[misc] # of the instance here, of the class elsewhere

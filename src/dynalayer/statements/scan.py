@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, cast, overload
 
 import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import InvalidValue, Item
 from dynalayer.protocol.limits import SCAN_SEGMENTS
@@ -45,8 +45,7 @@ _items = msgspec.json.Decoder(Listed)
 _count = msgspec.json.Decoder(Counted)
 
 
-@dataclass(frozen=True, slots=True)
-class Scan(Selectable[E], Generic[E]):
+class Scan(msgspec.Struct, Selectable[E], Generic[E], frozen=True):
     """All items of some entities of a table, in no order; an immutable value: each method gives a new one.
 
     It reads, and costs, the whole table or index, whatever is left out. `limit` bounds the items given back.
@@ -140,8 +139,7 @@ def scan(*sources: Any, index: str | None = None) -> Scan[Any]:
     return Scan(entities[0].table, None, entities)
 
 
-@dataclass(frozen=True, slots=True)
-class ScanPage(PageOf[R], Generic[R]):
+class ScanPage(PageOf[R], Generic[R], frozen=True):
     """One page of a scan, or of one of its `total` segments; see `QueryPage` for `columns` and `counts`."""
 
     scan: Scan[Any]

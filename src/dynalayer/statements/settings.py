@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -13,8 +12,7 @@ from dynalayer.schema import Index, Table
 from .statement import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class _Change(Statement[None]):
+class _Change(Statement[None], frozen=True):
     """A change of a table whose answer says nothing new."""
 
     table: Table
@@ -23,10 +21,9 @@ class _Change(Statement[None]):
         return None
 
 
-class EnableStream(_Change):
+class EnableStream(_Change, frozen=True):
     """Turn on the stream that a table declares; the table is UPDATING for a moment."""
 
-    __slots__ = ()
     operation: ClassVar[str] = "UpdateTable"
 
     def request(self, now: float) -> dict[str, Any]:
@@ -34,10 +31,9 @@ class EnableStream(_Change):
         return {"TableName": self.table.name, "StreamSpecification": specification}
 
 
-class EnableProtection(_Change):
+class EnableProtection(_Change, frozen=True):
     """Protect a table from being deleted."""
 
-    __slots__ = ()
     operation: ClassVar[str] = "UpdateTable"
     repeatable: ClassVar[bool] = True
 
@@ -45,10 +41,9 @@ class EnableProtection(_Change):
         return {"TableName": self.table.name, "DeletionProtectionEnabled": True}
 
 
-class EnableRecovery(_Change):
+class EnableRecovery(_Change, frozen=True):
     """Keep what point-in-time recovery needs."""
 
-    __slots__ = ()
     operation: ClassVar[str] = "UpdateContinuousBackups"
     repeatable: ClassVar[bool] = True
 
@@ -57,8 +52,7 @@ class EnableRecovery(_Change):
         return {"TableName": self.table.name, "PointInTimeRecoverySpecification": specification}
 
 
-@dataclass(frozen=True, slots=True)
-class CreateIndex(Statement[None]):
+class CreateIndex(Statement[None], frozen=True):
     """Add a declared global index to a table that is there; the service then fills it, which may take hours."""
 
     table: Table
@@ -80,8 +74,7 @@ class CreateIndex(Statement[None]):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class DescribeRecovery(Statement[bool]):
+class DescribeRecovery(Statement[bool], frozen=True):
     """Whether point-in-time recovery is on."""
 
     name: str
@@ -98,8 +91,7 @@ class DescribeRecovery(Statement[bool]):
         return status.get("PointInTimeRecoveryStatus") == "ENABLED"
 
 
-@dataclass(frozen=True, slots=True)
-class DescribeTags(Statement[tuple[dict[str, str], str | None]]):
+class DescribeTags(Statement[tuple[dict[str, str], str | None]], frozen=True):
     """Some tags of a table, and the token to continue with."""
 
     arn: str
@@ -117,8 +109,7 @@ class DescribeTags(Statement[tuple[dict[str, str], str | None]]):
         return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}, found.get("NextToken")
 
 
-@dataclass(frozen=True, slots=True)
-class WriteTags(Statement[None]):
+class WriteTags(Statement[None], frozen=True):
     """Give a table tags, besides those that it has."""
 
     arn: str

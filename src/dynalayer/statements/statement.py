@@ -13,7 +13,7 @@ R_co = TypeVar("R_co", covariant=True)
 _encode = msgspec.json.Encoder().encode
 
 
-class Statement(Generic[R_co]):
+class Statement(msgspec.Struct, Generic[R_co], frozen=True):
     """One API call that has not been made: immutable, printable, without I/O.
 
     `now` is the caller's clock in seconds since 1970; it decides what has expired.

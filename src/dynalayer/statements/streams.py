@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import InvalidValue
 
@@ -14,8 +14,7 @@ from .statement import Statement
 IteratorKind = Literal["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"]
 
 
-@dataclass(frozen=True, slots=True)
-class StreamName:
+class StreamName(msgspec.Struct, frozen=True):
     """A stream as it is listed; `label` is the moment of its beginning."""
 
     arn: str
@@ -23,8 +22,7 @@ class StreamName:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(msgspec.Struct, frozen=True):
     """A part of a stream: the shard it was split from, and its first and, once it is closed, its last number."""
 
     id: str
@@ -33,8 +31,7 @@ class Shard:
     last: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamPage:
+class StreamPage(msgspec.Struct, frozen=True):
     """What is known of a stream, with up to 100 of its shards; `next` asks for the following ones.
 
     `status` is ENABLING, ENABLED, DISABLING or DISABLED, `view` what its records show.
@@ -48,8 +45,7 @@ class StreamPage:
     next: DescribeStream | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsPage:
+class RecordsPage(msgspec.Struct, frozen=True):
     """Records of a shard as the API's JSON, in their order; `next` is the iterator of the following ones.
 
     A page may be empty although more is to come. Without `next` the shard is closed and has been read to its end.
@@ -59,8 +55,7 @@ class RecordsPage:
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ListStreams(Statement[tuple[list[StreamName], "ListStreams | None"]]):
+class ListStreams(Statement[tuple[list[StreamName], "ListStreams | None"]], frozen=True):
     """Up to 100 streams, of one table or of all, and the statement that lists the following ones.
 
     A stream that was switched off, or whose table was deleted, is listed for another 24 hours.
@@ -86,8 +81,7 @@ class ListStreams(Statement[tuple[list[StreamName], "ListStreams | None"]]):
         return names, None if last is None else replace(self, after=last)
 
 
-@dataclass(frozen=True, slots=True)
-class DescribeStream(Statement[StreamPage]):
+class DescribeStream(Statement[StreamPage], frozen=True):
     """A stream and a page of its shards; raises `ResourceNotFound` 24 hours after its end."""
 
     arn: str
@@ -113,8 +107,7 @@ class DescribeStream(Statement[StreamPage]):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class GetShardIterator(Statement[str]):
+class GetShardIterator(Statement[str], frozen=True):
     """A place in a shard, good for fifteen minutes: its oldest record, its end, or at or after a sequence number.
 
     Raises `TrimmedDataAccess` if the record of that number is older than 24 hours, and gone; `InvalidValue` for a kind
@@ -143,8 +136,7 @@ class GetShardIterator(Statement[str]):
         return iterator
 
 
-@dataclass(frozen=True, slots=True)
-class GetRecords(Statement[RecordsPage]):
+class GetRecords(Statement[RecordsPage], frozen=True):
     """The records from a place on: up to `limit`, at most 1,000 or 1 MB of them (API reference, "GetRecords").
 
     Raises `ExpiredIterator` for an iterator of more than fifteen minutes, `TrimmedDataAccess` if the records there are

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -15,8 +14,7 @@ Description = dict[str, Any]
 """What the service tells of a table, as its JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTable(Statement[Description]):
+class CreateTable(Statement[Description], frozen=True):
     """Create a table with its indexes, on demand."""
 
     table: Table
@@ -30,8 +28,7 @@ class CreateTable(Statement[Description]):
         return _part(answer, "TableDescription")
 
 
-@dataclass(frozen=True, slots=True)
-class EnableExpiry(Statement[None]):
+class EnableExpiry(Statement[None], frozen=True):
     """Turn on the expiry that a table declares with `ttl`."""
 
     table: Table
@@ -47,8 +44,7 @@ class EnableExpiry(Statement[None]):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class DescribeTable(Statement[Description]):
+class DescribeTable(Statement[Description], frozen=True):
     """What the service knows of a table: keys, indexes, status, item count."""
 
     name: str
@@ -63,8 +59,7 @@ class DescribeTable(Statement[Description]):
         return _part(answer, "Table")
 
 
-@dataclass(frozen=True, slots=True)
-class DescribeExpiry(Statement[str | None]):
+class DescribeExpiry(Statement[str | None], frozen=True):
     """The attribute that a table expires by; None when expiry is off."""
 
     name: str
@@ -80,8 +75,7 @@ class DescribeExpiry(Statement[str | None]):
         return found.get("AttributeName") if found.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") else None
 
 
-@dataclass(frozen=True, slots=True)
-class ListTables(Statement[tuple[list[str], str | None]]):
+class ListTables(Statement[tuple[list[str], str | None]], frozen=True):
     """The names of up to 100 tables, and the name to continue after."""
 
     after: str | None = None
@@ -97,8 +91,7 @@ class ListTables(Statement[tuple[list[str], str | None]]):
         return found["TableNames"], found.get("LastEvaluatedTableName")
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteTable(Statement[None]):
+class DeleteTable(Statement[None], frozen=True):
     """Delete a table with all its items."""
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -24,8 +23,7 @@ class _Answer(msgspec.Struct):
     Responses: list[_Response]
 
 
-@dataclass(frozen=True, slots=True)
-class TransactGet(Statement[tuple[Any, ...]]):
+class TransactGet(Statement[tuple[Any, ...]], frozen=True):
     """Read up to 100 items together (API reference, TransactGetItems): no write falls between two of them.
 
     One entry for each key, in order, None where there is no item or its time to live has passed. Items of up to 4 MB in

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import uuid4
+
+import msgspec
 
 from dynalayer.protocol import (
     CancellationReason,
@@ -23,15 +24,14 @@ from .uniques import Claim, Release
 Action = Put[Any] | Update[Any] | Delete[Any] | Check[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction(Statement[None]):
+class Transaction(Statement[None], frozen=True):
     """Up to 100 writes and checks on as many items, as one (API reference, TransactWriteItems).
 
     The token makes a repeated call take effect once, for ten minutes.
     """
 
     actions: tuple[Action, ...]
-    token: str = field(default_factory=lambda: str(uuid4()))
+    token: str = msgspec.field(default_factory=lambda: str(uuid4()))
     markers: tuple[Claim | Release, ...] = ()
 
     operation: ClassVar[str] = "TransactWriteItems"

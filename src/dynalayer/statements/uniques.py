@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import InvalidValue, NotUnique
 from dynalayer.schema import AttributeDefinition, Condition, Definition, Wire, is_marker, marker_key
@@ -19,8 +21,7 @@ OWNER = "owner"
 """The attribute of a marker that holds the key of the item whose value it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(msgspec.Struct, frozen=True):
     """One change of a marker in the transaction of the write that needs it: `index` is that write's place."""
 
     index: int
@@ -49,8 +50,7 @@ class Marker:
         return marker_key(self.definition.name, self.definition.table, self.attribute, self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim(Marker):
+class Claim(Marker, frozen=True):
     """Take a value for an item; `expires` is the item's time to live."""
 
     expires: Wire | None = None
@@ -63,8 +63,7 @@ class Claim(Marker):
         return {"Put": {**self.request(Placeholders(), now), "Item": item}}
 
 
-@dataclass(frozen=True, slots=True)
-class Release(Marker):
+class Release(Marker, frozen=True):
     """Give a value back."""
 
     def action(self, now: float) -> dict[str, Any]:

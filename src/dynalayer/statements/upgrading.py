@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dynalayer.protocol import Item
@@ -16,8 +15,7 @@ COMPARED = 100
 """How many attributes are held against what was read: their conditions must fit into 4 KB of expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upgraded(Statement[None]):
+class Upgraded(Statement[None], frozen=True):
     """Put the newest form of an item that was read in place of it, if it is still what was read."""
 
     definition: Definition

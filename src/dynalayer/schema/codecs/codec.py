@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -22,8 +21,7 @@ def typed_wire(kind: str, content: Any) -> Any:
     return msgspec.defstruct(f"Wire{kind}", [(kind, content)], gc=False, forbid_unknown_fields=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """One part of a value that a path can name: what it is called, how it is stored, and what its absence means.
 
     `required` is True where the whole cannot be read without it; `none_is_absent` where None is kept by leaving it out;
@@ -38,8 +36,7 @@ class Member:
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(msgspec.Struct, frozen=True):
     """The member of a record, and the values it may have there, that tell it from the other records of a union."""
 
     wire_name: str
@@ -47,8 +44,7 @@ class Tag:
     contents: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(msgspec.Struct, frozen=True):
     """The two directions of one type, and what generated code may inline for its common case.
 
     `write` gives the wire value or raises `InvalidValue`; `read` takes it apart again. `wire` is the
@@ -65,7 +61,7 @@ class Codec:
     fast_read: Callable[[str], str] | None = None
     fast_test: Callable[[str], str] | None = None
     fast_write: Callable[[str], str] | None = None
-    names: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    names: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
     element: Codec | None = None
     member: Callable[[str | int, bool], Member] | None = None
     tag: Tag | None = None

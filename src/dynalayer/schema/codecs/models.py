@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_origin
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue, from_plain, to_plain
 
@@ -144,4 +145,4 @@ def _with_extra(cls: Any, codec: Codec, fields: list[RecordField]) -> Codec:
             return made
         return validate({**{name: getattr(made, name) for name in (f.name for f in fields)}, **extra})
 
-    return dataclasses.replace(codec, write=write, read=read, wire=Wire, fast_read=None, names={})
+    return msgspec.structs.replace(codec, write=write, read=read, wire=Wire, fast_read=None, names={})

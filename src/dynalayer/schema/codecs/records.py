@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
@@ -37,8 +35,7 @@ UNKNOWN: Final = "__unknown__"
 NOTHING: Final[Any] = object()
 
 
-@dataclass(frozen=True, slots=True)
-class RecordField:
+class RecordField(msgspec.Struct, frozen=True):
     """One field as its class declares it; `may_lack` is True where a TypedDict need not have the key."""
 
     name: str
@@ -51,8 +48,7 @@ class RecordField:
     may_lack: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """What the code that writes and reads a record is made from.
 
     `make` is the expression's function that takes the fields; `is_mapping` is True where the value itself is a dict.
@@ -69,8 +65,7 @@ class Shape:
     explain: Callable[[Exception], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(msgspec.Struct, frozen=True):
     """A field with its codec and with what its absence means."""
 
     field: RecordField
@@ -152,7 +147,7 @@ def _refuse_unknown() -> InvalidValue:
 
 
 def _write_lines(shape: Shape, b: _Bound, names: dict[str, Any]) -> list[str]:
-    write = writer(dataclasses.replace(b.codec, write=_located(b)), names)("v")
+    write = writer(msgspec.structs.replace(b.codec, write=_located(b)), names)("v")
     store = f"m[{b.field.wire_name!r}] = {write}"
     if not shape.is_mapping:
         lines = [f"    v = value.{b.field.name}"]

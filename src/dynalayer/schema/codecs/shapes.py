@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, is_typeddict
@@ -20,7 +19,7 @@ def is_record(cls: Any) -> bool:
     if not isinstance(cls, type):
         return False
     return (
-        dataclasses.is_dataclass(cls)
+        hasattr(cls, "__dataclass_fields__")
         or issubclass(cls, msgspec.Struct)
         or is_typeddict(cls)
         or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
@@ -39,6 +38,8 @@ def shape_of(cls: Any, hints: Hints) -> Shape:
 
 
 def _dataclass(cls: Any, hints: Hints) -> Shape:
+    import dataclasses  # who has such a class has imported it; the start-up of all others is spared
+
     for name, hint in hints.items():
         if isinstance(hint, dataclasses.InitVar):
             raise TypeError(f"{cls.__name__} cannot be stored: it is made with {name}, an InitVar, which it forgets")
