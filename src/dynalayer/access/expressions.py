@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +21,6 @@ def _walk(node: Any) -> Iterator[AttributeDefinition]:
             yield from _walk(each)
     elif isinstance(node, Size):
         yield node.path.attribute
-    elif isinstance(node, Condition) and dataclasses.is_dataclass(node):
-        for each in dataclasses.fields(node):
-            yield from _walk(getattr(node, each.name))
+    elif isinstance(node, Condition):
+        for name in node.__struct_fields__:
+            yield from _walk(getattr(node, name))

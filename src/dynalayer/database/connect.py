@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
 import os
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 from urllib.parse import parse_qs
+
+import msgspec
 
 from dynalayer.protocol import AsyncConnection, Connection, InvalidValue
 from dynalayer.statements import Cursors, cursors

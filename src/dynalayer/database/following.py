@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from dynalayer.protocol import (
     ChangesLost,
@@ -52,8 +53,7 @@ _Record = Any
 """A record of whichever entity; the door of the executors gives it its type."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(msgspec.Struct):
     """A shard that is being read; `cuts` if its oldest records may be from before the consumer's beginning."""
 
     shard: str
@@ -62,15 +62,14 @@ class _Reading:
     cuts: bool = False
 
 
-@dataclass(slots=True)
-class _Stream:
+class _Stream(msgspec.Struct):
     """What a consumer knows of the stream that it reads: its shards with their parents, and how far each is read."""
 
     arn: str
     since: float = 0.0
-    places: dict[str, str] = field(default_factory=dict[str, str])
-    shards: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
-    reading: dict[str, _Reading] = field(default_factory=dict[str, _Reading])
+    places: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    shards: dict[str, str | None] = msgspec.field(default_factory=dict[str, "str | None"])
+    reading: dict[str, _Reading] = msgspec.field(default_factory=dict[str, _Reading])
     is_off: bool = False
     is_stale: bool = True
     """A shard has ended, so others may have come out of it."""

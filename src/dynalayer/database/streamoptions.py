@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from collections.abc import Callable
 from typing import Literal, TypedDict
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue
 from dynalayer.protocol.limits import RECORDS_PER_PAGE
