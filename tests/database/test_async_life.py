@@ -187,6 +187,8 @@ async def test_the_holder_of_a_value_is_found_without_an_index(async_people: Asy
 
 async def test_an_expired_item_gives_its_values_back(async_people: AsyncDatabase, clock: Clock) -> None:
     await async_people.create(ada(expires=int(NOW) + 10))
+    with pytest.raises(InvalidValue, match="can only set or remove it"):
+        await async_people.update(Person.key("acme", "1"), Person.expires.add(10))
     await async_people.update(Person.key("acme", "1"), Person.expires.set(int(NOW) + 20))
     clock.now += 15
     with pytest.raises(NotUnique):
@@ -194,6 +196,19 @@ async def test_an_expired_item_gives_its_values_back(async_people: AsyncDatabase
     clock.now += 5
     await async_people.create(ada("2"))
     assert await async_people.get_by(Person, Person.email, "ada@acme") == ada("2")
+
+
+async def test_an_item_that_is_to_stay_after_all_keeps_its_values(async_people: AsyncDatabase, clock: Clock) -> None:
+    await async_people.create(ada(expires=int(NOW) + 10))
+    await async_people.update(Person.key("acme", "1"), Person.expires.remove())
+    clock.now += 20
+    with pytest.raises(NotUnique):
+        await async_people.create(ada("2"))
+    await async_people.put(ada(expires=int(NOW) + 100))
+    await async_people.put(ada())
+    clock.now += 200
+    with pytest.raises(NotUnique):
+        await async_people.create(ada("2"))
 
 
 async def test_a_transaction_keeps_values_unique_with_its_other_writes(async_people: AsyncDatabase) -> None:

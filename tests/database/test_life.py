@@ -179,6 +179,8 @@ def test_the_holder_of_a_value_is_found_without_an_index(sync_people: Database) 
 
 def test_an_expired_item_gives_its_values_back(sync_people: Database, clock: Clock) -> None:
     sync_people.create(ada(expires=int(NOW) + 10))
+    with pytest.raises(InvalidValue, match="can only set or remove it"):
+        sync_people.update(Person.key("acme", "1"), Person.expires.add(10))
     sync_people.update(Person.key("acme", "1"), Person.expires.set(int(NOW) + 20))
     clock.now += 15
     with pytest.raises(NotUnique):
@@ -186,6 +188,19 @@ def test_an_expired_item_gives_its_values_back(sync_people: Database, clock: Clo
     clock.now += 5
     sync_people.create(ada("2"))
     assert sync_people.get_by(Person, Person.email, "ada@acme") == ada("2")
+
+
+def test_an_item_that_is_to_stay_after_all_keeps_its_values(sync_people: Database, clock: Clock) -> None:
+    sync_people.create(ada(expires=int(NOW) + 10))
+    sync_people.update(Person.key("acme", "1"), Person.expires.remove())
+    clock.now += 20
+    with pytest.raises(NotUnique):
+        sync_people.create(ada("2"))
+    sync_people.put(ada(expires=int(NOW) + 100))
+    sync_people.put(ada())
+    clock.now += 200
+    with pytest.raises(NotUnique):
+        sync_people.create(ada("2"))
 
 
 def test_a_transaction_keeps_values_unique_with_its_other_writes(sync_people: Database) -> None:

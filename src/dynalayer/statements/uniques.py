@@ -126,7 +126,7 @@ def with_markers(index: int, action: Write, stored: Any, now: float) -> tuple[Wr
     markers: list[Claim | Release] = []
     for attribute in definition.uniques:
         old, new = before[attribute.name], after[attribute.name]
-        if new is not None and (new != old or expires is not None):
+        if new is not None and (new != old or _sets_expiry(action)):
             markers.append(Claim(index, attribute, definition, new, owner, expires=expires))
         if old is not None and old != new:
             markers.append(Release(index, attribute, definition, old, owner))
@@ -164,8 +164,20 @@ def _expiry_after(action: Write, stored: Any) -> Wire | None:
         return _stored_wire(ttl, action.entity)
     for change in action.changes:
         if change.path.attribute is ttl:
+            if change.action not in ("SET", "REMOVE"):
+                raise InvalidValue(
+                    f"{change.path!r} decides how long unique values are held, so an update can only set or remove it"
+                )
             return change.operand if change.action == "SET" else None
     return _stored_wire(ttl, stored)
+
+
+def _sets_expiry(action: Write) -> bool:
+    """True if the item's time to live may be another afterwards, so that its markers must follow."""
+    ttl = action.definition.ttl
+    if ttl is None or isinstance(action, Delete):
+        return False
+    return isinstance(action, Put) or any(change.path.attribute is ttl for change in action.changes)
 
 
 def _as_found(definition: Definition, stored: Any) -> Condition[Any]:

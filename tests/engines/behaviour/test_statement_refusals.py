@@ -6,7 +6,6 @@ The DynamoDB Local of 2020 does not know PartiQL, so these tests hold the engine
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from dynalayer.protocol import SerializationError, ValidationError
 from tests.engines.behaviour.conftest import Api, Json
 from tests.engines.behaviour.statements import MALFORMED, batch, rows, run, stocked, told
+from tests.patience import ends
 
 
 @pytest.fixture
@@ -125,7 +125,5 @@ def test_statements_have_at_most_8192_characters(shop: Api) -> None:
     ids=range(16),
 )
 def test_a_hostile_statement_is_answered_or_refused_quickly(shop: Api, text: str) -> None:
-    begun = time.perf_counter()
-    with suppress(ValidationError):
+    with ends(), suppress(ValidationError):
         run(shop, text)
-    assert time.perf_counter() - begun < 1

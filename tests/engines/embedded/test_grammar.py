@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +23,7 @@ from dynalayer.engines.embedded.grammar.syntax import (
     Path,
     Placeholder,
 )
+from tests.patience import ends
 
 NAMES = st.sampled_from(["a", "bc", "#n", "x1", "_"[:0] + "Zz"])
 PATHS = st.builds(
@@ -146,10 +146,8 @@ def test_an_update_that_is_written_is_read_as_it_was(sets: list[Any], removes: l
     ],
 )
 def test_hostile_texts_are_refused_within_a_blink(parse: Callable[[str], Any], text: str) -> None:
-    begun = time.perf_counter()
-    with pytest.raises(ExpressionError):
+    with ends(), pytest.raises(ExpressionError):
         parse(text)
-    assert time.perf_counter() - begun < 0.25
 
 
 def test_149_nested_groups_are_legal() -> None:
