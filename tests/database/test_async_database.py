@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -285,6 +286,28 @@ async def test_a_transaction_that_fails_does_nothing_and_says_which_part(async_d
         )
     assert [reason.code for reason in caught.value.reasons] == ["None", "ConditionalCheckFailed"]
     assert await async_database.get(ADA) is None
+
+
+async def test_a_cancelled_transaction_names_the_statements_at_fault(async_database: AsyncDatabase) -> None:
+    first, second = Update(ADA, (Order.lines.add(1),)), Create(Order(customer="bob", id="2"))
+    with pytest.raises(TransactionCanceled) as caught:
+        await async_database.transact(second, first)
+    [(statement, reason)] = caught.value.causes
+    assert statement is first
+    assert reason.code == "ConditionalCheckFailed"
+
+
+async def test_a_transaction_that_is_repeated_with_its_token_is_done_once(async_database: AsyncDatabase) -> None:
+    await async_database.create(Order(customer="ada", id="1"))
+    once = uuid4().hex
+    for _ in range(2):
+        await async_database.transact(Update(ADA, (Order.lines.add(1),)), token=once)
+    found = await async_database.get(ADA, consistent=True)
+    assert found is not None
+    assert found.lines == 1
+    for token in ("", "x" * 37):
+        with pytest.raises(InvalidValue, match="1 to 36 characters"):
+            await async_database.transact(Delete(ADA), token=token)
 
 
 async def test_two_statements_of_a_transaction_on_one_item_are_refused(async_database: AsyncDatabase) -> None:

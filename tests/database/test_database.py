@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -283,6 +284,28 @@ def test_a_transaction_that_fails_does_nothing_and_says_which_part(database: Dat
         )
     assert [reason.code for reason in caught.value.reasons] == ["None", "ConditionalCheckFailed"]
     assert database.get(ADA) is None
+
+
+def test_a_cancelled_transaction_names_the_statements_at_fault(database: Database) -> None:
+    first, second = Update(ADA, (Order.lines.add(1),)), Create(Order(customer="bob", id="2"))
+    with pytest.raises(TransactionCanceled) as caught:
+        database.transact(second, first)
+    [(statement, reason)] = caught.value.causes
+    assert statement is first
+    assert reason.code == "ConditionalCheckFailed"
+
+
+def test_a_transaction_that_is_repeated_with_its_token_is_done_once(database: Database) -> None:
+    database.create(Order(customer="ada", id="1"))
+    once = uuid4().hex
+    for _ in range(2):
+        database.transact(Update(ADA, (Order.lines.add(1),)), token=once)
+    found = database.get(ADA, consistent=True)
+    assert found is not None
+    assert found.lines == 1
+    for token in ("", "x" * 37):
+        with pytest.raises(InvalidValue, match="1 to 36 characters"):
+            database.transact(Delete(ADA), token=token)
 
 
 def test_two_statements_of_a_transaction_on_one_item_are_refused(database: Database) -> None:

@@ -271,9 +271,13 @@ class Database(Streams):
         """How many items a query or a scan has, without those that have expired; costs as much as reading them."""
         return self.run(counted(source))
 
-    def transact(self, *actions: Action) -> None:
-        """Do up to 100 writes and checks together or not at all; raises `TransactionCanceled` with their reasons."""
-        self.run(transaction(actions))
+    def transact(self, *actions: Action, token: str | None = None) -> None:
+        """Do up to 100 writes and checks together or not at all; raises `TransactionCanceled` with their reasons.
+
+        Whoever repeats the same request with the same `token` within ten minutes does it no second time. (The clock is
+        part of the request for entities with moments or an expiry: such a repeat is an `IdempotentParameterMismatch`.)
+        """
+        self.run(transaction(actions, token))
 
     @overload
     def transact_get(self, a: Key[A], /) -> tuple[A | None]: ...

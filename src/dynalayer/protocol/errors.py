@@ -236,12 +236,20 @@ class CancellationReason(msgspec.Struct, frozen=True):
 
 
 class TransactionCanceled(ServiceError):
-    """A transaction was refused as a whole; `reasons` has one entry for each of its statements."""
+    """A transaction was refused as a whole; `reasons` has one entry for each of its statements.
+
+    `causes` are the statements that were at fault, each with its reason.
+    """
 
     code = "TransactionCanceledException"
 
     def __init__(
-        self, message: str = "", *, code: str | None = None, reasons: Sequence[CancellationReason] = ()
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        reasons: Sequence[CancellationReason] = (),
+        statements: Sequence[Any] = (),
     ) -> None:
         codes = ", ".join(reason.code for reason in reasons)
         super().__init__(
@@ -249,6 +257,8 @@ class TransactionCanceled(ServiceError):
             code=code,
         )
         self.reasons = tuple(reasons)
+        pairs = zip(statements, reasons, strict=False)
+        self.causes = tuple((statement, reason) for statement, reason in pairs if reason.code != "None")
 
     def to_wire(self) -> dict[str, Any]:
         return {**super().to_wire(), "CancellationReasons": [reason.to_wire() for reason in self.reasons]}

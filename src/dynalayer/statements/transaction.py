@@ -15,7 +15,7 @@ from dynalayer.protocol import (
     ServiceError,
     TransactionCanceled,
 )
-from dynalayer.protocol.limits import TRANSACTION_ACTIONS
+from dynalayer.protocol.limits import TOKEN_LENGTH, TRANSACTION_ACTIONS
 
 from .items import Check, Delete, Put, Update, within_limit
 from .statement import Statement, encode
@@ -66,11 +66,17 @@ class Transaction(Statement[None], frozen=True):
             if reasons[marker.index].code == "None":
                 reasons[marker.index] = _marker_reason(marker, reason)
         causes = "; ".join(f"{i + 1}: {r.message}" for i, r in enumerate(reasons) if r.code != "None")
-        return TransactionCanceled(f"the transaction was cancelled, nothing was written; {causes}", reasons=reasons)
+        message = f"the transaction was cancelled, nothing was written; {causes}"
+        return TransactionCanceled(message, reasons=reasons, statements=self.actions)
 
 
-def transaction(actions: Sequence[Action]) -> Transaction:
-    """A transaction of these actions; raises `InvalidValue` for none, over 100, or two on one item."""
+def transaction(actions: Sequence[Action], token: str | None = None) -> Transaction:
+    """A transaction of these actions; raises `InvalidValue` for none, over 100, or two on one item.
+
+    `token` has 1 to 36 characters (API reference, TransactWriteItems); without it each transaction has one of its own.
+    """
+    if token is not None and not 1 <= len(token) <= TOKEN_LENGTH:
+        raise InvalidValue(f"the token of a transaction has 1 to {TOKEN_LENGTH} characters, got {len(token)}")
     if not 1 <= len(actions) <= TRANSACTION_ACTIONS:
         raise InvalidValue(f"a transaction takes 1 to {TRANSACTION_ACTIONS} statements, got {len(actions)}")
     seen: set[Any] = set()
@@ -79,7 +85,7 @@ def transaction(actions: Sequence[Action]) -> Transaction:
         if key in seen:
             raise InvalidValue(f"a transaction may touch an item once, but two of its statements are on {key!r}")
         seen.add(key)
-    return Transaction(tuple(actions))
+    return Transaction(tuple(actions)) if token is None else Transaction(tuple(actions), token)
 
 
 def _action(action: Action, now: float) -> dict[str, Any]:
