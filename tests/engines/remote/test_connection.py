@@ -1,144 +1,234 @@
-"""Calls over HTTP: kept connections, their end, damaged answers, silence."""
+"""Calls over HTTP by threads and by tasks: kept connections, their end, damaged answers, silence."""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
-from collections.abc import Iterator
+import gzip
+import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Semaphore, Thread
-from typing import Any
 
 import pytest
 
-from dynalayer.engines.remote import AsyncRemoteConnection, Credentials, RemoteConnection
-from dynalayer.protocol import ConnectionLost, ServiceError, Throttled, UnknownOperation
+from dynalayer.engines.remote import AsyncRemoteConnection, Credentials, Limits, RemoteConnection
+from dynalayer.protocol import (
+    ConnectionLost,
+    ServiceError,
+    ServiceUnavailable,
+    Throttled,
+    UnknownOperation,
+    UnreadableAnswer,
+)
 from tests.services.dynamodb_local import free_port
 
+from .peer import FINE, Act, Caller, Peer, closes, cuts_off, is_silent, message, resets, sends
 
-class Answers(BaseHTTPRequestHandler):
-    """A small server that does as the operation says; it counts its connections."""
-
-    protocol_version = "HTTP/1.1"
-    connections = 0
-
-    def setup(self) -> None:
-        type(self).connections += 1
-        super().setup()
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        status, body, checksum = 200, b'{"ok":true}', None
-        if operation == "Damaged":
-            checksum = 1
-        elif operation == "Throttled":
-            status, body = 400, b'{"__type":"x#ThrottlingException","message":"slower"}'
-        elif operation == "Hangup":
-            self.close_connection = True
-            return
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-amz-crc32", str(zlib.crc32(body) if checksum is None else checksum))
-        self.end_headers()
-        self.wfile.write(body)
-        # Closing without saying so is what an idle server does.
-        self.close_connection = operation == "CloseAfter"
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+Opened = Callable[..., Caller]
+SLOWER = b'{"__type":"x#ThrottlingException","message":"slower"}'
+HTML = message(b"<html>gone</html>", b"502 Bad Gateway", b"Content-Type: text/html\r\n")
 
 
-class Server(ThreadingHTTPServer):
-    """A server that tells when it has closed a connection."""
-
-    closed = Semaphore(0)
-
-    def shutdown_request(self, request: Any) -> None:
-        super().shutdown_request(request)
-        self.closed.release()
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    Answers.connections = 0
-    Server.closed = Semaphore(0)
-    with Server(("127.0.0.1", 0), Answers) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+def test_calls_share_one_connection(opened: Opened) -> None:
+    with Peer() as peer:
+        connection = opened(peer.endpoint)
+        for _ in range(5):
+            assert connection.call() == FINE
+        connection.close()
+        assert peer.connections == 1
 
 
-@pytest.fixture
-def connection() -> Iterator[RemoteConnection]:
-    with serving() as endpoint, RemoteConnection(endpoint, timeout=5) as opened:
-        yield opened
+def test_a_request_names_its_operation_and_its_host(opened: Opened) -> None:
+    with Peer() as peer:
+        opened(peer.endpoint, credentials=Credentials("AKID", "secret", "token")).call("PutItem", b'{"a":1}')
+        head, _, body = peer.requests[0].partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"POST / HTTP/1.1"
+    assert f"Host: 127.0.0.1:{peer.port}".encode() in lines
+    assert b"X-Amz-Target: DynamoDB_20120810.PutItem" in lines
+    assert b"X-Amz-Security-Token: token" in lines
+    assert body == b'{"a":1}'
 
 
-def test_calls_share_one_connection(connection: RemoteConnection) -> None:
-    for _ in range(5):
-        assert connection.call("Fine", b"{}") == b'{"ok":true}'
-    assert Answers.connections == 1
+def test_an_error_of_the_api_keeps_the_connection_and_the_name_of_the_call(opened: Opened) -> None:
+    with Peer(sends(message(SLOWER, b"400 Bad Request"))) as peer:
+        connection = opened(peer.endpoint)
+        with pytest.raises(Throttled, match="slower") as caught:
+            connection.call()
+        assert caught.value.request_id == "ID1"
+        assert connection.call() == FINE
+        assert peer.connections == 1
 
 
-def test_an_error_of_the_api_keeps_the_connection(connection: RemoteConnection) -> None:
-    with pytest.raises(Throttled, match="slower"):
-        connection.call("Throttled", b"{}")
-    connection.call("Fine", b"{}")
-    assert Answers.connections == 1
+def test_a_connection_that_the_server_closed_is_not_used_again(opened: Opened) -> None:
+    with Peer(*[cuts_off(message())] * 10) as peer:
+        connection = opened(peer.endpoint)
+        for _ in range(10):
+            assert connection.call() == FINE
+            assert peer.closed.acquire(timeout=5)
+        assert peer.connections == 10
 
 
-def test_a_connection_that_the_server_closed_is_not_used_again(connection: RemoteConnection) -> None:
-    for _ in range(20):
-        connection.call("CloseAfter", b"{}")
-        assert Server.closed.acquire(timeout=5)
-    assert Answers.connections == 20
+def test_a_connection_that_the_server_wants_closed_is_closed(opened: Opened) -> None:
+    with Peer(*[sends(message(head=b"Connection: close\r\n"))] * 3) as peer:
+        connection = opened(peer.endpoint)
+        for _ in range(3):
+            assert connection.call() == FINE
+            assert peer.closed.acquire(timeout=5)
+        assert peer.connections == 3
 
 
-@pytest.mark.parametrize("operation", ["Damaged", "Hangup"])
-def test_an_answer_that_did_not_come_whole_is_no_answer(connection: RemoteConnection, operation: str) -> None:
-    with pytest.raises(ConnectionLost, match="no answer from 127"):
-        connection.call(operation, b"{}")
-    assert connection.call("Fine", b"{}")
+def test_an_answer_may_come_in_pieces_and_in_chunks(opened: Opened) -> None:
+    chunked = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"o\r\n8\r\nk":true}\r\n0\r\n\r\n'
+    with Peer(sends(*[bytes([byte]) for byte in message()]), sends(chunked)) as peer:
+        connection = opened(peer.endpoint)
+        assert [connection.call(), connection.call()] == [FINE, FINE]
 
 
-def test_a_server_that_is_not_there_does_not_answer() -> None:
-    with RemoteConnection(f"http://127.0.0.1:{free_port()}") as nowhere, pytest.raises(ConnectionLost):
-        nowhere.call("ListTables", b"{}")
+def test_large_requests_and_answers_go_through(opened: Opened) -> None:
+    large = b'{"x":"%b"}' % (b"x" * 5_000_000)
+    with Peer(sends(message(large))) as peer:
+        assert opened(peer.endpoint).call("BatchWriteItem", large) == large
+        assert peer.requests[0].endswith(large)
 
 
-def test_a_closed_connection_answers_no_more(connection: RemoteConnection) -> None:
-    connection.close()
-    with pytest.raises(ConnectionLost, match="closed"):
-        connection.call("Fine", b"{}")
+def test_packed_answers_are_asked_for_where_wanted_and_unpacked(opened: Opened) -> None:
+    packed = message(gzip.compress(b'{"x":"%b"}' % (b"x" * 9000)), head=b"Content-Encoding: gzip\r\n")
+    refusal = message(gzip.compress(SLOWER), b"400 Bad Request", b"Content-Encoding: gzip\r\n")
+    with Peer(sends(packed), sends(refusal)) as peer:
+        connection = opened(peer.endpoint, gzip=True)
+        assert len(connection.call()) == 9008
+        with pytest.raises(Throttled):
+            connection.call()
+        assert b"Accept-Encoding: gzip\r\n" in peer.requests[0]
+        opened(peer.endpoint).call()
+        assert b"Accept-Encoding" not in peer.requests[2]
 
 
-def test_threads_share_a_pool(connection: RemoteConnection) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: connection.call("Fine", b"{}"), range(40)))
-    assert answers == [b'{"ok":true}'] * 40
-    assert Answers.connections <= 4
+def test_an_answer_that_unpacks_to_more_than_agreed_is_refused(opened: Opened) -> None:
+    bomb = message(gzip.compress(b"{" + bytes(10_000_000)), head=b"Content-Encoding: gzip\r\n")
+    with Peer(sends(bomb)) as peer, pytest.raises(UnreadableAnswer, match="longer than 100000"):
+        opened(peer.endpoint, limits=Limits(answer_bytes=100_000)).call()
 
 
-def test_the_awaited_twin_gives_the_same_answers() -> None:
-    async def main(endpoint: str) -> bytes:
-        async with AsyncRemoteConnection(endpoint) as connection:
-            return await connection.call("Fine", b"{}")
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (sends(message(checksum=1)), "does not match its checksum"),
+        (sends(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "no HTTP answer"),
+        (sends(message() + message()), "more came than one answer"),
+        (sends(message(b"x" * 3000)), "longer than 2000 bytes"),
+        (sends(message(b"<html></html>", head=b"Content-Type: text/html\r\n")), "text/html; is a proxy in the way"),
+        (sends(message(b"packed", head=b"Content-Encoding: br\r\n")), "packed as br"),
+        (sends(message(b"not packed", head=b"Content-Encoding: gzip\r\n")), "is not"),
+        (sends(message(gzip.compress(FINE)[:-9], head=b"Content-Encoding: gzip\r\n")), "cut off"),
+    ],
+)
+def test_what_is_not_the_apis_is_no_answer_and_the_next_call_is_well(opened: Opened, act: Act, why: str) -> None:
+    with Peer(act) as peer:
+        connection = opened(peer.endpoint, limits=Limits(answer_bytes=2000))
+        with pytest.raises(UnreadableAnswer, match=why) as caught:
+            connection.call()
+        assert caught.value.may_have_taken_effect
+        assert connection.call() == FINE
 
-    with serving() as endpoint:
-        assert asyncio.run(main(endpoint)) == b'{"ok":true}'
+
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (closes, "may have taken effect"),
+        (resets, "may have taken effect"),
+        (cuts_off(message()[:-1]), "within it|reset"),
+        (cuts_off(b"HTTP/1.1 200 OK\r\n\r\n{}"), "within it|reset"),
+    ],
+)
+def test_a_lost_answer_leaves_open_what_was_done(opened: Opened, act: Act, why: str) -> None:
+    with Peer(act) as peer:
+        connection = opened(peer.endpoint)
+        with pytest.raises(ConnectionLost, match=f"no answer from 127.*({why})") as caught:
+            connection.call()
+        assert caught.value.may_have_taken_effect
+        assert connection.call() == FINE
 
 
-def test_only_the_url_of_an_endpoint_is_taken() -> None:
-    for endpoint in ("ftp://example.com", "localhost:8000"):
-        with pytest.raises(ValueError, match="not the URL"):
-            RemoteConnection(endpoint)
+@pytest.mark.parametrize("act", [is_silent, sends(message()[:20])])
+def test_a_call_ends_in_its_time(opened: Opened, act: Act) -> None:
+    with Peer(act, act) as peer:
+        with pytest.raises(ConnectionLost, match=r"no answer from 127.0.0.1 within 0.05 s") as caught:
+            opened(peer.endpoint, timeout=0.05).call()
+        assert caught.value.may_have_taken_effect
+        patient = opened(peer.endpoint, timeout=30)
+        with pytest.raises(ConnectionLost, match=r"within 0.05 s"):
+            patient.call(within=0.05)
+        assert patient.call() == FINE
+
+
+def test_a_page_in_place_of_an_error_is_told_as_such(opened: Opened) -> None:
+    with Peer(sends(HTML), sends(HTML.replace(b"502 Bad Gateway", b"403 Forbidden"))) as peer:
+        connection = opened(peer.endpoint)
+        with pytest.raises(ServiceUnavailable, match="502 with text/html in place of the API's JSON"):
+            connection.call()
+        with pytest.raises(ServiceError, match="403 with text/html") as caught:
+            connection.call()
+        assert not caught.value.retryable
+        assert "gone" not in str(caught.value)
+
+
+def test_nothing_is_done_where_nobody_listens(opened: Opened) -> None:
+    with pytest.raises(ConnectionLost, match=r"no answer from 127.0.0.1: .*refused") as caught:
+        opened(f"http://127.0.0.1:{free_port()}").call()
+    assert not caught.value.may_have_taken_effect
+
+
+def test_a_name_that_is_not_known_is_told(opened: Opened) -> None:
+    """Names that end in ".invalid" are never found (RFC 6761)."""
+    connection = opened("http://nowhere.invalid", credentials=Credentials("AKID", "secret"))
+    with pytest.raises(ConnectionLost, match=r"nowhere.invalid: its name is not known .*region") as caught:
+        connection.call()
+    assert not caught.value.may_have_taken_effect
+
+
+def test_a_closed_connection_answers_no_more(opened: Opened) -> None:
+    with Peer() as peer:
+        connection = opened(peer.endpoint)
+        connection.call()
+        connection.close()
+        assert peer.closed.acquire(timeout=5)
+        with pytest.raises(ConnectionLost, match="closed") as caught:
+            connection.call()
+        assert not caught.value.may_have_taken_effect
+
+
+def test_threads_share_a_pool() -> None:
+    with Peer() as peer, RemoteConnection(peer.endpoint) as connection:
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda n: connection.call("GetItem", b"%d" % n), range(200)))
+        assert answers == [FINE] * 200
+        assert peer.connections <= 4
+        assert len(peer.requests) == 200
+
+
+def test_a_child_process_makes_connections_of_its_own() -> None:
+    with Peer() as peer, RemoteConnection(peer.endpoint) as connection:
+        connection.call("GetItem", b"{}")
+        child = os.fork()
+        if child == 0:
+            try:
+                os._exit(0 if connection.call("GetItem", b"{}") == FINE else 1)
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+        assert connection.call("GetItem", b"{}") == FINE
+        assert peer.connections == 2
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["ftp://example.com", "localhost:8000", "http://", "http://h:port", "http://u:p@h", "http://h/path", "http://h?q"],
+)
+def test_only_the_url_of_an_endpoint_is_taken(endpoint: str) -> None:
+    for make in (RemoteConnection, AsyncRemoteConnection):
+        with pytest.raises(ValueError, match=r"not the URL|more than a host"):
+            make(endpoint)
 
 
 def test_dynamodb_local_takes_our_requests(dynamodb_local: str) -> None:
@@ -147,17 +237,28 @@ def test_dynamodb_local_takes_our_requests(dynamodb_local: str) -> None:
         with pytest.raises(UnknownOperation) as caught:
             connection.call("MakeCoffee", b"{}")
         assert isinstance(caught.value, ServiceError)
+        assert caught.value.request_id
 
 
-def test_the_service_is_asked_for_streams_on_their_own_host() -> None:
-    """Names that end in ".invalid" are never found, so the error tells which host was meant (RFC 6761)."""
+def test_the_service_is_asked_for_streams_on_their_own_host(opened: Opened) -> None:
     endpoint = "https://dynamodb.nowhere.amazonaws.com.invalid"
-    with RemoteConnection(endpoint, credentials=Credentials("AKID", "secret")) as connection:
-        for operation, host in (
-            ("ListTables", "from dynamodb.nowhere"),
-            ("ListStreams", "from streams.dynamodb.nowhere"),
-        ):
-            with pytest.raises(ConnectionLost, match=host):
-                connection.call(operation, b"{}")
+    connection = opened(endpoint, credentials=Credentials("AKID", "secret"))
+    for operation, host in (
+        ("ListTables", "from dynamodb.nowhere"),
+        ("ListStreams", "from streams.dynamodb.nowhere"),
+    ):
+        with pytest.raises(ConnectionLost, match=host):
+            connection.call(operation)
+    connection.close()
     with pytest.raises(ConnectionLost, match="closed"):
-        connection.call("ListStreams", b"{}")
+        connection.call("ListStreams")
+
+
+def test_a_database_goes_on_in_another_event_loop() -> None:
+    with Peer() as peer:
+        connection = AsyncRemoteConnection(peer.endpoint)
+        for _ in range(3):
+            assert asyncio.run(connection.call("GetItem", b"{}")) == FINE
+            assert peer.closed.acquire(timeout=5), "the end of a loop closes its connections"
+        assert peer.connections == 3
+        asyncio.run(connection.close())

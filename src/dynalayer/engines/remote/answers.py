@@ -14,13 +14,15 @@ def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
     Raises the `ServiceError` that any other stands for, and `UnreadableAnswer` for one that does not match its checksum
     or that a proxy or another server has written in the service's place.
     """
-    headers, body = answer.headers, answer.body
-    checksum = headers.get(b"x-amz-crc32")
+    body = answer.body
+    checksum = answer.header(b"x-amz-crc32")
     # Of the bytes as they are sent, packed ones included, as in the service's own clients.
     if checksum is not None and checksum != b"%d" % zlib.crc32(body):
         raise UnreadableAnswer(f"no answer from {name}: what came does not match its checksum")
-    if b"content-encoding" in headers:
-        body = _unpacked(headers[b"content-encoding"], body, name, most_bytes)
+    if answer.status == 200 and body.startswith(b"{"):
+        return body
+    if (coding := answer.header(b"Content-Encoding")) is not None:
+        body = _unpacked(coding, body, name, most_bytes)
     if answer.status != 200:
         raise _error(answer, body)
     if not body.startswith(b"{"):
@@ -46,7 +48,7 @@ def _unpacked(coding: bytes, body: bytes, name: str, most_bytes: int) -> bytes:
 
 def _error(answer: Answer, body: bytes) -> ServiceError:
     error = from_wire(answer.status, body)
-    request_id = answer.headers.get(b"x-amzn-requestid")
+    request_id = answer.header(b"x-amzn-RequestId")
     if request_id is not None:
         error.request_id = request_id.decode("ascii", "replace")
     if not body.startswith(b"{"):
@@ -60,4 +62,4 @@ def _error(answer: Answer, body: bytes) -> ServiceError:
 def _kind(answer: Answer) -> str:
     if not answer.body:
         return "nothing"
-    return answer.headers.get(b"content-type", b"a body of no type").decode("ascii", "replace")[:60]
+    return (answer.header(b"Content-Type") or b"a body of no type").decode("ascii", "replace")[:60]

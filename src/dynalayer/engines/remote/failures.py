@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from dynalayer.engines.remote.reading import Garbled
@@ -45,6 +46,9 @@ def _why(error: Exception, seconds: float) -> str:
             f"its certificate cannot be verified ({getattr(error, 'verify_message', '')}); an own authority's "
             "certificate is named by AWS_CA_BUNDLE"
         )
+    if isinstance(error, ConnectionError) and error.errno:
+        # asyncio has words of its own for these.
+        return os.strerror(error.errno)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

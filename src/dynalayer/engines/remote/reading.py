@@ -16,13 +16,21 @@ class Garbled(Exception):
     """What came is no HTTP answer to the request, or a longer one than is taken."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    """One answer: its headers by their names in lower case, its body as it was sent."""
+    """One answer; the names of its headers and its body are as they were sent."""
 
     status: int
     headers: dict[bytes, bytes]
     body: bytes
+
+    def header(self, name: bytes) -> bytes | None:
+        """A header by its name, quickest as the service writes it; None if it did not come."""
+        value = self.headers.get(name)
+        if value is not None:
+            return value
+        sought = name.lower()
+        return next((value for each, value in self.headers.items() if each.lower() == sought), None)
 
 
 class Reader:
@@ -75,7 +83,7 @@ class Reader:
     def _whole(self) -> Answer:
         parts = self._parts
         body = parts[0] if len(parts) == 1 else b"".join(parts)
-        answer = Answer(self._status, {name.lower(): value for name, value in self._headers.items()}, body)
+        answer = Answer(self._status, self._headers.copy(), body)
         self._headers.clear()
         parts.clear()
         self._taken = self._status = 0

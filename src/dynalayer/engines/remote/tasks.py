@@ -14,6 +14,7 @@ from dynalayer.engines.remote.pool import Limits, Pool
 from dynalayer.engines.remote.proxies import Tunnel
 from dynalayer.engines.remote.reading import Answer, Garbled, Reader
 from dynalayer.engines.remote.route import Route
+from dynalayer.engines.remote.waiting import Wait, waiter
 from dynalayer.protocol import ConnectionLost
 
 _CHUNK: Final = 65536
@@ -34,10 +35,17 @@ class Link(asyncio.BufferedProtocol):
         self._buffer = memoryview(bytearray(_CHUNK))
         self._outcome: asyncio.Future[Answer] | None = None
         self._transport: asyncio.Transport | None = None
+        self._readable: Wait | None = None
         self.open = True
         self.born = self.idle_since = lane.loop.time()
         self.until = inf
         self._seconds = inf
+
+    def stale(self) -> bool:
+        """Whether the other side has closed. The loop may not have seen it yet: it does not run between the invocations
+        of a function, say.
+        """
+        return not self.open or (self._readable is not None and self._readable(0.0, False))
 
     @property
     def reusable(self) -> bool:
@@ -50,10 +58,15 @@ class Link(asyncio.BufferedProtocol):
         return self._outcome is not None and not self._outcome.done()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if not self.open:
+            transport.abort()
+            return
         self._lane.linked.add(self)
         if (opened := transport.get_extra_info("socket")) is not None:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            self._readable = waiter(opened.fileno())
 
     def send(self, request: bytes, seconds: float, until: float) -> asyncio.Future[Answer]:
         """Begin a call that must be answered `until` then."""
@@ -156,9 +169,11 @@ class Lane:
         return await link.send(request, seconds, until)
 
     def _idle(self, now: float) -> Link | None:
-        while (link := self._pool.take(now)) is not None and not link.open:
-            pass
-        return link
+        while (link := self._pool.take(now)) is not None:
+            if not link.stale():
+                return link
+            link.close()
+        return None
 
     async def _awaited(self, seconds: float, until: float) -> Link:
         while True:
@@ -198,14 +213,12 @@ class Lane:
                 await self._connect(link)
             if not link.open:
                 raise ConnectionResetError("the connection ended at once")
-        except ConnectionLost:
+        except BaseException as error:
             link.close()
-            raise
-        except OSError as error:
-            link.close()
-            raise not_connected(self.route.name, error, seconds) from error
-        except BaseException:
-            link.close()
+            # Whoever is cancelled while connecting may never hear of the end of the connection (uvloop).
+            self.unlinked(link)
+            if isinstance(error, OSError):
+                raise not_connected(self.route.name, error, seconds) from error
             raise
         return link
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import select
 import socket
 from collections.abc import Callable
-from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -13,14 +11,13 @@ from dynalayer.engines.remote.failures import not_answered, not_connected
 from dynalayer.engines.remote.pool import Limits
 from dynalayer.engines.remote.reading import Answer, Reader
 from dynalayer.engines.remote.route import Route
+from dynalayer.engines.remote.waiting import Wait, waiter
 from dynalayer.protocol import ConnectionLost
 
 if TYPE_CHECKING:
     import ssl
 
 _CHUNK: Final = 65536
-Wait = Callable[[float, bool], bool]
-"""Wait so many seconds, to write or else to read; whether it is possible now."""
 
 
 class Link:
@@ -159,24 +156,3 @@ def _left(until: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
-
-
-def waiter(number: int) -> Wait:
-    """How to wait for a socket. `select` cannot take numbers above 1023, so it is only for where there is no `poll`."""
-    if not hasattr(select, "poll"):
-        return lambda seconds, writing: any(
-            select.select([] if writing else [number], [number] if writing else [], [], seconds)
-        )
-    poll = select.poll()
-    poll.register(number, select.POLLIN)
-
-    def wait(seconds: float, writing: bool) -> bool:
-        if not writing:
-            return bool(poll.poll(ceil(seconds * 1000)))
-        poll.modify(number, select.POLLOUT)
-        try:
-            return bool(poll.poll(ceil(seconds * 1000)))
-        finally:
-            poll.modify(number, select.POLLIN)
-
-    return wait
