@@ -7,7 +7,7 @@ import socket
 from collections import deque
 from collections.abc import AsyncGenerator
 from math import inf
-from typing import Final
+from typing import Final, cast
 
 from dynalayer.engines.remote.failures import no_turn, not_answered, not_connected
 from dynalayer.engines.remote.pool import Limits, Pool
@@ -58,10 +58,10 @@ class Link(asyncio.BufferedProtocol):
         return self._outcome is not None and not self._outcome.done()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclasses.
+        self._transport = opened_by = cast("asyncio.Transport", transport)
         if not self.open:
-            transport.abort()
+            opened_by.abort()
             return
         self._lane.linked.add(self)
         if (opened := transport.get_extra_info("socket")) is not None:
