@@ -25,6 +25,7 @@ PAIRS = {
     "tests/database/test_async_values.py": "tests/database/test_values.py",
     "tests/database/test_async_tables.py": "tests/database/test_tables.py",
     "tests/database/test_async_database.py": "tests/database/test_database.py",
+    "tests/database/test_async_observing.py": "tests/database/test_observing.py",
     "tests/database/test_async_deadlines.py": "tests/database/test_deadlines.py",
 }
 

@@ -18,6 +18,7 @@ FLOORS = {
     "statements": 3,
     "server": 3,
     "streams": 3,
+    "telemetry": 3,
     "access": 4,
     "database": 4,
     "recipes": 5,

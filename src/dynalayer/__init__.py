@@ -67,6 +67,7 @@ from .schema import (
     write_shard,
 )
 from .statements import (
+    ON_DEMAND,
     BatchGet,
     BatchRead,
     BatchWrite,
@@ -107,6 +108,7 @@ if _TYPE_CHECKING:
         handle_batch,
         handle_batch_async,
     )
+    from .telemetry import Called, Costs, CostTable, Hooks, JsonFormatter, JsonLog, Observer, correlation
 
 __version__ = "0.1.0"
 
@@ -127,6 +129,14 @@ _LATER = {
     "decode_stream": ".streams",
     "handle_batch": ".streams",
     "handle_batch_async": ".streams",
+    "Called": ".telemetry",
+    "CostTable": ".telemetry",
+    "Costs": ".telemetry",
+    "Hooks": ".telemetry",
+    "JsonFormatter": ".telemetry",
+    "JsonLog": ".telemetry",
+    "Observer": ".telemetry",
+    "correlation": ".telemetry",
 }
 """Names whose rooms are loaded when they are asked for, so that programs which do not use them start as fast."""
 
@@ -138,6 +148,7 @@ def __getattr__(name: str) -> _Any:
 
 
 __all__ = [
+    "ON_DEMAND",
     "Accepted",
     "AccessDenied",
     "AccessPattern",
@@ -149,6 +160,7 @@ __all__ = [
     "BatchWrite",
     "BatchWritten",
     "BoundPassed",
+    "Called",
     "CancellationReason",
     "Change",
     "ChangesLost",
@@ -159,6 +171,8 @@ __all__ = [
     "Condition",
     "ConditionFailed",
     "ConnectionLost",
+    "CostTable",
+    "Costs",
     "Create",
     "Database",
     "DeadlineExceeded",
@@ -171,6 +185,7 @@ __all__ = [
     "Failures",
     "Gap",
     "Get",
+    "Hooks",
     "ImageMissing",
     "Index",
     "IndexProgress",
@@ -178,6 +193,8 @@ __all__ = [
     "InvalidValue",
     "ItemNotFound",
     "ItemTooLarge",
+    "JsonFormatter",
+    "JsonLog",
     "Key",
     "KeyAttribute",
     "LocalIndex",
@@ -186,6 +203,7 @@ __all__ = [
     "NotReady",
     "NotUnique",
     "NotWritten",
+    "Observer",
     "Page",
     "Path",
     "Position",
@@ -221,6 +239,7 @@ __all__ = [
     "attr",
     "binary",
     "collection",
+    "correlation",
     "created",
     "decode_stream",
     "handle_batch",

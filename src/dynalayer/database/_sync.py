@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from time import monotonic, time
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from msgspec import DecodeError
 
-from dynalayer.protocol import Connection, DynalayerError
+from dynalayer.protocol import Connection, DynalayerError, InvalidValue
 from dynalayer.schema import Change, Condition, Entity, Key, Path, Query, Selected, Table
 from dynalayer.statements import (
     Action,
@@ -67,6 +67,11 @@ from .retry import Attempts, Deadline, RetryPolicy, unreadable
 from .together import together
 from .waiting import sleep
 
+if TYPE_CHECKING:
+    from dynalayer.telemetry import CostTable, Observer
+
+    from .observing import Observation, Observing
+
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R")
 V = TypeVar("V")
@@ -87,7 +92,8 @@ class Database(Streams):
     `clock` gives seconds since 1970; it decides what has expired. `cursor_key` signs the cursors of pages (of several
     keys the first signs and all verify; without one, those of the environment variable DYNALAYER_CURSOR_KEY, separated
     by commas), and cursors older than `cursor_age` seconds are refused. No attempt is begun once a call, or the calls
-    of a plan, have taken `deadline` seconds (see `with_`).
+    of a plan, have taken `deadline` seconds (see `with_`). `observers` are told of every call; keys are told to them as
+    hashes, with `key_salt` the same in every process that has it.
     """
 
     def __init__(
@@ -100,6 +106,8 @@ class Database(Streams):
         cursor_key: bytes | Sequence[bytes] | None = None,
         cursor_age: float | None = None,
         deadline: float | None = None,
+        observers: Sequence[Observer] = (),
+        key_salt: bytes | None = None,
     ) -> None:
         self.connection = open_connection(url, clock) if isinstance(url, str) else url
         self.retry = retry or RetryPolicy()
@@ -109,6 +117,7 @@ class Database(Streams):
         # Deadlines must not move when somebody sets the machine's clock.
         self._watch = monotonic if clock is time else clock
         self._sleep = sleep
+        self._observing = self._observed_by(observers, key_salt)
 
     def __enter__(self) -> Self:
         return self
@@ -175,25 +184,42 @@ class Database(Streams):
         if isinstance(step, At):
             return self._make(step.statement, step.now, until)
         if isinstance(step, Together):
+            if self._observing is not None:
+                with self._observing.one_site():
+                    return together(lambda each: self._run(each, until), step)
             return together(lambda each: self._run(each, until), step)
         return self._make(step, self._clock(), until)
 
-    def _make(self, statement: Statement[R], now: float, until: Deadline | None) -> R:
+    def _make(self, statement: Statement[R], now: float, until: Deadline | None, seen: Observation | None = None) -> R:
+        if seen is None and self._observing is not None:
+            with self._observing.call(statement) as begun:
+                return self._make(statement, now, until, begun)
         body = statement.body(now)
+        if seen is not None:
+            body = seen.body(body)
         attempts = None if until is None else Attempts(self.retry, statement, until)
         while True:
             if attempts is not None:
                 attempts.begin(self._watch())
             answer = b""
             try:
+                if seen is not None:
+                    seen.sending()
                 answer = self.connection.call(statement.operation, body)
+                if seen is not None:
+                    answer = seen.answered(answer)
                 return statement.read(answer, self._clock())
             except DynalayerError as error:
                 failure = error
             except DecodeError as error:
                 failure = unreadable(statement, answer, error)
             attempts = attempts or Attempts(self.retry, statement, until)
-            self._sleep(attempts.after(failure, self._watch))
+            if seen is not None:
+                seen.failed(failure)
+            wait = attempts.after(failure, self._watch)
+            if seen is not None:
+                seen.retrying(failure, wait)
+            self._sleep(wait)
 
     @overload
     def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None: ...
@@ -376,6 +402,23 @@ class Database(Streams):
             if after is None:
                 return
             names, after = self.run(ListTables(after))
+
+    def costs(self, prices: Prices | None = None, *, reset: bool = False) -> CostTable:
+        """What the calls of this database have consumed, by entity, index and call site; priced if prices are given.
+
+        With `reset` the sums begin anew. Raises `InvalidValue` unless a `Costs()` is among the observers.
+        """
+        costs = None if self._observing is None else self._observing.costs
+        if costs is None:
+            raise InvalidValue("nobody sums the costs of this database: open it with observers=[Costs()]")
+        return costs.table(prices, reset=reset)
+
+    def _observed_by(self, observers: Sequence[Observer], key_salt: bytes | None) -> Observing | None:
+        if not observers:
+            return None
+        from .observing import Observing  # programs that observe nothing do not load what that takes
+
+        return Observing(observers, self._clock, self._watch, key_salt)
 
     def explain(
         self,

@@ -1,7 +1,18 @@
 """The DynamoDB API as data: connections, errors, attribute values, numbers, sizes and limits; no I/O."""
 
 from dynalayer.protocol import limits, messages, numbers
-from dynalayer.protocol.connection import STREAM_OPERATIONS, AsyncConnection, Connection
+from dynalayer.protocol.capacity import (
+    PRICED,
+    READS,
+    WRITES,
+    Consumed,
+    Detail,
+    asking,
+    consumed_of,
+    is_written,
+    without_capacity,
+)
+from dynalayer.protocol.connection import REQUEST_IDS, STREAM_OPERATIONS, AsyncConnection, Connection
 from dynalayer.protocol.errors import (
     BY_CODE,
     AccessDenied,
@@ -52,9 +63,13 @@ from dynalayer.protocol.values import TYPES, check_item, check_value, from_plain
 
 __all__ = [
     "BY_CODE",
+    "PRICED",
+    "READS",
+    "REQUEST_IDS",
     "RESERVED_WORDS",
     "STREAM_OPERATIONS",
     "TYPES",
+    "WRITES",
     "AccessDenied",
     "AsyncConnection",
     "BatchIncomplete",
@@ -65,8 +80,10 @@ __all__ = [
     "ConditionFailed",
     "Connection",
     "ConnectionLost",
+    "Consumed",
     "DeadlineExceeded",
     "DefinitionError",
+    "Detail",
     "DuplicateItem",
     "DynalayerError",
     "ExpiredIterator",
@@ -98,10 +115,13 @@ __all__ = [
     "UnreadableAnswer",
     "ValidationError",
     "Value",
+    "asking",
     "check_item",
     "check_value",
+    "consumed_of",
     "from_plain",
     "from_wire",
+    "is_written",
     "item_size",
     "limits",
     "messages",
@@ -109,4 +129,5 @@ __all__ = [
     "text_size",
     "to_plain",
     "value_size",
+    "without_capacity",
 ]

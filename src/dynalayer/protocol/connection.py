@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Final, Protocol
 
 STREAM_OPERATIONS: Final = frozenset({"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"})
 """The operations of the DynamoDB Streams API, which has a target prefix and, with the service, a host of its own."""
+
+
+REQUEST_IDS: Final[ContextVar[list[str] | None]] = ContextVar("dynalayer_request_ids", default=None)
+"""Where a connection notes what the service calls the request that it has answered, if anybody wants to know."""
 
 
 class Connection(Protocol):

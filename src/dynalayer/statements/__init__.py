@@ -1,7 +1,7 @@
 """Everything a user can ask for, as immutable values that do no I/O."""
 
 from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
-from .batching import BatchRead, BatchWritten, NotWritten, Patience, read_batch, write_batch
+from .batching import BatchRead, BatchWritten, EncodedBatch, NotWritten, Patience, read_batch, write_batch
 from .collection import Collection, CollectionPage, collection
 from .costs import ON_DEMAND, Prices
 from .counting import counted
@@ -80,6 +80,7 @@ __all__ = [
     "EnableProtection",
     "EnableRecovery",
     "EnableStream",
+    "EncodedBatch",
     "Explainable",
     "Explanation",
     "Get",

@@ -200,7 +200,7 @@ def _settled(action: Action, now: float) -> Action:
     return action
 
 
-class _Encoded(Statement[list[Action]], frozen=True):
+class EncodedBatch(Statement[list[Action]], frozen=True):
     """A batch write whose bytes are made already, because their number decides how batches are cut."""
 
     whole: BatchWrite
@@ -226,11 +226,11 @@ class _Encoded(Statement[list[Action]], frozen=True):
         return self.whole.explain_error(error)
 
 
-def _fitting(part: BatchWrite, now: float) -> Iterator[_Encoded]:
+def _fitting(part: BatchWrite, now: float) -> Iterator[EncodedBatch]:
     """The batch in as many parts as the service's 16 MB for a request make it (API reference, BatchWriteItem)."""
     body = part.body(now)
     if len(body) <= BATCH_BYTES or len(part.actions) == 1:
-        yield _Encoded(part, body)
+        yield EncodedBatch(part, body)
         return
     middle = len(part.actions) // 2
     yield from _fitting(BatchWrite(part.actions[:middle]), now)

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from dynalayer.protocol import PRICED, WRITES, asking, is_written, without_capacity
+
 from .calls import Call
 
-_READS: Final = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"})
-_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
-_STATEMENTS: Final = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
-_PRICED: Final = _READS | _WRITES | _STATEMENTS
-"""The operations that take ReturnConsumedCapacity (API reference)."""
+__all__ = ["asking", "note"]
 
 _Raw = dict[str, msgspec.Raw]
 
 
-def asking(operation: str, body: bytes) -> tuple[bytes, bool]:
-    """The request with the question for its cost, and whether it was added; a request that asks already stays."""
-    if operation not in _PRICED:
-        return body, False
-    try:
-        request = msgspec.json.decode(body, type=_Raw)
-    except msgspec.DecodeError:
-        return body, False
-    asked = request.get("ReturnConsumedCapacity")
-    if asked is not None and bytes(asked) != b'"NONE"':
-        return body, False
-    return msgspec.json.encode({**request, "ReturnConsumedCapacity": "TOTAL"}), True
-
-
 def note(call: Call, answer: bytes, added: bool) -> bytes:
     """Write what the answer tells of the cost down at the call; gives the answer that its caller should see."""
-    if call.operation not in _PRICED:
+    if call.operation not in PRICED:
         return answer
     try:
         parts = msgspec.json.decode(answer, type=_Raw)
     except msgspec.DecodeError:
         return answer
-    consumed = parts.pop("ConsumedCapacity", None) if added else parts.get("ConsumedCapacity")
+    consumed = parts.get("ConsumedCapacity")
     if consumed is not None:
         _add(call, msgspec.json.decode(consumed))
     call.returned = int(bytes(parts.get("Count", b"0")))
     call.examined = int(bytes(parts.get("ScannedCount", b"0")))
-    return msgspec.json.encode(parts) if added and consumed is not None else answer
+    return without_capacity(answer) if added else answer
 
 
 def _add(call: Call, consumed: dict[str, Any] | list[dict[str, Any]]) -> None:
@@ -59,8 +43,4 @@ def _add(call: Call, consumed: dict[str, Any] | list[dict[str, Any]]) -> None:
 
 
 def _writes(call: Call) -> bool:
-    if call.operation in _STATEMENTS:
-        request = call.request
-        first = next(iter(request.get("Statements") or request.get("TransactStatements") or ()), request)
-        return not str(first.get("Statement", "")).lstrip().upper().startswith(("SELECT", "EXISTS"))
-    return call.operation in _WRITES
+    return call.operation in WRITES or ("Execute" in call.operation and is_written(call.body))

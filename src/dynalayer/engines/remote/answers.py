@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from dynalayer.engines.remote.reading import Answer
-from dynalayer.protocol import ServiceError, UnreadableAnswer, from_wire
+from dynalayer.protocol import REQUEST_IDS, ServiceError, UnreadableAnswer, from_wire
 
 
 def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
@@ -19,6 +19,8 @@ def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
     # Of the bytes as they are sent, packed ones included, as in the service's own clients.
     if checksum is not None and checksum != b"%d" % zlib.crc32(body):
         raise UnreadableAnswer(f"no answer from {name}: what came does not match its checksum")
+    if (noted := REQUEST_IDS.get()) is not None and answer.status == 200:
+        _note_request_id(answer, noted)
     if answer.status == 200 and body.startswith(b"{"):
         return body
     if (coding := answer.header(b"Content-Encoding")) is not None:
@@ -30,6 +32,12 @@ def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
             f"no answer from {name}: not the API's JSON came but {_kind(answer)}; is a proxy in the way?"
         )
     return body
+
+
+def _note_request_id(answer: Answer, noted: list[str]) -> None:
+    request_id = answer.header(b"x-amzn-RequestId")
+    if request_id is not None:
+        noted.append(request_id.decode("ascii", "replace"))
 
 
 def _unpacked(coding: bytes, body: bytes, name: str, most_bytes: int) -> bytes:

@@ -1,0 +1,44 @@
+"""What is seen of a database's calls: events, and the observers that log, count, price and trace them."""
+
+from dynalayer.protocol import Consumed
+
+from .correlation import correlation, current_correlation
+from .costs import CostRow, Costs, CostTable, Priced
+from .events import (
+    Answered,
+    BreakerChanged,
+    Call,
+    Called,
+    Retrying,
+    Sending,
+    code_of,
+    outcome_of,
+)
+from .hooks import Hooks
+from .logs import JsonFormatter, JsonLog
+from .observer import Observer
+from .tracing import call_site, hashed
+
+__all__ = [
+    "Answered",
+    "BreakerChanged",
+    "Call",
+    "Called",
+    "Consumed",
+    "CostRow",
+    "CostTable",
+    "Costs",
+    "Hooks",
+    "JsonFormatter",
+    "JsonLog",
+    "Observer",
+    "Priced",
+    "Retrying",
+    "Sending",
+    "call_site",
+    "code_of",
+    "correlation",
+    "current_correlation",
+    "hashed",
+    "outcome_of",
+]
