@@ -6,7 +6,7 @@ import pytest
 
 from dynalayer import Database, DynalayerError, InvalidValue
 from dynalayer.database import parse_url
-from dynalayer.database.connect import Address
+from dynalayer.database.urls import Address
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,18 @@ from dynalayer.database.connect import Address
         ("embedded:/var/a b.db?durability=relaxed", Address("embedded", "/var/a b.db", "relaxed")),
         ("http://localhost:8000/", Address("http", "http://localhost:8000")),
         ("https://db.example", Address("http", "https://db.example")),
-        ("aws://eu-west-1", Address("aws", "eu-west-1")),
+        ("aws://eu-west-1", Address("aws", "eu-west-1", region="eu-west-1")),
+        ("aws://", Address("aws", "")),
+        (
+            "aws://eu-west-1?fips=true&dualstack=false&account=123456789012&profile=a",
+            Address(
+                "aws", "eu-west-1", "full", "eu-west-1", "a", None, fips=True, dualstack=False, account="123456789012"
+            ),
+        ),
+        (
+            "http://db:8000/?region=eu-west-1&environment=test",
+            Address("http", "http://db:8000", region="eu-west-1", environment="test"),
+        ),
     ],
 )
 def test_a_url_names_an_engine_and_a_place(url: str, address: Address) -> None:
@@ -25,7 +36,7 @@ def test_a_url_names_an_engine_and_a_place(url: str, address: Address) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "shop.db", "memory", "embedded:", "sqlite:x", "http:", "aws:", "aws://", "memory:x"]
+    "url", ["", "shop.db", "memory", "embedded:", "sqlite:x", "http:", "aws:", "aws:///x", "memory:x"]
 )
 def test_a_url_that_names_nothing_is_refused_with_the_forms_there_are(url: str) -> None:
     with pytest.raises(InvalidValue, match="use memory:, embedded:<file>"):

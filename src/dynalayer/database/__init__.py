@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from ._async import AsyncDatabase
 from ._sync import Database
-from .connect import parse_url
 from .identifiers import sortable_id
 from .retry import RetryPolicy
+from .urls import parse_url
 from .waiting import async_sleep
 
 _LATER = {"Checkpoint": ".checkpoints", "Gap": ".streamoptions", "StreamOptions": ".streamoptions"}

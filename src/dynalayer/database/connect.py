@@ -4,50 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from dynalayer.protocol import AsyncConnection, Connection, InvalidValue
+from dynalayer.protocol import AsyncConnection, Connection
 from dynalayer.statements import Cursors, cursors
 
+from .urls import Address, parse_url
+
+if TYPE_CHECKING:
+    from dynalayer.engines.remote import Options
+
 CURSOR_KEY: Final = "DYNALAYER_CURSOR_KEY"
-
-Durability = Literal["full", "relaxed"]
-
-
-class Address(msgspec.Struct, frozen=True):
-    """The parts of a database URL."""
-
-    kind: Literal["memory", "embedded", "http", "aws"]
-    place: str
-    durability: Durability = "full"
-
-
-def parse_url(url: str) -> Address:
-    """Take a database URL apart; raises `InvalidValue` that lists the forms there are."""
-    scheme, colon, rest = url.partition(":")
-    if url == "memory:":
-        return Address("memory", "")
-    if colon and scheme == "embedded" and rest.strip("?"):
-        return _embedded(url, rest)
-    if colon and scheme in ("http", "https") and rest.startswith("//") and len(rest) > 2:
-        return Address("http", url.rstrip("/"))
-    if colon and scheme == "aws" and rest.startswith("//") and rest.strip("/"):
-        return Address("aws", rest.strip("/"))
-    raise InvalidValue(
-        f"{url!r} is not a database URL; use memory:, embedded:<file>, http://<host>:<port> or aws://<region>"
-    )
-
-
-def _embedded(url: str, rest: str) -> Address:
-    path, _, query = rest.partition("?")
-    options = parse_qs(query, keep_blank_values=True)
-    given = options.pop("durability", ["full"])[-1]
-    if options or given not in ("full", "relaxed"):
-        raise InvalidValue(f"{url!r}: the only option of an embedded database is durability=full or relaxed")
-    return Address("embedded", path, "relaxed" if given == "relaxed" else "full")
 
 
 def open_connection(url: str, clock: Callable[[], float]) -> Connection:
@@ -61,7 +28,7 @@ def open_connection(url: str, clock: Callable[[], float]) -> Connection:
         return EmbeddedConnection.file(address.place, durability=address.durability, clock=clock)
     from dynalayer.engines.remote import RemoteConnection
 
-    return RemoteConnection(region=address.place) if address.kind == "aws" else RemoteConnection(address.place)
+    return RemoteConnection(_endpoint(address), address.region, options=_options(address))
 
 
 def open_async_connection(url: str, clock: Callable[[], float]) -> AsyncConnection:
@@ -75,8 +42,22 @@ def open_async_connection(url: str, clock: Callable[[], float]) -> AsyncConnecti
         return AsyncEmbeddedConnection.file(address.place, durability=address.durability, clock=clock)
     from dynalayer.engines.remote import AsyncRemoteConnection
 
-    return (
-        AsyncRemoteConnection(region=address.place) if address.kind == "aws" else AsyncRemoteConnection(address.place)
+    return AsyncRemoteConnection(_endpoint(address), address.region, options=_options(address))
+
+
+def _endpoint(address: Address) -> str | None:
+    return None if address.kind == "aws" else address.place
+
+
+def _options(address: Address) -> Options:
+    from dynalayer.engines.remote import Options
+
+    return Options(
+        fips=address.fips,
+        dualstack=address.dualstack,
+        account=address.account,
+        profile=address.profile,
+        environment=address.environment,
     )
 
 

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from dynalayer.engines.remote.connection import RemoteConnection
-from dynalayer.engines.remote.credentials import Credentials
+from dynalayer.engines.remote.credentials import Credentials, NoCredentials, Provider
+from dynalayer.engines.remote.endpoints import Options
 from dynalayer.engines.remote.pool import Limits
 from dynalayer.engines.remote.signing import canonical_request, signature, signing_key
 
@@ -14,6 +15,9 @@ __all__ = [
     "AsyncRemoteConnection",
     "Credentials",
     "Limits",
+    "NoCredentials",
+    "Options",
+    "Provider",
     "RemoteConnection",
     "canonical_request",
     "signature",

@@ -7,13 +7,15 @@ import os
 from typing import Self
 
 from dynalayer.engines.remote.answers import body_of
-from dynalayer.engines.remote.connection import signer_for, streams_endpoint
-from dynalayer.engines.remote.credentials import Credentials, find
+from dynalayer.engines.remote.connection import signer_for
+from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
+from dynalayer.engines.remote.endpoints import Endpoints, Options
 from dynalayer.engines.remote.failures import CLOSED
+from dynalayer.engines.remote.identity import endpoints_for, provider_for
 from dynalayer.engines.remote.pool import Limits
 from dynalayer.engines.remote.route import route_to
 from dynalayer.engines.remote.tasks import Lane
-from dynalayer.protocol import STREAM_OPERATIONS, ConnectionLost
+from dynalayer.protocol import STREAM_OPERATIONS, AccessDenied, ConnectionLost
 
 
 class AsyncRemoteConnection:
@@ -25,28 +27,29 @@ class AsyncRemoteConnection:
 
     def __init__(
         self,
-        endpoint: str | None = None,
-        region: str = "us-east-1",
-        credentials: Credentials | None = None,
+        endpoint: str | Endpoints | None = None,
+        region: str | None = None,
+        credentials: Credentials | Provider | None = None,
         timeout: float = 10.0,
         *,
         limits: Limits = Limits(),  # noqa: B008 (immutable)
         gzip: bool = False,
+        options: Options = Options(),  # noqa: B008 (immutable)
     ) -> None:
-        route = route_to(endpoint or f"https://dynamodb.{region}.amazonaws.com", os.environ)
+        endpoints = endpoints_for(endpoint, region, options)
+        route = route_to(endpoints.url, os.environ)
         self._route = route
         self._timeout = timeout
         self._limits = limits
-        self._credentials = credentials or find(route.host)
-        self._signer = signer_for(route, region, gzip=gzip)
+        self._provider = provider = provider_for(credentials, endpoints, options, os.environ)
+        self._signer = signer_for(route, endpoints.region, gzip=gzip)
         self._lanes: dict[asyncio.AbstractEventLoop, Lane] = {}
         self._lane: Lane | None = None
         self._closed = False
-        streams = streams_endpoint(route.host)
         self._streams = (
             None
-            if streams is None
-            else AsyncRemoteConnection(streams, region, credentials, timeout, limits=limits, gzip=gzip)
+            if endpoints.streams is None
+            else AsyncRemoteConnection(endpoints.for_streams(), None, provider, timeout, limits=limits, gzip=gzip)
         )
 
     async def call(self, operation: str, body: bytes, *, within: float | None = None) -> bytes:
@@ -59,9 +62,22 @@ class AsyncRemoteConnection:
         lane = self._lane
         if lane is None or lane.loop is not loop:
             lane = self._enter(loop)
-        request = self._signer.request(operation, body, self._credentials)
         seconds = self._timeout if within is None else min(within, self._timeout)
-        return body_of(await lane.exchange(request, seconds), self._route.name, self._limits.answer_bytes)
+        until = loop.time() + seconds
+        if (credentials := self._provider.ready()) is None:
+            credentials = await self._provider.async_current(seconds)
+            seconds = until - loop.time()
+        request = self._signer.request(operation, body, credentials)
+        try:
+            return body_of(await lane.exchange(request, seconds), self._route.name, self._limits.answer_bytes)
+        except AccessDenied as error:
+            if error.code not in EXPIRED:
+                raise
+            if (renewed := await self._provider.async_renewed(credentials, seconds)) == credentials:
+                raise
+        request = self._signer.request(operation, body, renewed)
+        answer = await lane.exchange(request, until - loop.time())
+        return body_of(answer, self._route.name, self._limits.answer_bytes)
 
     def _enter(self, loop: asyncio.AbstractEventLoop) -> Lane:
         for other in [each for each in self._lanes if each.is_closed()]:

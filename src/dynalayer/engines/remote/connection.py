@@ -8,13 +8,15 @@ from typing import Final, Self
 from weakref import WeakSet
 
 from dynalayer.engines.remote.answers import body_of
-from dynalayer.engines.remote.credentials import Credentials, find
+from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
+from dynalayer.engines.remote.endpoints import Endpoints, Options
 from dynalayer.engines.remote.failures import CLOSED
+from dynalayer.engines.remote.identity import endpoints_for, provider_for
 from dynalayer.engines.remote.pool import Limits, Pool
 from dynalayer.engines.remote.route import Route, route_to
 from dynalayer.engines.remote.signing import Signer
 from dynalayer.engines.remote.threads import Link, connect
-from dynalayer.protocol import STREAM_OPERATIONS, ConnectionLost
+from dynalayer.protocol import STREAM_OPERATIONS, AccessDenied, ConnectionLost
 
 GZIP: Final = "Accept-Encoding: gzip"
 
@@ -25,22 +27,16 @@ def signer_for(route: Route, region: str, *, gzip: bool) -> Signer:
     return Signer(route.authority, region, line=route.line, lines=lines)
 
 
-def streams_endpoint(host: str) -> str | None:
-    """Where streams are served, if elsewhere.
-
-    The service has a host of its own for them; all others that speak its API have one (AWS reference, "DynamoDB
-    endpoints and quotas").
-    """
-    own = host.startswith("dynamodb.") and ".amazonaws.com" in host
-    return f"https://streams.{host}" if own else None
-
-
 class RemoteConnection:
     """Answers DynamoDB API calls by sending them to a service; safe to share among threads.
 
-    `endpoint` is a URL; without one, DynamoDB's own in `region` is meant. `timeout` is how many seconds a call may take
-    from its start to its whole answer, a new connection included; only the look-up of a host's name cannot be cut off.
-    With `gzip` the service may pack its answers: less to transfer, and more to compute. `limits` bound connections.
+    `endpoint` is a URL; without one, DynamoDB's own in `region` is meant, or else in the environment's. Without
+    `credentials` they are looked for along AWS's chain, and renewed before they expire; a call that the service refuses
+    because they have expired is made once more with others. `options` choose among AWS's endpoints.
+
+    `timeout` is how many seconds a call may take from its start to its whole answer, a new connection included; only
+    the look-up of a host's name cannot be cut off. With `gzip` the service may pack its answers: less to transfer, and
+    more to compute. `limits` bound connections.
 
     Certificates are always verified, against AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE where the environment
     names one; proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Errors of the API are raised as
@@ -49,27 +45,28 @@ class RemoteConnection:
 
     def __init__(
         self,
-        endpoint: str | None = None,
-        region: str = "us-east-1",
-        credentials: Credentials | None = None,
+        endpoint: str | Endpoints | None = None,
+        region: str | None = None,
+        credentials: Credentials | Provider | None = None,
         timeout: float = 10.0,
         *,
         limits: Limits = Limits(),  # noqa: B008 (immutable)
         gzip: bool = False,
+        options: Options = Options(),  # noqa: B008 (immutable)
     ) -> None:
-        route = route_to(endpoint or f"https://dynamodb.{region}.amazonaws.com", os.environ)
+        endpoints = endpoints_for(endpoint, region, options)
+        route = route_to(endpoints.url, os.environ)
         self._route = route
         self._timeout = timeout
         self._limits = limits
-        self._credentials = credentials or find(route.host)
-        self._signer = signer_for(route, region, gzip=gzip)
+        self._provider = provider = provider_for(credentials, endpoints, options, os.environ)
+        self._signer = signer_for(route, endpoints.region, gzip=gzip)
         self._pool: Pool[Link] = Pool(limits)
         self._closed = False
-        streams = streams_endpoint(route.host)
         self._streams = (
             None
-            if streams is None
-            else RemoteConnection(streams, region, credentials, timeout, limits=limits, gzip=gzip)
+            if endpoints.streams is None
+            else RemoteConnection(endpoints.for_streams(), None, provider, timeout, limits=limits, gzip=gzip)
         )
         _pools.add(self)
 
@@ -81,11 +78,20 @@ class RemoteConnection:
         if self._streams is not None and operation in STREAM_OPERATIONS:
             return self._streams.call(operation, body, within=within)
         seconds = self._timeout if within is None else min(within, self._timeout)
-        now = monotonic()
-        request = self._signer.request(operation, body, self._credentials)
-        link = self._link(now, now + seconds)
+        until = monotonic() + seconds
+        credentials = self._provider.ready() or self._provider.current(seconds)
         try:
-            answer = link.exchange(request, seconds, now + seconds)
+            return self._answer(operation, body, credentials, seconds, until)
+        except AccessDenied as error:
+            if error.code not in EXPIRED or (renewed := self._provider.renewed(credentials, seconds)) == credentials:
+                raise
+        return self._answer(operation, body, renewed, seconds, until)
+
+    def _answer(self, operation: str, body: bytes, credentials: Credentials, seconds: float, until: float) -> bytes:
+        request = self._signer.request(operation, body, credentials)
+        link = self._link(monotonic(), until)
+        try:
+            answer = link.exchange(request, seconds, until)
         except BaseException:
             link.close()
             raise
