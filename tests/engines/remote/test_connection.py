@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dynalayer.engines.remote import AsyncRemoteConnection, Credentials, Limits, RemoteConnection
+from dynalayer.engines.remote.endpoints import Endpoints
 from dynalayer.protocol import (
     ConnectionLost,
     ServiceError,
@@ -241,8 +242,10 @@ def test_dynamodb_local_takes_our_requests(dynamodb_local: str) -> None:
 
 
 def test_the_service_is_asked_for_streams_on_their_own_host(opened: Opened) -> None:
-    endpoint = "https://dynamodb.nowhere.amazonaws.com.invalid"
-    connection = opened(endpoint, credentials=Credentials("AKID", "secret"))
+    own, streams = "https://dynamodb.nowhere.invalid", "https://streams.dynamodb.nowhere.invalid"
+    connection = opened(
+        Endpoints("eu-west-1", own, streams, aws=False, local=False), credentials=Credentials("AKID", "secret")
+    )
     for operation, host in (
         ("ListTables", "from dynamodb.nowhere"),
         ("ListStreams", "from streams.dynamodb.nowhere"),
