@@ -27,6 +27,8 @@ PAIRS = {
     "tests/database/test_async_database.py": "tests/database/test_database.py",
     "tests/database/test_async_observing.py": "tests/database/test_observing.py",
     "tests/database/test_async_deadlines.py": "tests/database/test_deadlines.py",
+    "tests/database/test_async_calm.py": "tests/database/test_calm.py",
+    "tests/database/test_async_unanswered.py": "tests/database/test_unanswered.py",
 }
 
 NAMES = {
@@ -45,6 +47,7 @@ NAMES = {
     "async_complete": "complete",
     "async_database": "database",
     "async_empty": "empty",
+    "async_hedged": "hedged",
     "async_houses": "sync_houses",
     "async_indexed": "indexed",
     "async_ours": "ours",

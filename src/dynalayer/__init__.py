@@ -7,7 +7,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .database import AsyncDatabase, Database, RetryPolicy, sortable_id
+from .database import AsyncDatabase, Breaker, Database, Hedge, RetryBudget, RetryPolicy, sortable_id
 from .protocol import (
     AccessDenied,
     BatchIncomplete,
@@ -15,8 +15,10 @@ from .protocol import (
     CancellationReason,
     ChangesLost,
     CheckpointMoved,
+    CircuitOpen,
     ConditionFailed,
     ConnectionLost,
+    DatabaseClosed,
     DeadlineExceeded,
     DefinitionError,
     DynalayerError,
@@ -27,6 +29,7 @@ from .protocol import (
     NewerVersion,
     NotReady,
     NotUnique,
+    OutcomeUnknown,
     ResourceInUse,
     ResourceNotFound,
     ServiceError,
@@ -160,6 +163,7 @@ __all__ = [
     "BatchWrite",
     "BatchWritten",
     "BoundPassed",
+    "Breaker",
     "Called",
     "CancellationReason",
     "Change",
@@ -167,6 +171,7 @@ __all__ = [
     "Check",
     "Checkpoint",
     "CheckpointMoved",
+    "CircuitOpen",
     "Collection",
     "Condition",
     "ConditionFailed",
@@ -175,6 +180,7 @@ __all__ = [
     "Costs",
     "Create",
     "Database",
+    "DatabaseClosed",
     "DeadlineExceeded",
     "DefinitionError",
     "Delete",
@@ -185,6 +191,7 @@ __all__ = [
     "Failures",
     "Gap",
     "Get",
+    "Hedge",
     "Hooks",
     "ImageMissing",
     "Index",
@@ -204,6 +211,7 @@ __all__ = [
     "NotUnique",
     "NotWritten",
     "Observer",
+    "OutcomeUnknown",
     "Page",
     "Path",
     "Position",
@@ -213,6 +221,7 @@ __all__ = [
     "Removed",
     "ResourceInUse",
     "ResourceNotFound",
+    "RetryBudget",
     "RetryPolicy",
     "Scan",
     "ServiceError",

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from ._async import AsyncDatabase
 from ._sync import Database
+from .breaker import Breaker
+from .budget import RetryBudget
+from .hedging import Hedge
 from .identifiers import sortable_id
 from .retry import RetryPolicy
 from .urls import parse_url
@@ -26,9 +29,12 @@ else:
 
 __all__ = [
     "AsyncDatabase",
+    "Breaker",
     "Checkpoint",
     "Database",
     "Gap",
+    "Hedge",
+    "RetryBudget",
     "RetryPolicy",
     "StreamOptions",
     "async_sleep",

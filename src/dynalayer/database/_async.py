@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from msgspec import DecodeError
 
-from dynalayer.protocol import AsyncConnection, DynalayerError, InvalidValue
+from dynalayer.protocol import AsyncConnection, ConditionFailed, DatabaseClosed, DynalayerError, InvalidValue
 from dynalayer.schema import Change, Condition, Entity, Key, Path, Query, Selected, Table
 from dynalayer.statements import (
     Action,
@@ -47,9 +47,11 @@ from dynalayer.statements import (
     counted,
     create_tables,
     delete_tables,
+    exactly_once,
     explain,
     first_page,
     holder_of,
+    judged,
     plan_of,
     read_batch,
     scan_page,
@@ -61,9 +63,15 @@ from dynalayer.statements import (
 )
 
 from ._async_streams import AsyncStreams
+from .attempts import Attempts, Deadline, unreadable
+from .breaker import Breaker
+from .budget import RetryBudget
+from .circuits import READS, Circuits
 from .connect import cursors_of, open_async_connection
+from .flights import LOOKS, Flights
+from .hedging import Hedge, Hedges, async_hedged
 from .parallel import async_merged
-from .retry import Attempts, Deadline, RetryPolicy, unreadable
+from .retry import RetryPolicy
 from .together import async_together
 from .waiting import async_sleep
 
@@ -94,6 +102,11 @@ class AsyncDatabase(AsyncStreams):
     by commas), and cursors older than `cursor_age` seconds are refused. No attempt is begun once a call, or the calls
     of a plan, have taken `deadline` seconds (see `with_`). `observers` are told of every call; keys are told to them as
     hashes, with `key_salt` the same in every process that has it.
+
+    `retry` says how calls are tried again and `budget` how much of that all of them may do together. A `breaker` stops
+    calls on a table that fail too often; there is none unless you give one, because the service throttles partitions
+    and a breaker whole tables: whether the rest of a table should wait is yours to say. `hedge` makes slow reads twice.
+    With `exactly_once` puts, updates and deletions are sent as transactions, which may be repeated without harm.
     """
 
     def __init__(
@@ -102,6 +115,10 @@ class AsyncDatabase(AsyncStreams):
         *,
         clock: Callable[[], float] = time,
         retry: RetryPolicy | None = None,
+        budget: RetryBudget | None = None,
+        breaker: Breaker | None = None,
+        hedge: Hedge | None = None,
+        exactly_once: bool = False,
         sleep: Callable[[float], Awaitable[None]] = async_sleep,
         cursor_key: bytes | Sequence[bytes] | None = None,
         cursor_age: float | None = None,
@@ -111,6 +128,8 @@ class AsyncDatabase(AsyncStreams):
     ) -> None:
         self.connection = open_async_connection(url, clock) if isinstance(url, str) else url
         self.retry = retry or RetryPolicy()
+        self.budget = budget or RetryBudget()
+        self.exactly_once = exactly_once
         self._cursors = cursors_of(cursor_key, cursor_age)
         self.deadline = deadline
         self._clock = clock
@@ -118,6 +137,13 @@ class AsyncDatabase(AsyncStreams):
         self._watch = monotonic if clock is time else clock
         self._sleep = sleep
         self._observing = self._observed_by(observers, key_salt)
+        self.circuits = None if breaker is None else Circuits(breaker, clock, self._watch)
+        if self.circuits is not None and self._observing is not None:
+            self.circuits.listener = self._observing.breaker_changed
+        self._hedges = None if hedge is None else Hedges(hedge)
+        # One look for each call tells whether it goes straight to the connection.
+        self._is_guarded = breaker is not None or hedge is not None
+        self._flights = Flights()
 
     async def __aenter__(self) -> Self:
         return self
@@ -127,29 +153,52 @@ class AsyncDatabase(AsyncStreams):
     ) -> None:
         await self.close()
 
-    async def close(self) -> None:
-        """Release files and sockets; later calls fail."""
+    async def close(self, *, within: float = 10.0) -> None:
+        """Refuse new calls, wait up to `within` seconds for those under way, then release files and sockets.
+
+        Whoever follows a stream is let go at its next pause. Later calls raise `DatabaseClosed`.
+        """
+        self._flights.close()
+        looks = iter(LOOKS)
+        until = self._watch() + within
+        while self._flights and self._watch() < until:
+            await self._sleep(next(looks, LOOKS[-1]))
+        if self._hedges is not None:
+            self._hedges.close()
         await self.connection.close()
 
-    def with_(self, *, deadline: float | None = None, retry: RetryPolicy | None = None) -> Self:
+    def with_(
+        self, *, deadline: float | None = None, retry: RetryPolicy | None = None, exactly_once: bool | None = None
+    ) -> Self:
         """The same database, on the same connection, with another deadline in seconds or another policy of retries.
 
         `db.with_(deadline=0.5).get(key)` raises `DeadlineExceeded` rather than begin another attempt after half a
         second. An attempt under way is not cut off: how long one may last is the connection's to say, and a task may be
         cancelled. `math.inf` takes a deadline away.
+
+        With `exactly_once` a put, an update or a deletion is sent as a transaction of one, so that it can be repeated
+        when no answer comes: `db.with_(exactly_once=True).update(key, Order.lines.add(1))` counts once. It costs twice
+        the write units, for updates and deletions a consistent read as well.
         """
         other = copy(self)
         other.deadline = self.deadline if deadline is None else deadline
         other.retry = retry or self.retry
+        other.exactly_once = self.exactly_once if exactly_once is None else exactly_once
         return other
 
     async def run(self, asked: Statement[R] | Plan[R]) -> R:
         """Make the call that a statement describes, or those of a plan, and give back what the answer stands for.
 
         Raises what the statement says of the service's error; throttling and lost connections are tried again first,
-        the latter only where a second call cannot do harm.
+        the latter only where a second call cannot do harm. Raises `OutcomeUnknown` for a write of which nobody can tell
+        whether it was made.
         """
-        return await self._run(asked, self._until())
+        flights = self._flights
+        flights.enter(None)
+        try:
+            return await self._run(asked, self._until())
+        finally:
+            flights.leave()
 
     async def _run(self, asked: Statement[R] | Plan[R], until: Deadline | None) -> R:
         if isinstance(asked, Plan):
@@ -180,6 +229,8 @@ class AsyncDatabase(AsyncStreams):
         if isinstance(step, Pause):
             if until is not None:
                 until.refuse_pause(self._watch(), step.seconds)
+            if step.is_idle and self._flights.is_closed:
+                raise DatabaseClosed
             return await self._sleep(step.seconds)
         if isinstance(step, At):
             return await self._make(step.statement, step.now, until)
@@ -193,13 +244,15 @@ class AsyncDatabase(AsyncStreams):
     async def _make(
         self, statement: Statement[R], now: float, until: Deadline | None, seen: Observation | None = None
     ) -> R:
+        if self.exactly_once and (plan := exactly_once(statement, now)) is not None:
+            return await self._follow(plan, until)
         if seen is None and self._observing is not None:
             with self._observing.call(statement) as begun:
                 return await self._make(statement, now, until, begun)
         body = statement.body(now)
         if seen is not None:
             body = seen.body(body)
-        attempts = None if until is None else Attempts(self.retry, statement, until)
+        attempts = None if until is None else Attempts(self.retry, self.budget, statement, until)
         while True:
             if attempts is not None:
                 attempts.begin(self._watch())
@@ -207,21 +260,47 @@ class AsyncDatabase(AsyncStreams):
             try:
                 if seen is not None:
                     seen.sending()
-                answer = await self.connection.call(statement.operation, body)
+                if self._is_guarded:
+                    answer = await self._call(statement.operation, body)
+                else:
+                    answer = await self.connection.call(statement.operation, body)
                 if seen is not None:
                     answer = seen.answered(answer)
-                return statement.read(answer, self._clock())
+                result = statement.read(answer, self._clock())
             except DynalayerError as error:
                 failure = error
             except DecodeError as error:
                 failure = unreadable(statement, answer, error)
-            attempts = attempts or Attempts(self.retry, statement, until)
+            else:
+                if attempts is not None:
+                    attempts.succeeded(result)
+                elif self.budget.spent:
+                    self.budget.give_back()
+                return result
+            attempts = attempts or Attempts(self.retry, self.budget, statement, until)
             if seen is not None:
                 seen.failed(failure)
+            if isinstance(failure, ConditionFailed) and attempts.is_refused(failure):
+                return await self._follow(judged(statement, body, failure), until)
             wait = attempts.after(failure, self._watch)
             if seen is not None:
                 seen.retrying(failure, wait)
             await self._sleep(wait)
+
+    async def _call(self, operation: str, body: bytes) -> bytes:
+        """One attempt, as the circuits of its tables allow it, and twice if it is a read that takes long."""
+        permits = [] if self.circuits is None else self.circuits.enter(operation, body)
+        failure: BaseException | None = None
+        try:
+            if self._hedges is None or operation not in READS:
+                return await self.connection.call(operation, body)
+            return await async_hedged(self._hedges, self.connection, operation, body, self._sleep)
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            if self.circuits is not None:
+                self.circuits.leave(permits, failure)
 
     @overload
     async def get(self, key: Key[E], *, consistent: bool = False, expired: bool = False) -> E | None: ...

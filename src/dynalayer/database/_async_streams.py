@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
+from dynalayer.protocol import DatabaseClosed
 from dynalayer.schema import Entity, Table
 from dynalayer.statements import Plan, Statement
 
 if TYPE_CHECKING:
     from dynalayer.streams import Source, StreamRecord
 
+    from .following import Follower
     from .streamoptions import StreamOptions
 
 A = TypeVar("A", bound=Entity)
@@ -56,6 +58,13 @@ class AsyncStreams:
         from .following import Follower  # programs that follow no stream do not load what that takes
 
         follower = Follower(sources, options)
-        while page := await self.run(follower.next_page()):
+        while page := await self._next(follower):
             for change in page:
                 yield change
+
+    async def _next(self, follower: Follower) -> list[Any]:
+        """The following changes; none when the database is closed meanwhile."""
+        try:
+            return await self.run(follower.next_page())
+        except DatabaseClosed:
+            return []

@@ -204,7 +204,7 @@ class Follower:
         if is_idle:
             if self._until_idle:
                 return False
-            yield Pause(min(self._longest, self._longest * 2.0**self._idle_rounds / 16))
+            yield Pause(min(self._longest, self._longest * 2.0**self._idle_rounds / 16), is_idle=True)
             self._idle_rounds = min(self._idle_rounds + 1, 16)
         self._round.extend(stream.reading)
         self._was_idle = True
@@ -280,12 +280,12 @@ class Follower:
         except ExpiredIterator:
             reading.iterator = None
         except LimitExceeded:
-            yield Pause(self._longest)
+            yield Pause(self._longest, is_idle=True)
         except ResourceNotFound:
             # The shard may be gone, which the list of them tells.
             del stream.reading[reading.shard]
             stream.is_stale = True
-            yield Pause(self._longest)
+            yield Pause(self._longest, is_idle=True)
         except TrimmedDataAccess:
             after = reading.place if reading.place not in (BEGINNING, SINCE) else None
             self._lose(Gap(stream.arn, reading.shard, after, "what follows there is older than 24 hours, and gone"))

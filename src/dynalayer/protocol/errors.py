@@ -56,6 +56,44 @@ class ConnectionLost(DynalayerError):
         self.may_have_taken_effect = may_have_taken_effect
 
 
+class CircuitOpen(ConnectionLost):
+    """No call was made: too many of those before it on `table` failed; `kind` is "read" or "write".
+
+    The next one may be made after `until` (seconds since 1970), `seconds` from the moment of the error.
+    """
+
+    def __init__(self, message: str, *, table: str, kind: str, until: float, seconds: float) -> None:
+        super().__init__(message, may_have_taken_effect=False)
+        self.table = table
+        self.kind = kind
+        self.until = until
+        self.seconds = seconds
+
+
+class DatabaseClosed(ConnectionLost):
+    """No call was made: the database has been closed, or is waiting for its last calls to end."""
+
+    def __init__(self, message: str = "the database has been closed, so no call is made") -> None:
+        super().__init__(message, may_have_taken_effect=False)
+
+
+class OutcomeUnknown(ConnectionLost):
+    """A write may or may not have taken effect, and nothing that can be read would tell.
+
+    `table` and `entity` are names, `key` is the item's key (None for a batch or a transaction), `item` what was stored
+    when the write was made again and refused. The error that ended the last attempt is the cause.
+    """
+
+    def __init__(
+        self, message: str, *, table: str = "", entity: str = "", key: Any = None, item: Item | None = None
+    ) -> None:
+        super().__init__(message)
+        self.table = table
+        self.entity = entity
+        self.key = key
+        self.item = item
+
+
 class ImageMissing(DynalayerError):
     """A record of a stream does not carry the image that is asked for: the stream's view type leaves it out."""
 
@@ -94,10 +132,12 @@ class DeadlineExceeded(DynalayerError):
 class ServiceError(DynalayerError):
     """The API answered with an error; `code` is its error code, `status` its HTTP status.
 
-    `request_id` is the service's name for the call, which AWS's support asks for; None where none came.
+    `request_id` is the service's name for the call, which AWS's support asks for; None where none came. `retry_after`
+    is how many seconds the service asks to wait, where it says so.
     """
 
     code: str = "InternalServerError"
+    retry_after: float | None = None
     request_id: str | None = None
     status: ClassVar[int] = 400
     retryable: ClassVar[bool] = False
@@ -135,6 +175,13 @@ class AccessDenied(ServiceError):
     """The credentials are missing, wrong, or do not allow the call."""
 
     code = "AccessDeniedException"
+
+    @property
+    def is_of_time(self) -> bool:
+        """True if the signature's moment is not the service's, within its 15 minutes (IAM guide, "Signing")."""
+        if self.code == "InvalidSignatureException":
+            return self.message.startswith(("Signature expired", "Signature not yet current"))
+        return self.code in ("RequestTimeTooSkewed", "RequestExpired")
 
 
 class ResourceNotFound(ServiceError):
@@ -363,6 +410,8 @@ BY_CODE: Mapping[str, type[ServiceError]] = {
     "MissingAuthenticationTokenException": AccessDenied,
     "IncompleteSignatureException": AccessDenied,
     "ExpiredTokenException": AccessDenied,
+    "RequestTimeTooSkewed": AccessDenied,
+    "RequestExpired": AccessDenied,
 }
 """Error codes of the API (API reference, "Common Errors" and each operation's "Errors") to classes."""
 

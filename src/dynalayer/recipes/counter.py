@@ -65,7 +65,7 @@ class CounterToken(Kept):
 class Counter:
     """Counters, each under a name, that take any number of writes a second and lose none.
 
-    An `add` that returns has been counted once. One that raises `ConnectionLost` or `ServiceUnavailable` has been
+    An `add` that returns has been counted once. One that raises `OutcomeUnknown`, a `ConnectionLost`, has been
     counted once or not at all, nobody can say; one that raises anything else, not at all. With a token it may be called
     again until it returns, and is counted once: the token is remembered for `remember` seconds (for ever on a table
     without expiry).

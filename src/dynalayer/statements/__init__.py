@@ -10,12 +10,14 @@ from .differences import Difference
 from .explain import Explainable, Explanation, explain
 from .items import Check, Create, Delete, Get, GetRow, Put, Update, changed
 from .membership import UnknownItem
+from .once import exactly_once
 from .pages import Page, PageOf
 from .plan import At, Clock, Pause, Plan, Step, Steps, Together, ask
 from .provision import IndexProgress, add_index, create_tables, delete_tables, table_differences
 from .query import QueryPage
 from .raw import Raw
 from .reading import Pages, first_page
+from .repeating import judged, may_repeat, outcome_unknown
 from .scan import Scan, ScanPage, scan, scan_page, segments
 from .settings import (
     CreateIndex,
@@ -127,9 +129,13 @@ __all__ = [
     "create_tables",
     "cursors",
     "delete_tables",
+    "exactly_once",
     "explain",
     "first_page",
     "holder_of",
+    "judged",
+    "may_repeat",
+    "outcome_unknown",
     "plan_of",
     "read_batch",
     "scan",

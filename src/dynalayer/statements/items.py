@@ -276,7 +276,7 @@ class Delete(Statement[E | None], Generic[E], frozen=True):
         key = self.key
         request: dict[str, Any] = {"TableName": key.definition.table.name, "Key": key.wire}
         guards = Guards(to)
-        guards.add_given(kin_condition(key.definition))
+        self._add_guards(key.definition, guards, now)
         guards.add_given(self.if_)
         guards.add_given(self.guard)
         if not isinstance(self.target, Key):
@@ -290,6 +290,9 @@ class Delete(Statement[E | None], Generic[E], frozen=True):
 
     def explain_error(self, error: ServiceError) -> ServiceError:
         return explain_failure(error, self.key, self.if_, revision_of(self.target))
+
+    def _add_guards(self, definition: Definition, guards: Guards, now: float) -> None:
+        guards.add_given(kin_condition(definition))
 
 
 class Check(msgspec.Struct, Generic[E], frozen=True):

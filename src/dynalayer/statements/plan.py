@@ -16,9 +16,10 @@ Clock = Callable[[], float]
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """A step that waits for so many seconds."""
+    """A step that waits for so many seconds; `is_idle` if nothing is lost when the program ends instead."""
 
     seconds: float
+    is_idle: bool = False
 
 
 class At(msgspec.Struct, frozen=True):

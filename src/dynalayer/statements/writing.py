@@ -122,14 +122,15 @@ def _unique_write(write: Write, clock: Clock) -> Steps[Any]:
     try:
         yield from _transaction(Transaction((write,)), clock, stored)
     except TransactionCanceled as error:
-        raise _as_single(write, error) from None
+        raise as_single(write, error) from None
     if isinstance(write, Update):
         result = yield from ask(Get(write.key, consistent=True, expired=True))
         return result
     return stored[0] if isinstance(write, Delete) else None
 
 
-def _as_single(write: Write, error: TransactionCanceled) -> ServiceError:
+def as_single(write: Write, error: TransactionCanceled) -> ServiceError:
+    """The error of a transaction with one write of the caller's as the error of that write."""
     reason = error.reasons[0]
     if reason.code == "NotUnique":
         return NotUnique(reason.message or "", attribute=reason.attribute or "")
