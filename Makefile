@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 DATABASE ?= embedded:demo.db
 
-.PHONY: help setup demo live test check bench format generate services clean
+.PHONY: help setup demo live test check bench bench-remote format generate services clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -64,6 +64,15 @@ bench: .venv/bench.stamp services ## measure the typed layer, the engine and the
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/peers.py
 	@$(BIN)/python benchmarks/served.py
+
+# aioboto3 wants an older botocore than boto3 does, so it has an environment of its own.
+.venv/aioboto3/bin/aioboto3.stamp: .venv/bench.stamp
+	@$(PYTHON) -m venv .venv/aioboto3
+	@.venv/aioboto3/bin/python -m pip install --quiet --disable-pip-version-check aioboto3==15.5.0
+	@touch $@
+
+bench-remote: .venv/aioboto3/bin/aioboto3.stamp ## measure calls over HTTP beside every other client
+	@$(BIN)/python benchmarks/remote.py
 
 clean: ## remove what the other targets made
 	rm -rf .venv .services demo.db demo.db.demo demo.db-* live.db live.db-*
