@@ -8,7 +8,7 @@ DATABASE ?= embedded:demo.db
 .PHONY: help setup demo live test check bench bench-remote format generate services clean
 
 help: ## show this
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 # The application alone, for the demo: no type checkers, no browsers.
 .venv/demo.stamp: pyproject.toml apps/pyproject.toml constraints.txt

@@ -11,7 +11,7 @@ from .expressions import Kind, Path, shards
 from .generate import Page
 from .identifiers import SortableIds, moment_of_id
 from .indexes import AnyIndex, Index, KeyAttribute, KeyShape, LocalIndex
-from .keys import BoundIndex, BoundKey, Key, key_of
+from .keys import BoundIndex, BoundKey, Key, key_of, texts_of
 from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
 from .markers import is_marker, marker_key
 from .paths import AccessPath, KeyPart, SortCondition
@@ -87,6 +87,7 @@ __all__ = [
     "shards",
     "stamp",
     "stored_key",
+    "texts_of",
     "updated",
     "upgrade",
     "write_shard",

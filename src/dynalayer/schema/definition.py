@@ -45,6 +45,7 @@ class Definition(msgspec.Struct, eq=False, dict=True):
     decode: Callable[[Any], Any] = _not_made_yet
     decode_answer: Callable[[bytes], Any] = _not_made_yet
     decode_page: Callable[[bytes], Any] = _not_made_yet
+    decode_item: Callable[[Any], Any] = _not_made_yet
 
     def __post_init__(self) -> None:
         self._paths = {name: Path[Any, Any](attribute) for name, attribute in self.attributes.items()}

@@ -33,7 +33,7 @@ def generate(definition: Definition) -> None:
     definition.encode = _encoder(definition, "entity", "entity.__dict__")
     definition.encode_values = _encoder(definition, "values", "values")
     definition.decode = _dict_decoder(definition)
-    definition.decode_answer, definition.decode_page = _answer_decoders(definition)
+    definition.decode_answer, definition.decode_page, definition.decode_item = _answer_decoders(definition)
 
 
 def _compile(name: str, source: str, namespace: dict[str, Any]) -> Callable[..., Any]:
@@ -156,12 +156,19 @@ def _path_writer(definition: Definition, path: AccessPath) -> Callable[[dict[str
     return write
 
 
-def _answer_decoders(definition: Definition) -> tuple[Callable[[bytes], Any], Callable[[bytes], Page]]:
-    """Typed decoders of whole answers; items they cannot take (unknown or missing attributes) go the general way."""
+def _answer_decoders(
+    definition: Definition,
+) -> tuple[Callable[[bytes], Any], Callable[[bytes], Page], Callable[[msgspec.Raw], Any]]:
+    """Typed decoders of whole answers and of one item's JSON.
+
+    Items they cannot take (unknown or missing attributes) go the general way.
+    """
     wire = _wire_struct(definition)
     construct = _struct_decoder(definition)
     answer: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_answer_struct(wire), strict=False)
     page: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_page_struct(wire), strict=False)
+    item: msgspec.json.Decoder[Any] = msgspec.json.Decoder(wire, strict=False)
+    general_item: msgspec.json.Decoder[Item] = msgspec.json.Decoder(Item)
     general_answer: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_answer_struct(Item))
     general_page: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_page_struct(Item))
     decode = definition.decode
@@ -173,8 +180,8 @@ def _answer_decoders(definition: Definition) -> tuple[Callable[[bytes], Any], Ca
             return None if typed is None else construct(typed)
         except UNREADABLE:
             general = general_answer.decode(body)
-            item = general.Item or general.Attributes
-            return None if item is None else decode(item)
+            whole = general.Item or general.Attributes
+            return None if whole is None else decode(whole)
 
     def decode_page(body: bytes) -> Page:
         try:
@@ -184,7 +191,13 @@ def _answer_decoders(definition: Definition) -> tuple[Callable[[bytes], Any], Ca
             general = general_page.decode(body)
             return Page([decode(item) for item in general.Items], general.LastEvaluatedKey, general.ScannedCount)
 
-    return decode_answer, decode_page
+    def decode_item(body: msgspec.Raw) -> Any:
+        try:
+            return construct(item.decode(body))
+        except UNREADABLE:
+            return decode(general_item.decode(body))
+
+    return decode_answer, decode_page, decode_item
 
 
 def _answer_struct(item: Any) -> Any:

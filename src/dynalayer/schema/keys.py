@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from .building import Declared
@@ -25,9 +26,10 @@ class NoSort:
 class Key(Selectable[E_co], Generic[E_co]):
     """The primary key of one item of entity `E`."""
 
-    __slots__ = ("definition", "values", "wire")
+    __slots__ = ("_texts", "definition", "values", "wire")
 
     def __init__(self, definition: Definition, values: dict[str, Any]) -> None:
+        self._texts: tuple[str, ...] | None = None
         self.definition = definition
         self.values = values
         self.wire: dict[str, Wire] = definition.primary.write(values)
@@ -44,11 +46,24 @@ class Key(Selectable[E_co], Generic[E_co]):
         return self.definition is key.definition and self.wire == key.wire
 
     def __hash__(self) -> int:
-        return hash((self.definition.name, *(next(iter(value.values())) for value in self.wire.values())))
+        return hash((self.definition.name, self.texts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the key attributes of the item hold, in the order of the table's; batches match items by them."""
+        texts = self._texts
+        if texts is None:
+            texts = self._texts = texts_of(self.wire, self.definition.table.key_names)
+        return texts
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
         return f"{self.definition.name}.key({values})"
+
+
+def texts_of(item: Mapping[str, Wire], names: Iterable[str]) -> tuple[str, ...]:
+    """What these attributes of an item hold, whatever their types: text, digits, or bytes as base64."""
+    return tuple([text for name in names for text in item[name].values()])
 
 
 def key_of(entity: E) -> Key[E]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
+from msgspec.structs import astuple
 
-from dynalayer.protocol import InvalidValue, Item
+from dynalayer.protocol import InvalidValue
 from dynalayer.protocol.limits import BATCH_GET_KEYS, BATCH_WRITES
-from dynalayer.schema import Definition, Entity, Key, Table, Wire, key_of
+from dynalayer.schema import Definition, Entity, Key, Table, key_of, texts_of
 
 from .expiry import is_expired
 from .items import within_limit
@@ -17,14 +19,19 @@ from .statement import Statement, encode
 
 T = TypeVar("T")
 
-_Identity = tuple[str, tuple[tuple[str, str], ...]]
+_Identity = tuple[str, tuple[str, ...]]
 
 
-class _Requests(msgspec.Struct):
-    """The parts of a batch answer that matter."""
+class _Found(msgspec.Struct):
+    """The parts of a read's answer that matter; items stay JSON until it is known whose they are."""
 
-    Responses: dict[str, list[Item]] = {}
-    UnprocessedKeys: dict[str, Any] = {}
+    Responses: dict[str, list[msgspec.Raw]] = {}
+    UnprocessedKeys: dict[str, dict[str, Any]] = {}
+
+
+class _LeftOver(msgspec.Struct):
+    """The part of a write's answer that matters."""
+
     UnprocessedItems: dict[str, list[dict[str, dict[str, Any]]]] = {}
 
 
@@ -51,21 +58,25 @@ class BatchGet(Statement[dict[Key[Any], Entity | None]], frozen=True):
         return {"RequestItems": tables}
 
     def read(self, answer: bytes, now: float) -> dict[Key[Any], Entity | None]:
-        found = msgspec.json.decode(answer, type=_Requests)
-        items = _by_identity(self.keys, found.Responses)
+        found = _found.decode(answer)
+        tables = {key.definition.table.name: key.definition.table for key in self.keys}
+        items = {
+            (name, texts): item
+            for name, own in found.Responses.items()
+            for texts, item in _by_texts(tables[name].key_names, own)
+        }
         undone = {
-            _identity(table, wire) for table, rest in found.UnprocessedKeys.items() for wire in rest.get("Keys", ())
+            (name, texts_of(wire, tables[name].key_names))
+            for name, rest in found.UnprocessedKeys.items()
+            for wire in rest.get("Keys", ())
         }
-        return {
-            key: self._entity(key, items.get(_key_identity(key)), now)
-            for key in self.keys
-            if _key_identity(key) not in undone
-        }
+        pairs = [(key, _identity(key)) for key in self.keys]
+        return {key: self._entity(key, items.get(own), now) for key, own in pairs if own not in undone}
 
-    def _entity(self, key: Key[Any], item: Item | None, now: float) -> Entity | None:
+    def _entity(self, key: Key[Any], item: msgspec.Raw | None, now: float) -> Entity | None:
         if item is None:
             return None
-        entity: Entity | None = key.definition.decode(item)
+        entity: Entity | None = key.definition.decode_item(item)
         return None if entity is None or is_expired(entity, key.definition, now) else entity
 
 
@@ -100,12 +111,12 @@ class BatchWrite(Statement[list[Entity | Key[Any]]], frozen=True):
         return within_limit(body, puts)
 
     def read(self, answer: bytes, now: float) -> list[Entity | Key[Any]]:
-        rest = msgspec.json.decode(answer, type=_Requests).UnprocessedItems
+        rest = msgspec.json.decode(answer, type=_LeftOver).UnprocessedItems
         if not rest:
             return []
         tables = {_target(action).definition.table.name: _target(action).definition.table for action in self.actions}
-        undone = {_identity(name, _key_wire(tables[name], write)) for name, writes in rest.items() for write in writes}
-        return [action for action in self.actions if _key_identity(_target(action)) in undone]
+        undone = {(name, _texts_of_write(tables[name], write)) for name, writes in rest.items() for write in writes}
+        return [action for action in self.actions if _identity(_target(action)) in undone]
 
 
 def batch_gets(keys: Iterable[Key[Any]], *, consistent: bool = False) -> list[BatchGet]:
@@ -143,26 +154,29 @@ def _target(action: Entity | Key[Any]) -> Key[Any]:
     return action if isinstance(action, Key) else key_of(action)
 
 
-def _identity(table: str, wire: Mapping[str, Wire]) -> _Identity:
-    return table, tuple(sorted((name, next(iter(value.values()))) for name, value in wire.items()))
+def _identity(key: Key[Any]) -> _Identity:
+    return key.definition.table.name, key.texts
 
 
-def _key_identity(key: Key[Any]) -> _Identity:
-    return _identity(key.definition.table.name, key.wire)
+def _texts_of_write(table: Table, write: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    item = write["DeleteRequest"]["Key"] if "DeleteRequest" in write else write["PutRequest"]["Item"]
+    return texts_of(item, table.key_names)
 
 
-def _key_wire(table: Table, write: dict[str, dict[str, Any]]) -> dict[str, Wire]:
-    if "DeleteRequest" in write:
-        item = write["DeleteRequest"]["Key"]
-    else:
-        item = write["PutRequest"]["Item"]
-    return {name: item[name] for name in table.key_names}
+_found = msgspec.json.Decoder(_Found)
 
 
-def _by_identity(keys: Sequence[Key[Any]], responses: dict[str, list[Item]]) -> dict[_Identity, Item]:
-    tables = {key.definition.table.name: key.definition.table for key in keys}
-    return {
-        _identity(name, {key: item[key] for key in tables[name].key_names}): item
-        for name, items in responses.items()
-        for item in items
-    }
+@cache
+def _key_decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """Takes the key attributes alone out of an item's JSON."""
+    fields = [f"key_{number}" for number in range(len(names))]
+    own: Any = msgspec.defstruct(
+        "ItemKey", [(field, dict[str, str]) for field in fields], rename=dict(zip(fields, names, strict=True))
+    )
+    return msgspec.json.Decoder(own)
+
+
+def _by_texts(names: tuple[str, ...], items: Iterable[msgspec.Raw]) -> Iterator[tuple[tuple[str, ...], msgspec.Raw]]:
+    decode = _key_decoder(names).decode
+    for item in items:
+        yield tuple([text for value in astuple(decode(item)) for text in value.values()]), item
