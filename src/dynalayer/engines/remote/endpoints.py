@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
@@ -84,11 +85,10 @@ def settle(
 
 def is_local(host: str) -> bool:
     """Whether a host is this machine or a container beside it: loopback, *.local, or a name without a domain."""
-    try:
+    with suppress(ValueError):
         address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host or host in _LOCAL_NAMES or host.endswith(_LOCAL_ENDS)
-    return address.is_loopback or address.is_unspecified
+        return address.is_loopback or address.is_unspecified
+    return "." not in host or host in _LOCAL_NAMES or host.endswith(_LOCAL_ENDS)
 
 
 def _configured(environment: Mapping[str, str], profile: Settings) -> tuple[str | None, str | None]:

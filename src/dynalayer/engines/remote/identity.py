@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from dynalayer.engines.remote.container import Container
 from dynalayer.engines.remote.credentials import Credentials, Fixed, NoCredentials, Provider
 from dynalayer.engines.remote.endpoints import Endpoints, Options, settle
 from dynalayer.engines.remote.partitions import partition_of
@@ -21,9 +20,7 @@ from dynalayer.engines.remote.profiles import (
     named_profile,
     read_settings,
 )
-from dynalayer.engines.remote.renewal import Renewing
 from dynalayer.engines.remote.sources import Environment, Source, SourceAbsent, SourceFailed, chain
-from dynalayer.engines.remote.web_identity import WebIdentity
 from dynalayer.protocol import InvalidValue
 
 _MADE_UP: Final = Credentials("dynalayer", "dynalayer")
@@ -59,6 +56,8 @@ def provider_for(
         # Where they are missing or half there, the chain tells of it when the first call needs them.
         with suppress(SourceAbsent, SourceFailed):
             _sound(sources[0].load(), endpoints, "of the environment (AWS_ACCESS_KEY_ID)")
+    from dynalayer.engines.remote.renewal import Renewing
+
     load = chain(sources, endpoints.host)
     return Renewing(lambda: _sound(load(), endpoints, "found"))
 
@@ -69,6 +68,10 @@ def sources_for(region: str, profile: str | None, environment: Mapping[str, str]
     A profile asked for in code is meant alone. One that AWS_PROFILE names, and shared files that are there, come before
     the container, all others after it.
     """
+    # Programs on local endpoints need none of these.
+    from dynalayer.engines.remote.container import Container
+    from dynalayer.engines.remote.web_identity import WebIdentity
+
     if profile is not None:
         return [Profiles(profile)]
     first: list[Source] = [Environment(environment), WebIdentity(environment, sts_endpoint(region, environment))]
