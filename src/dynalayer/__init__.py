@@ -99,6 +99,7 @@ from .statements import (
 if _TYPE_CHECKING:
     from .access import Accepted, AccessPattern, any_
     from .database import Checkpoint, Gap, StreamOptions
+    from .engines.remote import AsyncRemoteConnection, Credentials, NoCredentials, RemoteConnection, RemoteOptions
     from .streams import (
         Failures,
         Inserted,
@@ -122,6 +123,11 @@ _LATER = {
     "Checkpoint": ".database",
     "Gap": ".database",
     "StreamOptions": ".database",
+    "AsyncRemoteConnection": ".engines.remote",
+    "Credentials": ".engines.remote",
+    "NoCredentials": ".engines.remote",
+    "RemoteConnection": ".engines.remote",
+    "RemoteOptions": ".engines.remote",
     "Failures": ".streams",
     "Inserted": ".streams",
     "Modified": ".streams",
@@ -156,6 +162,7 @@ __all__ = [
     "AccessDenied",
     "AccessPattern",
     "AsyncDatabase",
+    "AsyncRemoteConnection",
     "Attr",
     "BatchGet",
     "BatchIncomplete",
@@ -179,6 +186,7 @@ __all__ = [
     "CostTable",
     "Costs",
     "Create",
+    "Credentials",
     "Database",
     "DatabaseClosed",
     "DeadlineExceeded",
@@ -207,6 +215,7 @@ __all__ = [
     "LocalIndex",
     "Modified",
     "NewerVersion",
+    "NoCredentials",
     "NotReady",
     "NotUnique",
     "NotWritten",
@@ -218,6 +227,8 @@ __all__ = [
     "Prices",
     "Put",
     "Query",
+    "RemoteConnection",
+    "RemoteOptions",
     "Removed",
     "ResourceInUse",
     "ResourceNotFound",

@@ -96,7 +96,8 @@ class AsyncDatabase(AsyncStreams):
 
     `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add
     `?durability=relaxed` to trade the last moments before a power cut for speed), `http://localhost:8000` speaks to
-    anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself. Instead of a URL, any `AsyncConnection` serves.
+    anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself (`aws://` takes the environment's region; options
+    follow as in `?profile=shop&fips=true&dualstack=true&account=...`). Instead of a URL, any `AsyncConnection` serves.
     `clock` gives seconds since 1970; it decides what has expired. `cursor_key` signs the cursors of pages (of several
     keys the first signs and all verify; without one, those of the environment variable DYNALAYER_CURSOR_KEY, separated
     by commas), and cursors older than `cursor_age` seconds are refused. No attempt is begun once a call, or the calls

@@ -12,7 +12,7 @@ from dynalayer.statements import Cursors, cursors
 from .urls import Address, parse_url
 
 if TYPE_CHECKING:
-    from dynalayer.engines.remote import Options
+    from dynalayer.engines.remote import RemoteOptions
 
 CURSOR_KEY: Final = "DYNALAYER_CURSOR_KEY"
 
@@ -49,10 +49,10 @@ def _endpoint(address: Address) -> str | None:
     return None if address.kind == "aws" else address.place
 
 
-def _options(address: Address) -> Options:
-    from dynalayer.engines.remote import Options
+def _options(address: Address) -> RemoteOptions:
+    from dynalayer.engines.remote import RemoteOptions
 
-    return Options(
+    return RemoteOptions(
         fips=address.fips,
         dualstack=address.dualstack,
         account=address.account,

@@ -11,7 +11,7 @@ from botocore.endpoint_provider import EndpointProvider  # type: ignore[import-u
 from botocore.exceptions import EndpointProviderError  # type: ignore[import-untyped]
 from botocore.loaders import Loader  # type: ignore[import-untyped]
 
-from dynalayer.engines.remote.endpoints import Endpoints, Options, is_local, settle
+from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions, is_local, settle
 from dynalayer.engines.remote.profiles import Settings
 from dynalayer.protocol import InvalidValue
 
@@ -38,7 +38,7 @@ ACCOUNT = "123456789012"
 def settled(
     endpoint: str | None = None,
     region: str | None = None,
-    options: Options = Options(),  # noqa: B008
+    options: RemoteOptions = RemoteOptions(),  # noqa: B008
     profile: Settings = Settings(),  # noqa: B008
     **environment: str,
 ) -> Endpoints:
@@ -64,7 +64,7 @@ def test_the_endpoints_of_every_region_are_those_of_botocore(region: str, accoun
     for fips, dualstack in product((False, True), repeat=2):
         if fips and account is not None:
             continue
-        ours = settled(None, region, Options(fips=fips, dualstack=dualstack, account=account))
+        ours = settled(None, region, RemoteOptions(fips=fips, dualstack=dualstack, account=account))
         asked = {"fips": fips, "dualstack": dualstack, "account": account}
         assert ours.url == by_botocore("dynamodb", region, **asked)  # type: ignore[arg-type]
         assert ours.streams == by_botocore("dynamodbstreams", region, **asked)  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def test_a_url_of_an_endpoint_of_aws_finds_the_streams_beside_it(region: str) ->
         (True, True, None),
         (False, False, ACCOUNT),
     ):
-        meant = settled(None, region, Options(fips=fips, dualstack=dualstack, account=account))
+        meant = settled(None, region, RemoteOptions(fips=fips, dualstack=dualstack, account=account))
         if account is not None and region.startswith("me-"):
             continue
         found = settled(meant.url)
@@ -142,7 +142,7 @@ def test_kinds_of_endpoints_come_from_code_then_variables_then_the_profile() -> 
     assert "fips" in settled(None, "eu-west-1", profile=profile).url
     assert "fips" in settled(None, "eu-west-1", AWS_USE_FIPS_ENDPOINT="TRUE").url
     assert "fips" not in settled(None, "eu-west-1", profile=profile, AWS_USE_FIPS_ENDPOINT="false").url
-    assert "fips" not in settled(None, "eu-west-1", Options(fips=False), AWS_USE_FIPS_ENDPOINT="true").url
+    assert "fips" not in settled(None, "eu-west-1", RemoteOptions(fips=False), AWS_USE_FIPS_ENDPOINT="true").url
     assert "api.aws" in settled(None, "eu-west-1", AWS_USE_DUALSTACK_ENDPOINT="true").url
 
 
@@ -165,13 +165,13 @@ def test_accounts_of_the_environment_are_used_where_their_mode_asks_for_it() -> 
 def test_options_that_exclude_each_other_are_refused_as_botocore_does() -> None:
     with pytest.raises(EndpointProviderError):
         rules("dynamodb").resolve_endpoint(Region="eu-west-1", UseFIPS=True, Endpoint="https://a.example")
-    for options in (Options(fips=True), Options(dualstack=True), Options(account=ACCOUNT)):
+    for options in (RemoteOptions(fips=True), RemoteOptions(dualstack=True), RemoteOptions(account=ACCOUNT)):
         with pytest.raises(InvalidValue, match=r"leave them out for a\.example"):
             settled("https://a.example", "eu-west-1", options)
     with pytest.raises(InvalidValue, match="no FIPS endpoints by account"):
-        settled(None, "eu-west-1", Options(fips=True, account=ACCOUNT))
+        settled(None, "eu-west-1", RemoteOptions(fips=True, account=ACCOUNT))
     with pytest.raises(InvalidValue, match="12 digits"):
-        settled(None, "eu-west-1", Options(account="12"))
+        settled(None, "eu-west-1", RemoteOptions(account="12"))
 
 
 def test_aws_is_not_spoken_to_without_tls() -> None:
@@ -216,16 +216,16 @@ def test_local_endpoints_are_refused_in_production(url: str) -> None:
     with pytest.raises(InvalidValue, match="the environment is production"):
         settled(None, "eu-west-1", AWS_ENDPOINT_URL=url, NODE_ENV="production")
     with pytest.raises(InvalidValue, match="as asked for"):
-        settled(url, None, Options(environment="production"))
+        settled(url, None, RemoteOptions(environment="production"))
 
 
 def test_the_environment_can_be_told_by_other_variables_or_at_all() -> None:
     url = "http://localhost:8000"
-    assert settled(url, None, Options(environment="kiosk"), NODE_ENV="production").local
-    assert settled(url, None, Options(environment_variables=()), NODE_ENV="production").local
+    assert settled(url, None, RemoteOptions(environment="kiosk"), NODE_ENV="production").local
+    assert settled(url, None, RemoteOptions(environment_variables=()), NODE_ENV="production").local
     assert settled(url, DYNALAYER_ENVIRONMENT="test", NODE_ENV="production").local
     with pytest.raises(InvalidValue, match="by STAGE"):
-        settled(url, None, Options(environment_variables=("STAGE",)), STAGE="production")
+        settled(url, None, RemoteOptions(environment_variables=("STAGE",)), STAGE="production")
 
 
 def test_aws_may_be_named_in_every_environment() -> None:

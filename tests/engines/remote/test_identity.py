@@ -8,7 +8,7 @@ import pytest
 
 from dynalayer.engines.remote import Credentials, RemoteConnection
 from dynalayer.engines.remote.credentials import Fixed
-from dynalayer.engines.remote.endpoints import Options, settle
+from dynalayer.engines.remote.endpoints import RemoteOptions, settle
 from dynalayer.engines.remote.identity import provider_for, settings_for, sources_for, sts_endpoint
 from dynalayer.engines.remote.profiles import Settings
 from dynalayer.engines.remote.renewal import Renewing
@@ -17,8 +17,8 @@ from dynalayer.protocol import AccessDenied, InvalidValue
 from .peer import FINE, Caller, Peer, message, sends
 
 REAL = Credentials("AKIA0123456789ABCDEF", "secret")
-LOCAL = settle("http://localhost:8000", None, Options(), {}, Settings())
-AWS = settle(None, "eu-west-1", Options(), {}, Settings())
+LOCAL = settle("http://localhost:8000", None, RemoteOptions(), {}, Settings())
+AWS = settle(None, "eu-west-1", RemoteOptions(), {}, Settings())
 EXPIRED = message(b'{"__type":"x#ExpiredTokenException","message":"expired"}', b"400 Bad Request")
 NO_FILES = {"AWS_CONFIG_FILE": "/nowhere/a", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere/b"}
 
@@ -29,28 +29,28 @@ def names(environment: dict[str, str], profile: str | None = None) -> list[str]:
 
 def test_local_endpoints_ask_only_the_environment_and_make_a_pair_up() -> None:
     pair = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    assert provider_for(None, LOCAL, Options(), pair).current() == Credentials("test", "test")
-    assert provider_for(None, LOCAL, Options(), {}).current().key_id == "dynalayer"
+    assert provider_for(None, LOCAL, RemoteOptions(), pair).current() == Credentials("test", "test")
+    assert provider_for(None, LOCAL, RemoteOptions(), {}).current().key_id == "dynalayer"
     with pytest.raises(AccessDenied, match="AWS_SECRET_ACCESS_KEY is not set"):
-        provider_for(None, LOCAL, Options(), {"AWS_ACCESS_KEY_ID": "test"})
+        provider_for(None, LOCAL, RemoteOptions(), {"AWS_ACCESS_KEY_ID": "test"})
 
 
 @pytest.mark.parametrize("key_id", ["dummy", "test", "dynalayer", "AKIAIOSFODNN7EXAMPLE", "short", ""])
 def test_made_up_keys_are_not_sent_to_aws(key_id: str) -> None:
     with pytest.raises(InvalidValue, match="made-up one"):
-        provider_for(Credentials(key_id, "x"), AWS, Options(), {})
+        provider_for(Credentials(key_id, "x"), AWS, RemoteOptions(), {})
     if key_id:
         with pytest.raises(InvalidValue, match="AWS_ACCESS_KEY_ID"):
-            provider_for(None, AWS, Options(), {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": "x"})
-    assert provider_for(Credentials(key_id, "x"), LOCAL, Options(), {}).current().key_id == key_id
+            provider_for(None, AWS, RemoteOptions(), {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": "x"})
+    assert provider_for(Credentials(key_id, "x"), LOCAL, RemoteOptions(), {}).current().key_id == key_id
 
 
 def test_real_keys_are() -> None:
-    assert provider_for(REAL, AWS, Options(), {}).current() is REAL
+    assert provider_for(REAL, AWS, RemoteOptions(), {}).current() is REAL
     provider = Fixed(REAL)
-    assert provider_for(provider, AWS, Options(), {}) is provider
+    assert provider_for(provider, AWS, RemoteOptions(), {}) is provider
     pair = {"AWS_ACCESS_KEY_ID": REAL.key_id, "AWS_SECRET_ACCESS_KEY": "secret"}
-    assert provider_for(None, AWS, Options(), pair).current() == REAL
+    assert provider_for(None, AWS, RemoteOptions(), pair).current() == REAL
 
 
 def test_sources_are_asked_in_the_order_of_boto3() -> None:
@@ -71,14 +71,14 @@ def test_sts_is_the_regions_own_unless_another_is_configured() -> None:
 def test_a_profile_without_botocore_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "botocore.configprovider", None)
     with pytest.raises(InvalidValue, match=r"'shop' is asked for, but botocore is missing; pip install"):
-        settings_for(Options(profile="shop"), NO_FILES)
-    assert settings_for(Options(), NO_FILES) == Settings()
+        settings_for(RemoteOptions(profile="shop"), NO_FILES)
+    assert settings_for(RemoteOptions(), NO_FILES) == Settings()
 
 
 def test_nobody_without_botocore_is_left_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "botocore.session", None)
     with pytest.raises(AccessDenied, match=r"tried environment.*web identity.*container.*botocore is not installed"):
-        provider_for(None, AWS, Options(), NO_FILES).current()
+        provider_for(None, AWS, RemoteOptions(), NO_FILES).current()
 
 
 class Counting:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynalayer.engines.remote.connection import RemoteConnection
 from dynalayer.engines.remote.credentials import Credentials, NoCredentials, Provider
-from dynalayer.engines.remote.endpoints import Options
+from dynalayer.engines.remote.endpoints import RemoteOptions
 from dynalayer.engines.remote.pool import Limits
 from dynalayer.engines.remote.signing import canonical_request, signature, signing_key
 
@@ -16,9 +16,9 @@ __all__ = [
     "Credentials",
     "Limits",
     "NoCredentials",
-    "Options",
     "Provider",
     "RemoteConnection",
+    "RemoteOptions",
     "canonical_request",
     "signature",
     "signing_key",

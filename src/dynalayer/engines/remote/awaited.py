@@ -9,7 +9,7 @@ from typing import Self
 from dynalayer.engines.remote.answers import body_of
 from dynalayer.engines.remote.connection import signer_for
 from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
-from dynalayer.engines.remote.endpoints import Endpoints, Options
+from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions
 from dynalayer.engines.remote.failures import CLOSED
 from dynalayer.engines.remote.identity import endpoints_for, provider_for
 from dynalayer.engines.remote.pool import Limits
@@ -34,7 +34,7 @@ class AsyncRemoteConnection:
         *,
         limits: Limits = Limits(),  # noqa: B008 (immutable)
         gzip: bool = False,
-        options: Options = Options(),  # noqa: B008 (immutable)
+        options: RemoteOptions = RemoteOptions(),  # noqa: B008 (immutable)
     ) -> None:
         endpoints = endpoints_for(endpoint, region, options)
         route = route_to(endpoints.url, os.environ)

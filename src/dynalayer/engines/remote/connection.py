@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 from dynalayer.engines.remote.answers import body_of
 from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
-from dynalayer.engines.remote.endpoints import Endpoints, Options
+from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions
 from dynalayer.engines.remote.failures import CLOSED
 from dynalayer.engines.remote.identity import endpoints_for, provider_for
 from dynalayer.engines.remote.pool import Limits, Pool
@@ -52,7 +52,7 @@ class RemoteConnection:
         *,
         limits: Limits = Limits(),  # noqa: B008 (immutable)
         gzip: bool = False,
-        options: Options = Options(),  # noqa: B008 (immutable)
+        options: RemoteOptions = RemoteOptions(),  # noqa: B008 (immutable)
     ) -> None:
         endpoints = endpoints_for(endpoint, region, options)
         route = route_to(endpoints.url, os.environ)

@@ -14,7 +14,7 @@ from dynalayer.engines.remote.profiles import Settings
 from dynalayer.protocol import InvalidValue
 
 ENVIRONMENT_VARIABLES: Final = ("DYNALAYER_ENVIRONMENT", "APP_ENV", "ENVIRONMENT", "NODE_ENV")
-"""The first of these that is set tells the environment, unless `Options` does."""
+"""The first of these that is set tells the environment, unless `RemoteOptions` does."""
 _PRODUCTION: Final = ("production", "prod")
 _LOCAL_ENDS: Final = (".localhost", ".local", ".localstack.cloud")
 _LOCAL_NAMES: Final = ("host.docker.internal", "gateway.docker.internal")
@@ -24,7 +24,7 @@ _SERVER_REGION: Final = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RemoteOptions:
     """How to reach DynamoDB, where it is not for the environment to say.
 
     `fips`, `dualstack` and `account` (the number of an AWS account) choose among the endpoints of a region; `profile`
@@ -61,7 +61,7 @@ class Endpoints:
 
 
 def settle(
-    endpoint: str | None, region: str | None, options: Options, environment: Mapping[str, str], profile: Settings
+    endpoint: str | None, region: str | None, options: RemoteOptions, environment: Mapping[str, str], profile: Settings
 ) -> Endpoints:
     """Where calls go, for an endpoint and region asked for in code, the environment's variables and a profile.
 
@@ -123,7 +123,7 @@ def _region(region: str | None, environment: Mapping[str, str], profile: Setting
     return found
 
 
-def _account(options: Options, environment: Mapping[str, str], *, fips: bool) -> str | None:
+def _account(options: RemoteOptions, environment: Mapping[str, str], *, fips: bool) -> str | None:
     """The account whose endpoint is meant: by option, or where AWS_ACCOUNT_ID_ENDPOINT_MODE asks for it."""
     mode = environment.get("AWS_ACCOUNT_ID_ENDPOINT_MODE", "").lower()
     if mode not in ("", "preferred", "disabled", "required"):
@@ -187,7 +187,7 @@ def _streams_beside(host: str, region: str) -> str | None:
     return None if "streams" in host else _hosts(region, None, fips=False, dualstack=False)[1]
 
 
-def _refuse_local(settled: Endpoints, options: Options, environment: Mapping[str, str]) -> None:
+def _refuse_local(settled: Endpoints, options: RemoteOptions, environment: Mapping[str, str]) -> None:
     name, source = options.environment, "as asked for"
     for variable in () if name is not None else options.environment_variables:
         if environment.get(variable):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 from dynalayer.engines.remote.credentials import Credentials, Fixed, NoCredentials, Provider
-from dynalayer.engines.remote.endpoints import Endpoints, Options, settle
+from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions, settle
 from dynalayer.engines.remote.partitions import partition_of
 from dynalayer.engines.remote.profiles import (
     INSTALL,
@@ -29,7 +29,7 @@ _KEY_ID: Final = re.compile(r"\w{16,128}")
 _EXAMPLES: Final = ("AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE")
 
 
-def endpoints_for(endpoint: str | Endpoints | None, region: str | None, options: Options) -> Endpoints:
+def endpoints_for(endpoint: str | Endpoints | None, region: str | None, options: RemoteOptions) -> Endpoints:
     """Where calls go, by what was asked for, this process's environment and the profile in use; see `settle`."""
     if isinstance(endpoint, Endpoints):
         return endpoint
@@ -38,7 +38,10 @@ def endpoints_for(endpoint: str | Endpoints | None, region: str | None, options:
 
 
 def provider_for(
-    credentials: Credentials | Provider | None, endpoints: Endpoints, options: Options, environment: Mapping[str, str]
+    credentials: Credentials | Provider | None,
+    endpoints: Endpoints,
+    options: RemoteOptions,
+    environment: Mapping[str, str],
 ) -> Provider:
     """Who provides the credentials for calls to those endpoints.
 
@@ -89,7 +92,7 @@ def sts_endpoint(region: str, environment: Mapping[str, str]) -> str:
     return f"https://sts.{region}.{partition_of(region).suffix}"
 
 
-def settings_for(options: Options, environment: Mapping[str, str]) -> Settings:
+def settings_for(options: RemoteOptions, environment: Mapping[str, str]) -> Settings:
     """What the profile in use says of endpoints; raises `InvalidValue` if one is asked for that cannot be read."""
     named = named_profile(options.profile, environment)
     if named is None and not has_shared_files(environment):
