@@ -112,7 +112,21 @@ if _TYPE_CHECKING:
         handle_batch,
         handle_batch_async,
     )
-    from .telemetry import Called, Costs, CostTable, Hooks, JsonFormatter, JsonLog, Observer, correlation
+    from .telemetry import (
+        Called,
+        Costs,
+        CostTable,
+        Emf,
+        Hooks,
+        JsonFormatter,
+        JsonLog,
+        Metrics,
+        Observer,
+        OpenTelemetry,
+        Prometheus,
+        Spans,
+        correlation,
+    )
 
 __version__ = "0.1.0"
 
@@ -145,6 +159,11 @@ _LATER = {
     "JsonFormatter": ".telemetry",
     "JsonLog": ".telemetry",
     "Observer": ".telemetry",
+    "Emf": ".telemetry",
+    "Metrics": ".telemetry",
+    "OpenTelemetry": ".telemetry",
+    "Prometheus": ".telemetry",
+    "Spans": ".telemetry",
     "correlation": ".telemetry",
 }
 """Names whose rooms are loaded when they are asked for, so that programs which do not use them start as fast."""
@@ -194,6 +213,7 @@ __all__ = [
     "Delete",
     "Difference",
     "DynalayerError",
+    "Emf",
     "Entity",
     "Explanation",
     "Failures",
@@ -213,6 +233,7 @@ __all__ = [
     "Key",
     "KeyAttribute",
     "LocalIndex",
+    "Metrics",
     "Modified",
     "NewerVersion",
     "NoCredentials",
@@ -220,11 +241,13 @@ __all__ = [
     "NotUnique",
     "NotWritten",
     "Observer",
+    "OpenTelemetry",
     "OutcomeUnknown",
     "Page",
     "Path",
     "Position",
     "Prices",
+    "Prometheus",
     "Put",
     "Query",
     "RemoteConnection",
@@ -237,6 +260,7 @@ __all__ = [
     "Scan",
     "ServiceError",
     "ServiceUnavailable",
+    "Spans",
     "StaleRevision",
     "Statement",
     "StreamOff",

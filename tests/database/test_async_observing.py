@@ -11,6 +11,7 @@ import pytest
 from dynalayer import (
     ON_DEMAND,
     AsyncDatabase,
+    Breaker,
     Called,
     ConditionFailed,
     Costs,
@@ -31,7 +32,7 @@ from dynalayer import (
     scan,
 )
 from dynalayer.statements import Raw
-from dynalayer.telemetry import Answered, Retrying, Sending
+from dynalayer.telemetry import Answered, BreakerChanged, Retrying, Sending
 from dynalayer.testing import AsyncFaults, FrozenClock
 
 from .shop import Order, Visit, moment, shop
@@ -309,3 +310,33 @@ async def test_the_services_name_of_a_request_is_told(dynalayer_served: str, kep
     async with AsyncDatabase(dynalayer_served, observers=[kept]) as served:
         [name async for name in served.table_names()]
     assert kept.last.request_id
+
+
+async def test_a_breaker_that_opens_is_told_and_what_it_stops_is_no_attempt(
+    faults: AsyncFaults, clock: FrozenClock, kept: Kept
+) -> None:
+    changes: list[BreakerChanged] = []
+    faults.fail(ServiceUnavailable("down"), times=2)
+    db = AsyncDatabase(
+        faults,
+        clock=clock,
+        retry=RetryPolicy(attempts=1),
+        breaker=Breaker(ratio=1.0, volume=2, pause=5.0),
+        observers=[kept, Hooks(on_breaker_change=changes.append)],
+    )
+    for _ in range(3):
+        with pytest.raises(DynalayerError):
+            await db.get(ADA)
+    assert [(each.error, each.attempts) for each in kept.calls] == [
+        ("ServiceUnavailable", 1),
+        ("ServiceUnavailable", 1),
+        ("CircuitOpen", 0),
+    ]
+    clock.advance(6)
+    await db.get(ADA)
+    told = [(each.table, each.operations, each.old, each.new) for each in changes]
+    assert told == [
+        (shop.name, "read", "closed", "open"),
+        (shop.name, "read", "open", "half open"),
+        (shop.name, "read", "half open", "closed"),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,9 +15,11 @@ from dynalayer.protocol import (
     Throttled,
     TransactionCanceled,
 )
-from dynalayer.telemetry import BreakerChanged
 
 from .breaker import Breaker, Circuit, Permit, State
+
+if TYPE_CHECKING:
+    from dynalayer.telemetry import BreakerChanged
 
 READS = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
@@ -109,6 +111,8 @@ class Circuits:
     def _make(self, table: str, kind: str) -> Circuit:
         def told(before: State, after: State, now: float) -> None:
             if self.listener is not None:
+                from dynalayer.telemetry import BreakerChanged  # who observes nothing does not load what that takes
+
                 self.listener(BreakerChanged(table, kind, before, after, self._clock()))
 
         return Circuit(self._rule, table, kind, told)

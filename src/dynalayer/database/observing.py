@@ -13,6 +13,7 @@ import msgspec
 
 from dynalayer.protocol import (
     REQUEST_IDS,
+    CircuitOpen,
     Consumed,
     DefinitionError,
     Detail,
@@ -206,7 +207,8 @@ class Observation:
         return answer
 
     def failed(self, error: DynalayerError) -> None:
-        """An attempt ended with an error."""
+        """An attempt ended with an error, or was not made because a circuit is open."""
+        self._attempts -= isinstance(error, CircuitOpen)
         self._throttles += isinstance(error, Throttled)
         request_id = getattr(error, "request_id", None)
         if request_id is not None:

@@ -4,6 +4,7 @@ from dynalayer.protocol import Consumed
 
 from .correlation import correlation, current_correlation
 from .costs import CostRow, Costs, CostTable, Priced
+from .emf import Emf
 from .events import (
     Answered,
     BreakerChanged,
@@ -16,7 +17,10 @@ from .events import (
 )
 from .hooks import Hooks
 from .logs import JsonFormatter, JsonLog
+from .metrics import Metrics, MetricSink
 from .observer import Observer
+from .otel import OpenTelemetry, Spans
+from .prometheus import Prometheus
 from .tracing import call_site, hashed
 
 __all__ = [
@@ -28,13 +32,19 @@ __all__ = [
     "CostRow",
     "CostTable",
     "Costs",
+    "Emf",
     "Hooks",
     "JsonFormatter",
     "JsonLog",
+    "MetricSink",
+    "Metrics",
     "Observer",
+    "OpenTelemetry",
     "Priced",
+    "Prometheus",
     "Retrying",
     "Sending",
+    "Spans",
     "call_site",
     "code_of",
     "correlation",

@@ -5,16 +5,20 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_current: Final[ContextVar[str | None]] = ContextVar("dynalayer_correlation", default=None)
+# The ids around each other, the newest last: no token, so that tasks may share one manager.
+_set: Final[ContextVar[tuple[str, ...]]] = ContextVar("dynalayer_correlation", default=())
 
-current_correlation = _current.get
-"""The id that is set here; None if there is none."""
+
+def current_correlation() -> str | None:
+    """The id that is set here; None if there is none."""
+    ids = _set.get()
+    return ids[-1] if ids else None
 
 
 class correlation:  # noqa: N801 (used like a function)
@@ -28,21 +32,19 @@ class correlation:  # noqa: N801 (used like a function)
 
     def __init__(self, id: str | Callable[[], str]) -> None:
         self._id = id
-        self._tokens: list[Token[str | None]] = []
 
     def __enter__(self) -> str:
         found = self._id if isinstance(self._id, str) else self._id()
-        self._tokens.append(_current.set(found))
+        _set.set((*_set.get(), found))
         return found
 
     def __exit__(self, *error: object) -> None:
-        _current.reset(self._tokens.pop())
+        _set.set(_set.get()[:-1])
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function with the id set while it runs; raises `TypeError` for a generator."""
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(f"{function.__name__} is a generator, which runs after its call: use `with` inside of it")
-        # Each call has a context manager of its own: calls overlap.
         if inspect.iscoroutinefunction(function):
             awaited: Callable[P, Any] = function
 
