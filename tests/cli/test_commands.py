@@ -145,3 +145,18 @@ def test_a_person_at_a_terminal_sees_columns(url: str) -> None:
     assert lines[0].split() == ["PK", "SK", "customer", "id", "state", "total"]
     assert lines[1].split()[:2] == ["CUSTOMER#ada", "ORDER#00"]
     assert lines[-1] == "2 items"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("aws://eu-west-1?profile=nowhere", "ProfileNotFound"),
+        ("aws://eu-west-1?speed=1", "takes the options profile="),
+        ("http://localhost:1?environment=production", "the environment is production"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_meant_is_told_of_in_one_line(url: str, reason: str) -> None:
+    result = CliRunner().invoke(cli, ["tables", url])
+    assert result.exit_code == 1
+    assert reason in result.output
+    assert "Traceback" not in result.output

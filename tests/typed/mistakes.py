@@ -7,12 +7,15 @@ from dynalayer import (
     AccessPattern,
     AsyncDatabase,
     Attr,
+    Credentials,
     Entity,
     Get,
     Index,
     Inserted,
     LocalIndex,
     Modified,
+    RemoteConnection,
+    RemoteOptions,
     Removed,
     Table,
     any_,
@@ -187,3 +190,8 @@ Accepted("slow", User, "it is")  # error: no finding is of this code
 any_("text")  # error: a placeholder is of a type
 any_(str).nope  # error: text has no such attribute
 bounded: Attr[str] = attr(max_bytes="40")  # error: a bound is a number
+
+Credentials("AKIA0123456789ABCDEF")  # error: a key has a secret
+RemoteConnection(region="eu-west-1", credentials=("AKIA0123456789ABCDEF", "s"))  # error: a pair is no credentials
+RemoteOptions(fips="yes")  # error: a kind of endpoint is asked for or not
+RemoteOptions(account=123456789012)  # error: an account may begin with zeros, so it is a text

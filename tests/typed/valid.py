@@ -14,6 +14,7 @@ from dynalayer import (
     Accepted,
     AccessPattern,
     AsyncDatabase,
+    AsyncRemoteConnection,
     Attr,
     BatchGet,
     BatchRead,
@@ -23,6 +24,7 @@ from dynalayer import (
     Checkpoint,
     Collection,
     Create,
+    Credentials,
     Database,
     Delete,
     Difference,
@@ -40,6 +42,8 @@ from dynalayer import (
     Path,
     Position,
     Query,
+    RemoteConnection,
+    RemoteOptions,
     Removed,
     Scan,
     StaleRevision,
@@ -392,3 +396,10 @@ def checks() -> None:
     assert_type(report.ok, bool)
     assert_type(report.month, Decimal)
     assert_type(undeclared(Faults(db.connection).calls, patterns), list[Undeclared])
+
+
+remote = RemoteConnection(
+    region="eu-west-1", credentials=Credentials("AKIA0123456789ABCDEF", "s"), options=RemoteOptions(fips=True)
+)
+by_hand = Database(remote)
+by_task = AsyncDatabase(AsyncRemoteConnection("http://localhost:8000", options=RemoteOptions(environment="test")))

@@ -174,6 +174,15 @@ def test_options_that_exclude_each_other_are_refused_as_botocore_does() -> None:
         settled(None, "eu-west-1", RemoteOptions(account="12"))
 
 
+def test_where_fips_is_the_rule_no_other_endpoint_of_aws_may_be_named() -> None:
+    rule = {"AWS_USE_FIPS_ENDPOINT": "true"}
+    with pytest.raises(InvalidValue, match=r"dynamodb\.eu-west-1\.amazonaws\.com is none"):
+        settled("https://dynamodb.eu-west-1.amazonaws.com", **rule)
+    for url in ("https://dynamodb-fips.us-east-1.amazonaws.com", "https://dynamodb.us-gov-west-1.amazonaws.com"):
+        assert settled(url, **rule).aws
+    assert settled("http://localhost:8000", **rule).local
+
+
 def test_aws_is_not_spoken_to_without_tls() -> None:
     with pytest.raises(InvalidValue, match="https://"):
         settled("http://dynamodb.eu-west-1.amazonaws.com")

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer.engines.remote import Credentials, NoCredentials
@@ -132,6 +132,18 @@ def test_once_they_have_expired_the_failure_is_told_and_every_call_tries_again()
     assert provider.current().key_id == "id4"
 
 
+def test_a_pause_after_a_failure_does_not_outlast_the_credentials() -> None:
+    world = World()
+    provider = world.provider()
+    provider.current()
+    world.failing = True
+    world.now += HOUR - 10
+    assert provider.current().key_id == "id1"
+    world.now += 10
+    with pytest.raises(NoCredentials):
+        provider.current()
+
+
 def test_a_source_that_gives_expired_credentials_gives_none() -> None:
     with pytest.raises(NoCredentials, match="expired already"):
         World(life=0.0).provider().current()
@@ -242,17 +254,19 @@ def test_a_forked_process_does_not_wait_for_its_parents_thread(monkeypatch: pyte
 
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("pass"), st.floats(0, 2 * HOUR)),
+        st.tuples(st.just("pass"), st.sampled_from([1.0, 30.0, 300.0, HOUR - 700, HOUR - 300, 2 * HOUR])),
         st.tuples(st.just("fail"), st.booleans()),
         st.tuples(st.just("life"), st.sampled_from([None, 1.0, 60.0, 900.0, HOUR])),
         st.tuples(st.just("ask"), st.integers(1, 4)),
         st.tuples(st.just("refuse"), st.integers(1, 4)),
         st.tuples(st.just("finish"), st.booleans()),
     ),
-    max_size=40,
+    min_size=10,
+    max_size=60,
 )
 
 
+@settings(max_examples=300, deadline=None)
 @given(STEPS, st.floats(0, 1))
 def test_under_any_schedule_nobody_gets_expired_credentials_and_one_renewal_is_under_way(
     steps: list[tuple[str, float]], chance: float

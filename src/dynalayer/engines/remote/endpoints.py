@@ -78,6 +78,8 @@ def settle(
     # What the environment asks for in general does not fit an endpoint asked for in code; both there cannot be.
     if options.fips or options.dualstack or options.account or (endpoint is None and (fips or dualstack)):
         raise InvalidValue(f"FIPS, dual-stack and account endpoints are AWS's own; leave them out for {_name(url)}")
+    if fips and is_aws(_name(url)) and "-fips." not in _name(url) and ".us-gov-" not in _name(url):
+        raise InvalidValue(f"FIPS endpoints are asked for (AWS_USE_FIPS_ENDPOINT), and {_name(url)} is none")
     settled = _given(url, streams, region, environment, profile)
     _refuse_local(settled, options, environment)
     return settled
