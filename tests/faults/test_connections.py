@@ -97,3 +97,14 @@ def test_many_at_a_time_never_get_each_others_answers(service: Service, kind: st
         for key, outcome in zip(keys * 2, answers + again, strict=True):
             if done(outcome) == "done":
                 assert id_of(outcome) == key
+
+
+def test_no_bit_of_a_head_can_turn_success_into_refusal(service: Service, callers: Callers) -> None:
+    """The checksum covers the body alone. A bit of the status turned makes 201, 210 or 300 of 200."""
+    key, size = fresh("head"), len("HTTP/1.1 200 OK")
+    heads = [Fault("corrupt head", at) for at in range(size)]
+    with FaultyProxy(service.endpoint, heads) as proxy:
+        connection = callers.connection(proxy.endpoint, timeout=2)
+        for _ in range(size):
+            assert done(callers.one(partial(connection.call, *add(key)))) != "not done"
+    assert stored(service, key) == size

@@ -25,8 +25,13 @@ def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
         return body
     if (coding := answer.header(b"Content-Encoding")) is not None:
         body = _unpacked(coding, body, name, most_bytes)
-    if answer.status != 200:
+    if answer.status >= 400:
         raise _error(answer, body)
+    if answer.status != 200:
+        # Not the API's: a redirection, or a status that was hurt on its way and may have told of a success.
+        raise UnreadableAnswer(
+            f"no answer from {name}: HTTP status {answer.status} came, with {_kind(answer)}; is a proxy in the way?"
+        )
     if not body.startswith(b"{"):
         raise UnreadableAnswer(
             f"no answer from {name}: not the API's JSON came but {_kind(answer)}; is a proxy in the way?"
