@@ -76,6 +76,7 @@ from .together import async_together
 from .waiting import async_sleep
 
 if TYPE_CHECKING:
+    from dynalayer.engines.remote import Boto
     from dynalayer.telemetry import CostTable, Observer
 
     from .observing import Observation, Observing
@@ -97,7 +98,8 @@ class AsyncDatabase(AsyncStreams):
     `memory:` keeps everything in this process, `embedded:shop.db` in a file that several processes may share (add
     `?durability=relaxed` to trade the last moments before a power cut for speed), `http://localhost:8000` speaks to
     anything with DynamoDB's API, `aws://eu-west-1` to DynamoDB itself (`aws://` takes the environment's region; options
-    follow as in `?profile=shop&fips=true&dualstack=true&account=...`). Instead of a URL, any `AsyncConnection` serves.
+    follow as in `?profile=shop&fips=true&dualstack=true&account=...`). Instead of a URL, any `AsyncConnection` serves,
+    and so does a client of aioboto3, or a client, resource or session of boto3, by whose rules all calls are then made.
     `clock` gives seconds since 1970; it decides what has expired. `cursor_key` signs the cursors of pages (of several
     keys the first signs and all verify; without one, those of the environment variable DYNALAYER_CURSOR_KEY, separated
     by commas), and cursors older than `cursor_age` seconds are refused. No attempt is begun once a call, or the calls
@@ -112,7 +114,7 @@ class AsyncDatabase(AsyncStreams):
 
     def __init__(
         self,
-        url: str | AsyncConnection,
+        url: str | AsyncConnection | Boto,
         *,
         clock: Callable[[], float] = time,
         retry: RetryPolicy | None = None,
@@ -127,7 +129,7 @@ class AsyncDatabase(AsyncStreams):
         observers: Sequence[Observer] = (),
         key_salt: bytes | None = None,
     ) -> None:
-        self.connection = open_async_connection(url, clock) if isinstance(url, str) else url
+        self.connection = open_async_connection(url, clock)
         self.retry = retry or RetryPolicy()
         self.budget = budget or RetryBudget()
         self.exactly_once = exactly_once

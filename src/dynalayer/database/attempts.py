@@ -134,7 +134,7 @@ class Attempts:
 
     def _final(self, error: DynalayerError) -> DynalayerError:
         if not self._unsure or self._statement.operation not in WRITES or _is_of_token(error):
-            return self._statement.explain_error(error) if isinstance(error, ServiceError) else error
+            return self._explained(error) if isinstance(error, ServiceError) else error
         if may_repeat(self._statement):
             made = f"{self._made} of {self._policy.attempts} attempts"
             advice = f"given up after {made}; read what is stored before you make it again"
@@ -144,6 +144,11 @@ class Attempts:
                 "with_(exactly_once=True)"
             )
         return outcome_unknown(self._statement, f"no answer tells whether it was done ({error}); {advice}")
+
+    def _explained(self, error: ServiceError) -> ServiceError:
+        explained = self._statement.explain_error(error)
+        explained.request_id = error.request_id
+        return explained
 
     def _exceeded(self, deadline: Deadline) -> DeadlineExceeded:
         if self._statement.operation in READS:

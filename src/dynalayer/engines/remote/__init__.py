@@ -10,9 +10,13 @@ from dynalayer.engines.remote.signing import canonical_request, signature, signi
 
 if TYPE_CHECKING:
     from dynalayer.engines.remote.awaited import AsyncRemoteConnection
+    from dynalayer.engines.remote.plugged import AsyncBotoConnection, Boto, BotoConnection, is_boto
 
 __all__ = [
+    "AsyncBotoConnection",
     "AsyncRemoteConnection",
+    "Boto",
+    "BotoConnection",
     "Credentials",
     "Limits",
     "NoCredentials",
@@ -20,6 +24,7 @@ __all__ = [
     "RemoteConnection",
     "RemoteOptions",
     "canonical_request",
+    "is_boto",
     "signature",
     "signing_key",
 ]
@@ -31,4 +36,8 @@ def __getattr__(name: str) -> Any:
         from dynalayer.engines.remote.awaited import AsyncRemoteConnection
 
         return AsyncRemoteConnection
+    if name in ("AsyncBotoConnection", "Boto", "BotoConnection", "is_boto"):
+        from dynalayer.engines.remote import plugged
+
+        return getattr(plugged, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
