@@ -67,7 +67,9 @@ def test_values_go_and_come_exactly(dynalayer_served: str, make: Any) -> None:
         with pytest.raises(ConditionFailed) as caught:
             db.create(thing)
         assert caught.value.request_id
-        assert db.update(Thing.key("1"), Thing.total.add(1)).total == EXACT + 1
+        assert db.update(Thing.key("1"), Thing.total.add(EXACT)).total == Decimal(
+            "0.20000000000000000000000000000000000002"
+        )
         assert len(db.batch_get([Thing.key("1"), Thing.key("2")])) == 2
         assert [each.id for each in db.query(Thing.key.partition("1"))] == ["1"]
 
@@ -165,14 +167,47 @@ def test_what_is_no_client_is_refused() -> None:
             Database(given)  # type: ignore[arg-type]
 
 
+class Awaited:
+    """Stands in for a client of aioboto3, which cannot be installed beside a newer boto3: the same events, awaited."""
+
+    __module__ = "aiobotocore.client"
+
+    def __init__(self, waiting: Any) -> None:
+        self.meta = waiting.meta
+        self._waiting = waiting
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(**parameters: Any) -> Any:
+            return await asyncio.to_thread(getattr(self._waiting, name), **parameters)
+
+        return call
+
+
 def test_an_awaited_client_serves_awaited_databases(dynalayer_served: str) -> None:
-    aioboto3 = pytest.importorskip("aioboto3")
-
     async def main() -> None:
-        async with aioboto3.Session(**KEYS).client("dynamodb", endpoint_url=dynalayer_served) as made:
-            connection = AsyncBotoConnection(made)
-            assert (await connection.call("ListTables", b"{}")).startswith(b'{"TableNames"')
-            with pytest.raises(InvalidValue, match="AsyncDatabase"):
-                BotoConnection(made)
+        async with AsyncDatabase(Awaited(client(dynalayer_served))) as db:
+            await db.create_tables(things)
+            await asyncio.gather(*[db.put(Thing(id=str(n), total=Decimal(n))) for n in range(20)])
+            found = await asyncio.gather(*[db.get(Thing.key(str(n))) for n in range(20)])
+            assert [each.total for each in found if each] == [Decimal(n) for n in range(20)]
+            with pytest.raises(ConditionFailed):
+                await db.create(Thing(id="1"))
+        with pytest.raises(ConnectionLost, match="closed"):
+            await db.get(Thing.key("1"))
 
-    asyncio.run(main())
+    with fresh_names([things]):
+        asyncio.run(main())
+
+
+def test_what_is_awaited_does_not_serve_where_nobody_awaits() -> None:
+    with pytest.raises(InvalidValue, match="give it to an AsyncDatabase"):
+        BotoConnection(Awaited(client("http://127.0.0.1:1")))
+
+
+def test_a_session_of_aioboto3_is_refused_with_what_to_give() -> None:
+    class AwaitedSession:
+        __module__ = "aioboto3.session"
+        profile_name = "default"
+
+    with pytest.raises(InvalidValue, match="give such a client"):
+        AsyncBotoConnection(AwaitedSession())
