@@ -177,8 +177,10 @@ class Awaited:
         self._waiting = waiting
 
     def __getattr__(self, name: str) -> Any:
+        method = getattr(self._waiting, name)
+
         async def call(**parameters: Any) -> Any:
-            return await asyncio.to_thread(getattr(self._waiting, name), **parameters)
+            return await asyncio.to_thread(method, **parameters)
 
         return call
 
