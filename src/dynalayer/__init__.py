@@ -99,7 +99,14 @@ from .statements import (
 if _TYPE_CHECKING:
     from .access import Accepted, AccessPattern, any_
     from .database import Checkpoint, Gap, StreamOptions
-    from .engines.remote import AsyncRemoteConnection, Credentials, NoCredentials, RemoteConnection, RemoteOptions
+    from .engines.remote import (
+        AsyncRemoteConnection,
+        ConnectionLimits,
+        Credentials,
+        NoCredentials,
+        RemoteConnection,
+        RemoteOptions,
+    )
     from .streams import (
         Failures,
         Inserted,
@@ -138,6 +145,7 @@ _LATER = {
     "Gap": ".database",
     "StreamOptions": ".database",
     "AsyncRemoteConnection": ".engines.remote",
+    "ConnectionLimits": ".engines.remote",
     "Credentials": ".engines.remote",
     "NoCredentials": ".engines.remote",
     "RemoteConnection": ".engines.remote",
@@ -201,6 +209,7 @@ __all__ = [
     "Collection",
     "Condition",
     "ConditionFailed",
+    "ConnectionLimits",
     "ConnectionLost",
     "CostTable",
     "Costs",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from dynalayer.engines.remote import Limits
+from dynalayer.engines.remote import ConnectionLimits
 from tests.patience import ends
 from tests.services.faulty_proxy import HARMLESS, KINDS, LOST, UNTOUCHED, Fault, FaultyProxy
 
@@ -91,7 +91,7 @@ def test_many_at_a_time_never_get_each_others_answers(service: Service, kind: st
     for key in keys:
         service.direct.call(*put(key, 1))
     with FaultyProxy(service.endpoint, planned) as proxy, Callers(kind) as callers, ends():
-        connection = callers.connection(proxy.endpoint, timeout=0.5, limits=Limits(connections=6))
+        connection = callers.connection(proxy.endpoint, timeout=0.5, limits=ConnectionLimits(connections=6))
         answers = callers.together([partial(connection.call, *get(key)) for key in keys])
         again = callers.together([partial(connection.call, *get(key)) for key in keys])
         for key, outcome in zip(keys * 2, answers + again, strict=True):

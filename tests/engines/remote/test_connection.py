@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dynalayer.engines.remote import AsyncRemoteConnection, Credentials, Limits, RemoteConnection
+from dynalayer.engines.remote import AsyncRemoteConnection, ConnectionLimits, Credentials, RemoteConnection
 from dynalayer.engines.remote.endpoints import Endpoints
 from dynalayer.protocol import (
     ConnectionLost,
@@ -108,7 +108,7 @@ def test_packed_answers_are_asked_for_where_wanted_and_unpacked(opened: Opened) 
 def test_an_answer_that_unpacks_to_more_than_agreed_is_refused(opened: Opened) -> None:
     bomb = message(gzip.compress(b"{" + bytes(10_000_000)), head=b"Content-Encoding: gzip\r\n")
     with Peer(sends(bomb)) as peer, pytest.raises(UnreadableAnswer, match="longer than 100000"):
-        opened(peer.endpoint, limits=Limits(answer_bytes=100_000)).call()
+        opened(peer.endpoint, limits=ConnectionLimits(answer_bytes=100_000)).call()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_an_answer_that_unpacks_to_more_than_agreed_is_refused(opened: Opened) -
 )
 def test_what_is_not_the_apis_is_no_answer_and_the_next_call_is_well(opened: Opened, act: Act, why: str) -> None:
     with Peer(act) as peer:
-        connection = opened(peer.endpoint, limits=Limits(answer_bytes=2000))
+        connection = opened(peer.endpoint, limits=ConnectionLimits(answer_bytes=2000))
         with pytest.raises(UnreadableAnswer, match=why) as caught:
             connection.call()
         assert caught.value.may_have_taken_effect

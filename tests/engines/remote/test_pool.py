@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dynalayer.engines.remote.pool import Limits, Pool
+from dynalayer.engines.remote.pool import ConnectionLimits, Pool
 
-LIMITS = Limits(connections=3, idle_seconds=90, life_seconds=900)
+LIMITS = ConnectionLimits(connections=3, idle_seconds=90, life_seconds=900)
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dynalayer.engines.remote import AsyncRemoteConnection, Limits
+from dynalayer.engines.remote import AsyncRemoteConnection, ConnectionLimits
 from dynalayer.protocol import ConnectionLost
 
 from .peer import FINE, Peer, closes, is_silent, message, sends
@@ -56,7 +56,7 @@ def numbered(n: int) -> bytes:
 
 def test_tasks_have_no_more_connections_than_allowed(run: Callable[[Any], Any]) -> None:
     async def main() -> None:
-        async with AsyncRemoteConnection(peer.endpoint, limits=Limits(connections=3)) as connection:
+        async with AsyncRemoteConnection(peer.endpoint, limits=ConnectionLimits(connections=3)) as connection:
             calls = [connection.call("GetItem", numbered(n)) for n in range(100)]
             assert await asyncio.gather(*calls) == [numbered(n) for n in range(100)]
 
@@ -67,7 +67,7 @@ def test_tasks_have_no_more_connections_than_allowed(run: Callable[[Any], Any]) 
 
 def test_turns_come_in_the_order_of_asking(run: Callable[[Any], Any]) -> None:
     async def main() -> None:
-        async with AsyncRemoteConnection(peer.endpoint, limits=Limits(connections=1)) as connection:
+        async with AsyncRemoteConnection(peer.endpoint, limits=ConnectionLimits(connections=1)) as connection:
             await asyncio.gather(*[connection.call("GetItem", numbered(n)) for n in range(20)])
 
     with Echo() as peer:
@@ -78,7 +78,7 @@ def test_turns_come_in_the_order_of_asking(run: Callable[[Any], Any]) -> None:
 def test_cancelled_calls_give_nobody_anothers_answer(run: Callable[[Any], Any]) -> None:
     async def main() -> None:
         choose = random.Random(7)
-        async with AsyncRemoteConnection(peer.endpoint, limits=Limits(connections=4)) as connection:
+        async with AsyncRemoteConnection(peer.endpoint, limits=ConnectionLimits(connections=4)) as connection:
 
             async def one(n: int) -> None:
                 try:
@@ -99,7 +99,7 @@ def test_cancelled_calls_give_nobody_anothers_answer(run: Callable[[Any], Any]) 
 
 def test_a_cancelled_call_leaves_its_connection_to_the_next(run: Callable[[Any], Any]) -> None:
     async def main() -> None:
-        async with AsyncRemoteConnection(peer.endpoint, limits=Limits(connections=1)) as connection:
+        async with AsyncRemoteConnection(peer.endpoint, limits=ConnectionLimits(connections=1)) as connection:
             task = asyncio.create_task(connection.call("GetItem", b"{}"))
             await came(peer, 1)
             task.cancel()
@@ -119,7 +119,9 @@ def test_a_cancelled_call_leaves_its_connection_to_the_next(run: Callable[[Any],
 
 def test_who_waits_for_a_turn_too_long_is_told_why(run: Callable[[Any], Any]) -> None:
     async def main() -> None:
-        async with AsyncRemoteConnection(peer.endpoint, timeout=1, limits=Limits(connections=1)) as connection:
+        async with AsyncRemoteConnection(
+            peer.endpoint, timeout=1, limits=ConnectionLimits(connections=1)
+        ) as connection:
             first = asyncio.create_task(connection.call("GetItem", b"{}"))
             await asyncio.sleep(0)
             with pytest.raises(ConnectionLost, match=r"all 1 connections were busy for 0.05 s") as caught:
@@ -152,7 +154,7 @@ def test_each_call_has_its_own_deadline(run: Callable[[Any], Any]) -> None:
 
 def test_the_places_of_lost_connections_are_given_to_those_who_wait(run: Callable[[Any], Any]) -> None:
     async def main() -> None:
-        async with AsyncRemoteConnection(peer.endpoint, limits=Limits(connections=2)) as connection:
+        async with AsyncRemoteConnection(peer.endpoint, limits=ConnectionLimits(connections=2)) as connection:
             done = await asyncio.gather(*[connection.call("GetItem", b"{}") for _ in range(20)], return_exceptions=True)
             assert sum(isinstance(each, ConnectionLost) for each in done) == 5
             assert done.count(FINE) == 15
@@ -163,7 +165,7 @@ def test_the_places_of_lost_connections_are_given_to_those_who_wait(run: Callabl
 
 def test_refused_connections_give_their_places_back(run: Callable[[Any], Any]) -> None:
     async def main() -> None:
-        async with AsyncRemoteConnection("http://127.0.0.1:1", limits=Limits(connections=2)) as connection:
+        async with AsyncRemoteConnection("http://127.0.0.1:1", limits=ConnectionLimits(connections=2)) as connection:
             done = await asyncio.gather(*[connection.call("GetItem", b"{}") for _ in range(20)], return_exceptions=True)
             assert all(isinstance(each, ConnectionLost) and not each.may_have_taken_effect for each in done)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dynalayer.engines.remote.connection import RemoteConnection
 from dynalayer.engines.remote.credentials import Credentials, NoCredentials, Provider
 from dynalayer.engines.remote.endpoints import RemoteOptions
-from dynalayer.engines.remote.pool import Limits
+from dynalayer.engines.remote.pool import ConnectionLimits
 from dynalayer.engines.remote.signing import canonical_request, signature, signing_key
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ __all__ = [
     "AsyncRemoteConnection",
     "Boto",
     "BotoConnection",
+    "ConnectionLimits",
     "Credentials",
-    "Limits",
     "NoCredentials",
     "Provider",
     "RemoteConnection",

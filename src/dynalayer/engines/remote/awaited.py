@@ -12,7 +12,7 @@ from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
 from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions
 from dynalayer.engines.remote.failures import CLOSED
 from dynalayer.engines.remote.identity import endpoints_for, provider_for
-from dynalayer.engines.remote.pool import Limits
+from dynalayer.engines.remote.pool import ConnectionLimits
 from dynalayer.engines.remote.route import route_to
 from dynalayer.engines.remote.tasks import Lane
 from dynalayer.protocol import STREAM_OPERATIONS, AccessDenied, ConnectionLost
@@ -32,7 +32,7 @@ class AsyncRemoteConnection:
         credentials: Credentials | Provider | None = None,
         timeout: float = 10.0,
         *,
-        limits: Limits = Limits(),  # noqa: B008 (immutable)
+        limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 (immutable)
         gzip: bool = False,
         options: RemoteOptions = RemoteOptions(),  # noqa: B008 (immutable)
     ) -> None:

@@ -12,7 +12,7 @@ from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
 from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions
 from dynalayer.engines.remote.failures import CLOSED
 from dynalayer.engines.remote.identity import endpoints_for, provider_for
-from dynalayer.engines.remote.pool import Limits, Pool
+from dynalayer.engines.remote.pool import ConnectionLimits, Pool
 from dynalayer.engines.remote.route import Route, route_to
 from dynalayer.engines.remote.signing import Signer
 from dynalayer.engines.remote.threads import Link, connect
@@ -50,7 +50,7 @@ class RemoteConnection:
         credentials: Credentials | Provider | None = None,
         timeout: float = 10.0,
         *,
-        limits: Limits = Limits(),  # noqa: B008 (immutable)
+        limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 (immutable)
         gzip: bool = False,
         options: RemoteOptions = RemoteOptions(),  # noqa: B008 (immutable)
     ) -> None:

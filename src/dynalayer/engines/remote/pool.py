@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """Bounds on connections; times in seconds.
 
     `connections` is how many the tasks of one event loop may have open, and how many are kept idle for threads, each of
@@ -48,7 +48,7 @@ class Pool(Generic[C]):
 
     __slots__ = ("_closed", "_idle", "_limits")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self._limits = limits
         self._idle: deque[C] = deque()
         self._closed = False

@@ -10,7 +10,7 @@ from math import inf
 from typing import Final, cast
 
 from dynalayer.engines.remote.failures import no_turn, not_answered, not_connected
-from dynalayer.engines.remote.pool import Limits, Pool
+from dynalayer.engines.remote.pool import ConnectionLimits, Pool
 from dynalayer.engines.remote.proxies import Tunnel
 from dynalayer.engines.remote.reading import Answer, Garbled, Reader
 from dynalayer.engines.remote.route import Route
@@ -144,7 +144,7 @@ class _Gate(asyncio.Protocol):
 class Lane:
     """The connections of one event loop, and those who wait for one."""
 
-    def __init__(self, route: Route, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, route: Route, limits: ConnectionLimits, loop: asyncio.AbstractEventLoop) -> None:
         self.route = route
         self.limits = limits
         self.loop = loop

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from dynalayer.engines.remote.failures import not_answered, not_connected
-from dynalayer.engines.remote.pool import Limits
+from dynalayer.engines.remote.pool import ConnectionLimits
 from dynalayer.engines.remote.reading import Answer, Reader
 from dynalayer.engines.remote.route import Route
 from dynalayer.engines.remote.waiting import Wait, waiter
@@ -25,7 +25,7 @@ class Link:
 
     __slots__ = ("_pending", "_reader", "_route", "_sent", "_socket", "_waiting", "_wanting", "born", "idle_since")
 
-    def __init__(self, route: Route, limits: Limits, opened: socket.socket, wait: Wait, now: float) -> None:
+    def __init__(self, route: Route, limits: ConnectionLimits, opened: socket.socket, wait: Wait, now: float) -> None:
         self._route = route
         self._socket = opened
         self._reader = Reader(limits.answer_bytes)
@@ -100,7 +100,7 @@ class Link:
         self._socket.close()
 
 
-def connect(route: Route, limits: Limits, until: float) -> Link:
+def connect(route: Route, limits: ConnectionLimits, until: float) -> Link:
     """Open a connection; raises `ConnectionLost`, after which nothing can have taken effect."""
     now = monotonic()
     until = min(until, now + limits.connect_seconds)
