@@ -6,7 +6,6 @@ with its CPU and wall time. Every library is imported only by its own client.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import resource
 import sys
@@ -446,6 +445,8 @@ def main_sync(name: str, url: str) -> None:
 
 
 def main_async(name: str, url: str) -> None:
+    import asyncio  # the synchronous clients start without it
+
     factory = None
     if name.endswith("uvloop"):
         import uvloop
