@@ -57,13 +57,14 @@ format: .venv/dev.stamp ## format, sort imports, generate
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@
 
-bench: .venv/bench.stamp services ## measure the typed layer, the engine and the server, each beside others
+bench: .venv/bench.stamp services ## measure the typed layer, the engine, the server and what observing costs
 	@$(BIN)/python benchmarks/coding.py
 	@$(BIN)/python benchmarks/typing_peers/compare.py
 	@$(BIN)/python benchmarks/embedded.py
 	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/peers.py
 	@$(BIN)/python benchmarks/served.py
+	@$(BIN)/python benchmarks/telemetry.py
 
 # aioboto3 wants an older botocore than boto3 does, so it has an environment of its own.
 .venv/aioboto3/bin/aioboto3.stamp: .venv/bench.stamp

@@ -87,3 +87,33 @@ def test_a_statement_writes_if_its_text_says_so(body: bytes, writes: bool) -> No
 @pytest.mark.parametrize("answer", [b"", b"{", b"[]", b"{}", b'{"ConsumedCapacity":null}', b'{"ConsumedCapacity":7}'])
 def test_an_answer_that_tells_nothing_costs_nothing(answer: bytes) -> None:
     assert consumed_of("GetItem", b"{}", answer) == ()
+
+
+@given(
+    member=st.sampled_from(["first", "last", "between"]),
+    units=st.integers(0, 9).map(lambda n: n / 2),
+    item=st.dictionaries(
+        st.sampled_from(["ConsumedCapacity", "a"]),
+        st.sampled_from(
+            [
+                {"S": '"ConsumedCapacity":{"CapacityUnits":7}'},
+                {"M": {"ConsumedCapacity": {"N": "1"}}},
+                {"M": {"TableName": {"S": "}"}}},
+            ]
+        ),
+    ),
+    detailed=st.booleans(),
+)
+def test_what_is_stored_is_never_taken_for_the_cost(
+    member: str, units: float, item: dict[str, object], detailed: bool
+) -> None:
+    told: dict[str, object] = {"CapacityUnits": units, "TableName": "shop"}
+    if detailed:
+        told = {"CapacityUnits": units, "Table": {"CapacityUnits": units}, "TableName": "shop"}
+    rest: dict[str, object] = {"Item": item}
+    answer = {"ConsumedCapacity": told, **rest} if member == "first" else {**rest, "ConsumedCapacity": told}
+    if member == "between":
+        answer["ItemCollectionMetrics"] = {}
+    found = consumed_of("GetItem", b"{}", msgspec.json.encode(answer))
+    assert [(each.table, each.read) for each in found] == [("shop", Decimal(str(units)))]
+    assert consumed_of("GetItem", b"{}", msgspec.json.encode(rest)) == ()

@@ -27,7 +27,7 @@ def test_calls_are_counted_by_operation_table_entity_and_outcome(registry: Colle
     assert registry.get_sample_value("dynalayer_calls_total", {**labels, "outcome": "throttled"}) == 1
     assert registry.get_sample_value("dynalayer_retries_total", labels) == 2
     assert registry.get_sample_value("dynalayer_throttles_total", labels) == 2
-    assert registry.get_sample_value("dynalayer_write_units_total", labels) is None
+    assert registry.get_sample_value("dynalayer_write_units_total", labels) == 0
 
 
 def test_a_scrape_shows_them(registry: CollectorRegistry) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -82,7 +83,9 @@ class Observing:
     ) -> None:
         self.clock = clock
         self.watch = watch
-        self.salt = (_SALT if salt is None else salt) if any(o.wants_keys for o in observers) else None
+        self.salt = None
+        if any(o.wants_keys for o in observers):
+            self.salt = _SALT if salt is None else blake2b(salt).digest()
         self.sites = any(o.wants_sites for o in observers)
         details = {o.wants_capacity for o in observers}
         self.detail: Detail | None = "INDEXES" if "INDEXES" in details else "TOTAL" if "TOTAL" in details else None
@@ -199,7 +202,8 @@ class Observation:
         """An attempt was answered; gives the answer as its caller should see it."""
         observing = self._observing
         if observing.detail is not None:
-            self._consumed += consumed_of(self._statement.operation, self._body, answer)
+            consumed = consumed_of(self._statement.operation, self._body, answer)
+            self._consumed = self._consumed + consumed if self._consumed else consumed
             if self._asked and isinstance(self._statement, Raw):
                 answer = without_capacity(answer)
         if observing.answered:

@@ -50,6 +50,12 @@ class _Answer(msgspec.Struct):
 
 _decode = msgspec.json.Decoder(_Answer).decode
 
+_NAME: Final = b'"ConsumedCapacity":'
+_FIRST: Final = b'{"ConsumedCapacity":{'
+_MOST_KNOWN: Final = 4096
+_known: dict[tuple[bytes, bool], tuple[Consumed, ...]] = {}
+"""What has been read before by its text: calls of one kind take the same units again and again."""
+
 
 def asking(operation: str, body: bytes, detail: Detail = "TOTAL") -> tuple[bytes, bool]:
     """The request with the question for its cost, and whether it was added; a request that asks already stays."""
@@ -86,13 +92,40 @@ def consumed_of(operation: str, body: bytes, answer: bytes) -> tuple[Consumed, .
 
     `body` is the request: of a PartiQL statement only its text tells whether it writes.
     """
+    writes = operation in WRITES or (operation in STATEMENTS and is_written(body))
+    member = _member(answer)
+    if member is None:
+        return _read(answer, writes)
+    found = _known.get((member, writes))
+    if found is None:
+        found = _read(b'{"ConsumedCapacity":' + member + b"}", writes)
+        if not found:
+            return _read(answer, writes)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[member, writes] = found
+    return found
+
+
+def _member(answer: bytes) -> bytes | None:
+    """The text of the member, if it is the first or the last of the answer; it may turn out to be something else."""
+    if answer.startswith(_FIRST):
+        # The service writes members in the order of the alphabet, so that the table's name ends it.
+        member = answer[len(_FIRST) - 1 : answer.find(b"}", answer.find(b'"TableName":"')) + 1]
+        if member.count(b"{") == member.count(b"}"):
+            return member
+    start = answer.rfind(_NAME)
+    # If it is not all the rest of the answer, it is not the answer's own member: what comes out is no JSON then.
+    return None if start < 0 else answer[start + len(_NAME) : -1]
+
+
+def _read(answer: bytes, writes: bool) -> tuple[Consumed, ...]:
     try:
         told = _decode(answer).ConsumedCapacity
     except msgspec.DecodeError:
         return ()
     if told is None:
         return ()
-    writes = operation in WRITES or (operation in STATEMENTS and is_written(body))
     if not isinstance(told, list):
         return tuple(_parts(told, writes))
     return tuple([part for each in told for part in _parts(each, writes)])

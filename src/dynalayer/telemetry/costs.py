@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Protocol
 
+from dynalayer.protocol import Consumed
+
 from .events import Called
 from .observer import Observer
 
 _NONE: Final = Decimal(0)
+_MOST_COUNTED: Final = 4096
 _Place = tuple[str, str, str | None, str | None]
+_Sums = dict[_Place, tuple[int, Decimal, Decimal]]
 
 
 class Priced(Protocol):
@@ -116,6 +120,18 @@ class CostTable:
             yield "  ".join([c.ljust(w) if n < 3 else c.rjust(w) for n, (c, w) in enumerate(cells)]).rstrip()
 
 
+class _Counted:
+    """How often calls from one line have taken the same; it keeps `consumed`, whose identity is its name."""
+
+    __slots__ = ("calls", "consumed", "entity", "site")
+
+    def __init__(self, entity: str, site: str | None, consumed: tuple[Consumed, ...]) -> None:
+        self.entity = entity
+        self.site = site
+        self.consumed = consumed
+        self.calls = 1
+
+
 class Costs(Observer):
     """Sums up what calls consume, by entity, table, index and call site; `db.costs()` gives it as a table.
 
@@ -128,19 +144,37 @@ class Costs(Observer):
     def __init__(self, *, sites: bool = True) -> None:
         self.wants_sites = sites
         self._lock = threading.Lock()
-        self._sums: dict[_Place, tuple[int, Decimal, Decimal]] = {}
+        self._sums: _Sums = {}
+        self._counts: dict[tuple[str | None, str | None, int], _Counted] = {}
 
     def ended(self, event: Called) -> None:
-        entity, site = event.entity or "", event.site
+        consumed = event.consumed
+        if not consumed:
+            return
+        # Calls of one kind mostly take the same, told by the same object: they are counted, and multiplied later.
+        name = (event.entity, event.site, id(consumed))
         with self._lock:
-            for part in event.consumed:
-                place = (entity, part.table, part.index, site)
+            counted = self._counts.get(name)
+            if counted is not None:
+                counted.calls += 1
+                return
+            if len(self._counts) >= _MOST_COUNTED:
+                self._add_up()
+            self._counts[name] = _Counted(event.entity or "", event.site, consumed)
+
+    def _add_up(self) -> None:
+        for counted in self._counts.values():
+            for part in counted.consumed:
+                place = (counted.entity, part.table, part.index, counted.site)
                 calls, read, write = self._sums.get(place, (0, _NONE, _NONE))
-                self._sums[place] = (calls + 1, read + part.read, write + part.write)
+                more = counted.calls
+                self._sums[place] = (calls + more, read + part.read * more, write + part.write * more)
+        self._counts.clear()
 
     def table(self, prices: Priced | None = None, *, reset: bool = False) -> CostTable:
         """The sums up to now, priced if prices are given; with `reset` they begin anew, and no call is lost between."""
         with self._lock:
+            self._add_up()
             sums = self._sums
             if reset:
                 self._sums = {}

@@ -2,77 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import threading
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
 
 from .emf import openness
 from .events import BreakerChanged, Called
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry, Counter, Histogram
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.metrics_core import Metric
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_LABELS = ("operation", "table", "entity")
+BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_LABELS: Final = ("operation", "table", "entity")
+
+
+class _Sums:
+    """The sums of the calls of one kind."""
+
+    __slots__ = ("buckets", "outcomes", "reads", "retries", "seconds", "throttles", "writes")
+
+    def __init__(self, buckets: int) -> None:
+        self.outcomes: dict[str, int] = {}
+        self.buckets = [0] * buckets
+        self.seconds = 0.0
+        self.retries = 0
+        self.throttles = 0
+        self.reads = Decimal(0)
+        self.writes = Decimal(0)
 
 
 class Prometheus:
-    """Counts calls in a registry of prometheus_client (`pip install dynalayer[prometheus]`); its default one if none.
+    """Sums calls up for a registry of prometheus_client (`pip install dynalayer[prometheus]`); its default one if none.
 
     `dynalayer_calls_total` by operation, table, entity and outcome; `dynalayer_call_seconds` by operation, table and
     entity; and by these `dynalayer_retries_total`, `dynalayer_throttles_total`, `dynalayer_read_units_total` and
-    `dynalayer_write_units_total`; `dynalayer_breaker_open` by table and operations. Make one of these for a registry.
+    `dynalayer_write_units_total`; `dynalayer_breaker_open` by table and operations. A registry takes one of these.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None, *, buckets: Sequence[float] = BUCKETS) -> None:
-        from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+        from prometheus_client import REGISTRY
 
-        into = registry or REGISTRY
-
-        def counter(name: str, help: str, *more: str) -> Counter:
-            return Counter(f"dynalayer_{name}", help, (*_LABELS, *more), registry=into)
-
-        self._calls = counter("calls", "Calls that have ended.", "outcome")
-        self._seconds = Histogram(
-            "dynalayer_call_seconds", "How long calls took, retries included.", _LABELS, buckets=buckets, registry=into
-        )
-        self._retries = counter("retries", "Attempts after the first.")
-        self._throttles = counter("throttles", "Attempts that the service refused as too many.")
-        self._reads = counter("read_units", "Read capacity units that calls took.")
-        self._writes = counter("write_units", "Write capacity units that calls took.")
-        self._breakers = Gauge(
-            "dynalayer_breaker_open",
-            "1 while a circuit breaker is open, 0.5 half open, 0 closed.",
-            ("table", "operations"),
-            registry=into,
-        )
-        # Looking a labelled metric up costs more than counting in it.
-        self._counts: dict[tuple[str, ...], Counter] = {}
-        self._durations: dict[tuple[str, ...], Histogram] = {}
+        self._bounds = tuple(sorted(buckets))
+        self._lock = threading.Lock()
+        self._sums: dict[tuple[str | None, ...], _Sums] = {}
+        self._breakers: dict[tuple[str, str], float] = {}
+        # Summed up here and told when asked: a counter of the library's takes several times as long to count.
+        (registry or REGISTRY).register(self)
 
     def call(self, event: Called) -> None:
         """Count a call."""
-        names = (event.operation, event.table or "", event.entity or "")
-        counted = (*names, event.outcome)
-        count = self._counts.get(counted)
-        if count is None:
-            count = self._counts[counted] = self._calls.labels(*counted)
-        count.inc()
-        duration = self._durations.get(names)
-        if duration is None:
-            duration = self._durations[names] = self._seconds.labels(*names)
-        duration.observe(event.seconds)
-        if event.waits:
-            self._retries.labels(*names).inc(len(event.waits))
-        if event.throttles:
-            self._throttles.labels(*names).inc(event.throttles)
-        if event.consumed:
-            self._consumed(event, names)
+        names = (event.operation, event.table, event.entity)
+        with self._lock:
+            sums = self._sums.get(names)
+            if sums is None:
+                sums = self._sums[names] = _Sums(len(self._bounds) + 1)
+            sums.outcomes[event.outcome] = sums.outcomes.get(event.outcome, 0) + 1
+            sums.buckets[bisect_left(self._bounds, event.seconds)] += 1
+            sums.seconds += event.seconds
+            if event.waits or event.throttles:
+                sums.retries += len(event.waits)
+                sums.throttles += event.throttles
+            for part in event.consumed:
+                sums.reads += part.read
+                sums.writes += part.write
 
     def breaker(self, event: BreakerChanged) -> None:
         """Keep the state of a breaker."""
-        self._breakers.labels(event.table, event.operations).set(openness(event.new))
+        self._breakers[event.table, event.operations] = openness(event.new)
 
-    def _consumed(self, event: Called, names: tuple[str, str, str]) -> None:
-        for metric, units in ((self._reads, event.read_units), (self._writes, event.write_units)):
-            if units:
-                metric.labels(*names).inc(float(units))
+    def collect(self) -> Iterator[Metric]:
+        """The metrics, as a registry asks for them."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+        calls = CounterMetricFamily("dynalayer_calls", "Calls that have ended.", labels=(*_LABELS, "outcome"))
+        seconds = HistogramMetricFamily(
+            "dynalayer_call_seconds", "How long calls took, retries included.", labels=_LABELS
+        )
+        about = {
+            "retries": "Attempts after the first.",
+            "throttles": "Attempts that the service refused as too many.",
+            "read_units": "Read capacity units that calls took.",
+            "write_units": "Write capacity units that calls took.",
+        }
+        others = {name: CounterMetricFamily(f"dynalayer_{name}", text, labels=_LABELS) for name, text in about.items()}
+        open_ = GaugeMetricFamily(
+            "dynalayer_breaker_open",
+            "1 while a circuit breaker is open, 0.5 half open, 0 closed.",
+            labels=("table", "operations"),
+        )
+        with self._lock:
+            for names, sums in self._sums.items():
+                labels = [name or "" for name in names]
+                for outcome, count in sums.outcomes.items():
+                    calls.add_metric([*labels, outcome], count)
+                seconds.add_metric(labels, self._buckets(sums), sums.seconds)
+                values: tuple[Any, ...] = (sums.retries, sums.throttles, sums.reads, sums.writes)
+                for family, value in zip(others.values(), values, strict=True):
+                    family.add_metric(labels, float(value))
+            for place, state in self._breakers.items():
+                open_.add_metric(place, state)
+        yield from (calls, seconds, *others.values(), open_)
+
+    def _buckets(self, sums: _Sums) -> list[tuple[str, float]]:
+        """How many calls took up to each bound, all before it included."""
+        bounds = [*map(str, self._bounds), "+Inf"]
+        return list(zip(bounds, accumulate(sums.buckets), strict=True))
