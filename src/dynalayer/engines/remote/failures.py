@@ -21,7 +21,7 @@ def not_answered(name: str, error: Exception, seconds: float, *, sent: bool) -> 
     if isinstance(error, Garbled):
         return UnreadableAnswer(f"no answer from {name} that can be read: {error}")
     if isinstance(error, TimeoutError):
-        return ConnectionLost(f"no answer from {name} within {seconds:g} s", may_have_taken_effect=sent)
+        return ConnectionLost(f"no answer from {name} within {seconds:.3g} s", may_have_taken_effect=sent)
     effect = "; it may have taken effect" if sent else ""
     return ConnectionLost(f"no answer from {name}: {_why(error, seconds)}{effect}", may_have_taken_effect=sent)
 
@@ -29,7 +29,7 @@ def not_answered(name: str, error: Exception, seconds: float, *, sent: bool) -> 
 def no_turn(name: str, connections: int, seconds: float) -> ConnectionLost:
     """The error of a call for which no connection became free in time."""
     return ConnectionLost(
-        f"no answer from {name}: all {connections} connections were busy for {seconds:g} s; allow more of them, "
+        f"no answer from {name}: all {connections} connections were busy for {seconds:.3g} s; allow more of them, "
         "or make fewer calls at a time",
         may_have_taken_effect=False,
     )
@@ -37,7 +37,7 @@ def no_turn(name: str, connections: int, seconds: float) -> ConnectionLost:
 
 def _why(error: Exception, seconds: float) -> str:
     if isinstance(error, TimeoutError):
-        return f"no connection within {seconds:g} s"
+        return f"no connection within {seconds:.3g} s"
     if isinstance(error, socket.gaierror):
         return f"its name is not known ({error.strerror}); check the endpoint and the region"
     # By name, so that programs without TLS need not import it.
