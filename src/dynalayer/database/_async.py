@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from copy import copy
+from functools import partial
 from time import monotonic, time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from msgspec import DecodeError
 
-from dynalayer.protocol import AsyncConnection, ConditionFailed, DatabaseClosed, DynalayerError, InvalidValue
+from dynalayer.protocol import (
+    AsyncConnection,
+    ConditionFailed,
+    DatabaseClosed,
+    DynalayerError,
+    InvalidValue,
+    takes_within,
+)
 from dynalayer.schema import Change, Condition, Entity, Key, Path, Query, Selected, Table
 from dynalayer.statements import (
     Action,
@@ -146,6 +154,7 @@ class AsyncDatabase(AsyncStreams):
         self._hedges = None if hedge is None else Hedges(hedge)
         # One look for each call tells whether it goes straight to the connection.
         self._is_guarded = breaker is not None or hedge is not None
+        self._takes_within = deadline is not None and takes_within(self.connection)
         self._flights = Flights()
 
     async def __aenter__(self) -> Self:
@@ -176,15 +185,17 @@ class AsyncDatabase(AsyncStreams):
         """The same database, on the same connection, with another deadline in seconds or another policy of retries.
 
         `db.with_(deadline=0.5).get(key)` raises `DeadlineExceeded` rather than begin another attempt after half a
-        second. An attempt under way is not cut off: how long one may last is the connection's to say, and a task may be
-        cancelled. `math.inf` takes a deadline away.
+        second. Over HTTP an attempt ends with the deadline; how long one may last elsewhere is the connection's to say,
+        and a task may be cancelled. `math.inf` takes a deadline away.
 
         With `exactly_once` a put, an update or a deletion is sent as a transaction of one, so that it can be repeated
         when no answer comes: `db.with_(exactly_once=True).update(key, Order.lines.add(1))` counts once. It costs twice
         the write units, for updates and deletions a consistent read as well.
         """
         other = copy(self)
-        other.deadline = self.deadline if deadline is None else deadline
+        if deadline is not None:
+            other.deadline = deadline
+            other._takes_within = takes_within(self.connection)
         other.retry = retry or self.retry
         other.exactly_once = self.exactly_once if exactly_once is None else exactly_once
         return other
@@ -263,8 +274,8 @@ class AsyncDatabase(AsyncStreams):
             try:
                 if seen is not None:
                     seen.sending()
-                if self._is_guarded:
-                    answer = await self._call(statement.operation, body)
+                if self._is_guarded or until is not None:
+                    answer = await self._call(statement.operation, body, until)
                 else:
                     answer = await self.connection.call(statement.operation, body)
                 if seen is not None:
@@ -290,14 +301,17 @@ class AsyncDatabase(AsyncStreams):
                 seen.retrying(failure, wait)
             await self._sleep(wait)
 
-    async def _call(self, operation: str, body: bytes) -> bytes:
+    async def _call(self, operation: str, body: bytes, until: Deadline | None) -> bytes:
         """One attempt, as the circuits of its tables allow it, and twice if it is a read that takes long."""
+        attempt = partial(self.connection.call, operation, body)
+        if until is not None and self._takes_within:
+            attempt.keywords["within"] = until.left(self._watch())
         permits = [] if self.circuits is None else self.circuits.enter(operation, body)
         failure: BaseException | None = None
         try:
             if self._hedges is None or operation not in READS:
-                return await self.connection.call(operation, body)
-            return await async_hedged(self._hedges, self.connection, operation, body, self._sleep)
+                return await attempt()
+            return await async_hedged(self._hedges, attempt, self._sleep)
         except BaseException as error:
             failure = error
             raise

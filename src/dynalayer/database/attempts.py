@@ -36,6 +36,10 @@ class Deadline:
     seconds: float
     at: float
 
+    def left(self, now: float) -> float:
+        """Seconds that an attempt may last; never none at all, as nothing could be told of it then."""
+        return max(self.at - now, 0.001)
+
     def refuse_pause(self, now: float, wait: float) -> None:
         """Raise `DeadlineExceeded` if a pause between the calls of a plan would end past the deadline."""
         if now + wait > self.at:

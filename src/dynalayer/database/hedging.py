@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dynalayer.protocol import AsyncConnection, Connection, InvalidValue
+from dynalayer.protocol import InvalidValue
 
 if TYPE_CHECKING:
     import asyncio
@@ -60,14 +60,14 @@ class Hedges:
             self._left -= 1
         return True
 
-    def submit(self, connection: Connection, operation: str, body: bytes) -> Future[bytes]:
+    def submit(self, call: Callable[[], bytes]) -> Future[bytes]:
         """Make a call on a thread of its own."""
         with self._lock:
             if self._threads is None:
                 from concurrent.futures import ThreadPoolExecutor
 
                 self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dynalayer-hedge")
-            return self._threads.submit(connection.call, operation, body)
+            return self._threads.submit(call)
 
     def close(self) -> None:
         """Let the threads go once their calls end."""
@@ -76,17 +76,13 @@ class Hedges:
 
 
 async def async_hedged(
-    hedges: Hedges,
-    connection: AsyncConnection,
-    operation: str,
-    body: bytes,
-    sleep: Callable[[float], Awaitable[None]],
+    hedges: Hedges, attempt: Callable[[], Awaitable[bytes]], sleep: Callable[[float], Awaitable[None]]
 ) -> bytes:
     """The first answer of up to two identical reads; if both fail, the error of the first."""
     import asyncio
 
     async def call() -> bytes:
-        return await connection.call(operation, body)
+        return await attempt()
 
     async def wait() -> bytes:
         await sleep(hedges.hedge.after)
@@ -115,19 +111,17 @@ async def async_hedged(
         await asyncio.gather(*running, return_exceptions=True)
 
 
-def hedged(
-    hedges: Hedges, connection: Connection, operation: str, body: bytes, sleep: Callable[[float], None]
-) -> bytes:
+def hedged(hedges: Hedges, attempt: Callable[[], bytes], sleep: Callable[[float], None]) -> bytes:
     """The same with threads; the pause is a wait for the first answer, in real time."""
     from concurrent.futures import FIRST_COMPLETED
     from concurrent.futures import wait as wait_for
 
     hedges.earn()
-    first = hedges.submit(connection, operation, body)
+    first = hedges.submit(attempt)
     done, _ = wait_for([first], timeout=hedges.hedge.after)
     if done or not hedges.spend():
         return first.result()
-    second = hedges.submit(connection, operation, body)
+    second = hedges.submit(attempt)
     wait_for([first, second], return_when=FIRST_COMPLETED)
     won, other = (first, second) if first.done() else (second, first)
     if won.exception() is None:

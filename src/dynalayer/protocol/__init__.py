@@ -12,7 +12,7 @@ from dynalayer.protocol.capacity import (
     is_written,
     without_capacity,
 )
-from dynalayer.protocol.connection import REQUEST_IDS, STREAM_OPERATIONS, AsyncConnection, Connection
+from dynalayer.protocol.connection import REQUEST_IDS, STREAM_OPERATIONS, AsyncConnection, Connection, takes_within
 from dynalayer.protocol.errors import (
     BY_CODE,
     AccessDenied,
@@ -50,7 +50,6 @@ from dynalayer.protocol.errors import (
     StaleRevision,
     StreamOff,
     Throttled,
-    ThrottlingReason,
     TransactionCanceled,
     TransactionConflict,
     TransactionInProgress,
@@ -62,6 +61,7 @@ from dynalayer.protocol.errors import (
 )
 from dynalayer.protocol.reserved import RESERVED_WORDS
 from dynalayer.protocol.sizes import Value, item_size, text_size, value_size
+from dynalayer.protocol.throttling import ThrottlingReason
 from dynalayer.protocol.values import TYPES, check_item, check_value, from_plain, to_plain
 
 __all__ = [
@@ -132,6 +132,7 @@ __all__ = [
     "limits",
     "messages",
     "numbers",
+    "takes_within",
     "text_size",
     "to_plain",
     "value_size",

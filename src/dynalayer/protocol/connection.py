@@ -29,6 +29,13 @@ class Connection(Protocol):
         ...
 
 
+def takes_within(connection: object) -> bool:
+    """True if a connection's `call` takes `within`, the seconds that one call may last, besides."""
+    from inspect import signature  # for databases with a deadline alone
+
+    return "within" in signature(getattr(connection, "call", takes_within)).parameters
+
+
 class AsyncConnection(Protocol):
     """The awaited twin of `Connection`."""
 

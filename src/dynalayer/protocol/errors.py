@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from dynalayer.protocol.throttling import ThrottlingReason, with_reasons
+
 Item = dict[str, Any]
 """An item in DynamoDB's JSON: attribute name to `{"S": "text"}` and its like."""
 
@@ -175,6 +177,8 @@ class AccessDenied(ServiceError):
     """The credentials are missing, wrong, or do not allow the call."""
 
     code = "AccessDeniedException"
+    served_at: float | None = None
+    """When the service said so, in seconds since 1970 by its own clock; only if the signature's moment is at fault."""
 
     @property
     def is_of_time(self) -> bool:
@@ -343,18 +347,11 @@ class TrimmedDataAccess(ServiceError):
     code = "TrimmedDataAccessException"
 
 
-class ThrottlingReason(msgspec.Struct, frozen=True):
-    """Which limit of which table or index was passed, as the service names them (API reference, ThrottlingReason)."""
-
-    reason: str
-    resource: str = ""
-
-    def to_wire(self) -> dict[str, str]:
-        return {"reason": self.reason, "resource": self.resource}
-
-
 class Throttled(ServiceError):
-    """The service asks to slow down; nothing was done. `reasons` tell which limits were passed, where it says so."""
+    """The service asks to slow down; nothing was done.
+
+    Where it says so, `reasons` tell which limits were passed; `reason`, `table` and `index` are those of the first.
+    """
 
     code = "ThrottlingException"
     retryable = True
@@ -362,6 +359,22 @@ class Throttled(ServiceError):
     def __init__(self, message: str, *, code: str | None = None, reasons: Sequence[ThrottlingReason] = ()) -> None:
         super().__init__(message, code=code)
         self.reasons = tuple(reasons)
+        self.args = (with_reasons(message, reasons),)
+
+    @property
+    def reason(self) -> str | None:
+        """The service's word for the limit, such as "TableWriteKeyRangeThroughputExceeded"."""
+        return self.reasons[0].reason if self.reasons else None
+
+    @property
+    def table(self) -> str | None:
+        """The table that is throttled."""
+        return self.reasons[0].table if self.reasons else None
+
+    @property
+    def index(self) -> str | None:
+        """The index that is throttled; writes of a table may be throttled by one of its indexes."""
+        return self.reasons[0].index if self.reasons else None
 
     def to_wire(self) -> dict[str, Any]:
         reasons = [reason.to_wire() for reason in self.reasons]

@@ -13,6 +13,7 @@ import pytest
 from dynalayer.engines.remote import AsyncRemoteConnection, ConnectionLimits, Credentials, RemoteConnection
 from dynalayer.engines.remote.endpoints import Endpoints
 from dynalayer.protocol import (
+    AccessDenied,
     ConnectionLost,
     ServiceError,
     ServiceUnavailable,
@@ -58,6 +59,32 @@ def test_an_error_of_the_api_keeps_the_connection_and_the_name_of_the_call(opene
         assert caught.value.request_id == "ID1"
         assert connection.call() == FINE
         assert peer.connections == 1
+
+
+def test_a_signature_out_of_time_sets_the_clock_by_the_services(opened: Opened) -> None:
+    expired = b'{"__type":"x#InvalidSignatureException","message":"Signature expired: it is later by now"}'
+    date = b"Date: Sat, 21 Nov 2037 12:00:00 GMT\r\n"
+    with Peer(sends(message(expired, b"400 Bad Request", date))) as peer:
+        connection = opened(peer.endpoint, credentials=Credentials("AKID", "secret"))
+        with pytest.raises(AccessDenied) as caught:
+            connection.call()
+        assert caught.value.is_of_time
+        assert caught.value.served_at == 2142417600
+        assert connection.call() == FINE
+    assert b"X-Amz-Date: 20371121T1200" in peer.requests[1]
+    assert b"X-Amz-Date: 20371121" not in peer.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("head", "seconds"),
+    [(b"Retry-After: 7\r\n", 7.0), (b"x-amz-retry-after: 1500\r\n", 1.5), (b"Retry-After: soon\r\n", None)],
+)
+def test_how_long_the_service_asks_to_wait_is_told(opened: Opened, head: bytes, seconds: float | None) -> None:
+    with Peer(sends(message(SLOWER, b"400 Bad Request", head))) as peer:
+        connection = opened(peer.endpoint)
+        with pytest.raises(Throttled) as caught:
+            connection.call()
+    assert caught.value.retry_after == seconds
 
 
 def test_a_connection_that_the_server_closed_is_not_used_again(opened: Opened) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from dynalayer.engines.remote.reading import Answer
-from dynalayer.protocol import REQUEST_IDS, ServiceError, UnreadableAnswer, from_wire
+from dynalayer.protocol import REQUEST_IDS, AccessDenied, ServiceError, UnreadableAnswer, from_wire
 
 
 def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
@@ -64,12 +64,34 @@ def _error(answer: Answer, body: bytes) -> ServiceError:
     request_id = answer.header(b"x-amzn-RequestId")
     if request_id is not None:
         error.request_id = request_id.decode("ascii", "replace")
+    error.retry_after = _asked_wait(answer)
+    if isinstance(error, AccessDenied) and error.is_of_time and (date := answer.header(b"Date")) is not None:
+        error.served_at = moment_of(date)
     if not body.startswith(b"{"):
         error.args = (
             f"HTTP status {answer.status} with {_kind(answer)} in place of the API's JSON; is a proxy in the way?",
         )
         error.message = error.args[0]
     return error
+
+
+def _asked_wait(answer: Answer) -> float | None:
+    """Seconds that the service asks to wait, in its own header (of milliseconds) or in HTTP's; None for a date."""
+    for name, unit in ((b"x-amz-retry-after", 1000.0), (b"Retry-After", 1.0)):
+        text = answer.header(name)
+        if text is not None and text.isdigit():
+            return int(text) / unit
+    return None
+
+
+def moment_of(date: bytes) -> float | None:
+    """An HTTP date as seconds since 1970; None for what is none."""
+    from email.utils import parsedate_to_datetime  # heavy, and only for clocks that are wrong
+
+    try:
+        return parsedate_to_datetime(date.decode("ascii", "replace")).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _kind(answer: Answer) -> str:

@@ -71,6 +71,7 @@ class AsyncRemoteConnection:
         try:
             return body_of(await lane.exchange(request, seconds), self._route.name, self._limits.answer_bytes)
         except AccessDenied as error:
+            self._signer.set_clock(error.served_at)
             if error.code not in EXPIRED:
                 raise
             if (renewed := await self._provider.async_renewed(credentials, seconds)) == credentials:

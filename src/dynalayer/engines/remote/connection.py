@@ -32,7 +32,9 @@ class RemoteConnection:
 
     `endpoint` is a URL; without one, DynamoDB's own in `region` is meant, or else in the environment's. Without
     `credentials` they are looked for along AWS's chain, and renewed before they expire; a call that the service refuses
-    because they have expired is made once more with others. `options` choose among AWS's endpoints.
+    because they have expired is made once more with others. When it refuses a signature because of its moment, requests
+    are signed by its clock from then on (the executors make such a call once more). `options` choose among AWS's
+    endpoints.
 
     `timeout` is how many seconds a call may take from its start to its whole answer, a new connection included; only
     the look-up of a host's name cannot be cut off. With `gzip` the service may pack its answers: less to transfer, and
@@ -83,6 +85,7 @@ class RemoteConnection:
         try:
             return self._answer(operation, body, credentials, seconds, until)
         except AccessDenied as error:
+            self._signer.set_clock(error.served_at)
             if error.code not in EXPIRED or (renewed := self._provider.renewed(credentials, seconds)) == credentials:
                 raise
         return self._answer(operation, body, renewed, seconds, until)

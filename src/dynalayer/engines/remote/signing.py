@@ -60,7 +60,8 @@ class Signer:
 
     `line` is the request's target: "/", or the whole URL where a proxy forwards it. `lines` are further lines of the
     head, unsigned. `clock` gives seconds since 1970; the service takes signatures that are at most 15 minutes off
-    (IAM guide, "Signing API requests"). A day's key is derived once, a second's texts are made once.
+    (IAM guide, "Signing API requests"). A day's key is derived once, a second's texts are made once. `skew` is how many
+    seconds the service's clock is ahead.
     """
 
     def __init__(
@@ -78,12 +79,18 @@ class Signer:
         self._line = line
         self._lines = "".join([f"{line}\r\n" for line in lines])
         self._second: _Second | None = None
+        self.skew = 0.0
+
+    def set_clock(self, served_at: float | None) -> None:
+        """Sign from now on by the service's clock, which showed this moment just now; None is no news."""
+        if served_at is not None:
+            self.skew = served_at - self._clock()
 
     def request(self, operation: str, body: bytes, credentials: Credentials | None) -> bytes:
         """A whole request as it goes over the wire; without credentials it is not signed."""
         if credentials is None:
             return f"{self._head(operation)}Content-Length: {len(body)}\r\n\r\n".encode() + body
-        number = int(self._clock())
+        number = int(self._clock() + self.skew)
         second = self._second
         if second is None or second.number != number or second.credentials is not credentials:
             # Replaced as a whole: a thread sees one second's texts or the other's, never a mixture.
