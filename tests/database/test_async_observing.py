@@ -340,3 +340,14 @@ async def test_a_breaker_that_opens_is_told_and_what_it_stops_is_no_attempt(
         (shop.name, "read", "open", "half open"),
         (shop.name, "read", "half open", "closed"),
     ]
+
+
+async def test_every_engine_tells_what_calls_take(async_database: AsyncDatabase) -> None:
+    db = AsyncDatabase(async_database.connection, observers=[Costs()])
+    await db.create(Order(customer="ada", id="1", state="new"))
+    assert await db.get(ADA) is not None
+    assert [order.id async for order in db.query(Order.by_state("new"))] == ["1"]
+    assert {name: (row.read_units, row.write_units) for name, row in db.costs().by_index().items()} == {
+        shop.name: (Decimal("0.5"), Decimal(1)),
+        f"{shop.name} / GSI1": (Decimal("0.5"), Decimal(1)),
+    }

@@ -336,3 +336,14 @@ def test_a_breaker_that_opens_is_told_and_what_it_stops_is_no_attempt(
         (shop.name, "read", "open", "half open"),
         (shop.name, "read", "half open", "closed"),
     ]
+
+
+def test_every_engine_tells_what_calls_take(database: Database) -> None:
+    db = Database(database.connection, observers=[Costs()])
+    db.create(Order(customer="ada", id="1", state="new"))
+    assert db.get(ADA) is not None
+    assert [order.id for order in db.query(Order.by_state("new"))] == ["1"]
+    assert {name: (row.read_units, row.write_units) for name, row in db.costs().by_index().items()} == {
+        shop.name: (Decimal("0.5"), Decimal(1)),
+        f"{shop.name} / GSI1": (Decimal("0.5"), Decimal(1)),
+    }

@@ -44,6 +44,7 @@ from dynalayer.statements import (
     Update,
 )
 from dynalayer.telemetry import (
+    OK,
     Answered,
     BreakerChanged,
     Called,
@@ -137,8 +138,6 @@ class Observation:
     """One call as it is observed: entered when it begins, told of each attempt, left when it ends."""
 
     __slots__ = (
-        "_about",
-        "_answered",
         "_asked",
         "_at",
         "_attempts",
@@ -162,7 +161,7 @@ class Observation:
         self._consumed: tuple[Consumed, ...] = ()
         self._asked = False
         self._body = b""
-        self._names: _Names = (statement.operation, _kind(statement), None, None, None, None, None, None)
+        self._names: _Names | None = None
         self._ids: list[str] = []
 
     def __enter__(self) -> Observation:
@@ -173,30 +172,35 @@ class Observation:
 
     def body(self, body: bytes) -> bytes:
         """The request as it is sent: with the question for its cost, if an observer wants to know."""
-        observing = self._observing
-        statement = self._statement
-        table, index, entity = _about(statement, body)
-        salt = observing.salt
-        self._names = (
-            statement.operation,
-            _kind(statement),
-            table,
-            index,
-            entity,
-            (call_site() or _site.get()) if observing.sites else None,
-            None if salt is None or table is None else _key(statement, salt, table),
-            current_correlation(),
-        )
-        if observing.detail is not None:
-            body, self._asked = asking(statement.operation, body, observing.detail)
+        detail = self._observing.detail
+        if detail is not None:
+            body, self._asked = asking(self._statement.operation, body, detail)
         self._body = body
         return body
+
+    def _named(self) -> _Names:
+        """The names of the call, found out when they are first told."""
+        if self._names is None:
+            observing, statement = self._observing, self._statement
+            table, index, entity = _about(statement, self._body)
+            salt = observing.salt
+            self._names = (
+                statement.operation,
+                "BatchWrite" if isinstance(statement, EncodedBatch) else type(statement).__name__,
+                table,
+                index,
+                entity,
+                (call_site() or _site.get()) if observing.sites else None,
+                None if salt is None or table is None else _key(statement, salt, table),
+                current_correlation(),
+            )
+        return self._names
 
     def sending(self) -> None:
         """An attempt is about to be made."""
         self._attempts += 1
         if self._observing.sending:
-            self._observing.tell(self._observing.sending, Sending(*self._names, self._attempts, self._body))
+            self._observing.tell(self._observing.sending, Sending(*self._named(), self._attempts, self._body))
 
     def answered(self, answer: bytes) -> bytes:
         """An attempt was answered; gives the answer as its caller should see it."""
@@ -207,7 +211,7 @@ class Observation:
             if self._asked and isinstance(self._statement, Raw):
                 answer = without_capacity(answer)
         if observing.answered:
-            observing.tell(observing.answered, Answered(*self._names, self._attempts, answer))
+            observing.tell(observing.answered, Answered(*self._named(), self._attempts, answer))
         return answer
 
     def failed(self, error: DynalayerError) -> None:
@@ -223,7 +227,7 @@ class Observation:
         self._waits += (wait,)
         observing = self._observing
         if observing.retrying:
-            event = Retrying(*self._names, self._attempts, wait, type(error).__name__, code_of(error))
+            event = Retrying(*self._named(), self._attempts, wait, type(error).__name__, code_of(error))
             observing.tell(observing.retrying, event)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -233,16 +237,17 @@ class Observation:
         if not observing.ended or (not self._attempts and isinstance(error, (InvalidValue, DefinitionError))):
             return
         at, start = self._at
+        told: tuple[str, str | None, str | None] = (OK, None, None)
+        if error is not None:
+            told = outcome_of(error), type(error).__name__, code_of(error)
         event = Called(
-            *self._names,
+            *self._named(),
             at,
             round(observing.watch() - start, 6),
             self._attempts,
             self._waits,
             self._throttles,
-            "ok" if error is None else outcome_of(error),
-            None if error is None else type(error).__name__,
-            code_of(error),
+            *told,
             self._consumed,
             self._ids[-1] if self._ids else None,
         )
@@ -258,10 +263,6 @@ class _Named(msgspec.Struct):
 
 
 _names_of = msgspec.json.Decoder(_Named).decode
-
-
-def _kind(statement: Statement[Any]) -> str:
-    return "BatchWrite" if isinstance(statement, EncodedBatch) else type(statement).__name__
 
 
 def _about(statement: Statement[Any], body: bytes) -> _About:

@@ -6,6 +6,7 @@ from .correlation import correlation, current_correlation
 from .costs import CostRow, Costs, CostTable, Priced
 from .emf import Emf
 from .events import (
+    OK,
     Answered,
     BreakerChanged,
     Call,
@@ -24,6 +25,7 @@ from .prometheus import Prometheus
 from .tracing import call_site, hashed
 
 __all__ = [
+    "OK",
     "Answered",
     "BreakerChanged",
     "Call",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from types import FrameType
 from typing import Final
@@ -28,15 +28,10 @@ def call_site() -> str | None:
     return None
 
 
-def hashed(salt: bytes, table: str, parts: Iterable[Mapping[str, Wire]] | Mapping[str, Wire]) -> str:
-    """A hash of a key: 16 digits of keyed BLAKE2b (RFC 7693) over the table's name and the key's values.
+def hashed(salt: bytes, table: str, parts: Mapping[str, Wire] | tuple[Wire, ...]) -> str:
+    """A hash of a key: 16 digits of keyed BLAKE2b (RFC 7693) over the table's name and the key.
 
     A salt has at most 64 bytes.
     """
-    text = table
-    wires = parts.values() if isinstance(parts, Mapping) else parts
-    for wire in wires:
-        for kind, value in wire.items():
-            text += f"\0{kind}{value}"
     # HMAC-SHA256 would do as well, and takes as long as the rest of what is done to observe a call.
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=salt).hexdigest()
+    return blake2b(f"{table}\0{parts}".encode(), digest_size=8, key=salt).hexdigest()
