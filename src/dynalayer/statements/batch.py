@@ -98,7 +98,7 @@ class BatchWrite(Statement[list[Entity | Key[Any]]], frozen=True):
                 request = {"DeleteRequest": {"Key": action.wire}}
             else:
                 request = {"PutRequest": {"Item": action.__definition__.item(action, now)}}
-            tables.setdefault(_target(action).definition.table.name, []).append(request)
+            tables.setdefault(_table(action).name, []).append(request)
         return {"RequestItems": tables}
 
     def body(self, now: float) -> bytes:
@@ -106,7 +106,7 @@ class BatchWrite(Statement[list[Entity | Key[Any]]], frozen=True):
         body = encode(request)
         # The requests of a table are in the order of its actions.
         writes = {name: iter(made) for name, made in request["RequestItems"].items()}
-        pairs = [(action, next(writes[_target(action).definition.table.name])) for action in self.actions]
+        pairs = [(action, next(writes[_table(action).name])) for action in self.actions]
         puts = [(a.__definition__, made["PutRequest"]["Item"]) for a, made in pairs if not isinstance(a, Key)]
         return within_limit(body, puts)
 
@@ -114,7 +114,7 @@ class BatchWrite(Statement[list[Entity | Key[Any]]], frozen=True):
         rest = msgspec.json.decode(answer, type=_LeftOver).UnprocessedItems
         if not rest:
             return []
-        tables = {_target(action).definition.table.name: _target(action).definition.table for action in self.actions}
+        tables = {_table(action).name: _table(action) for action in self.actions}
         undone = {(name, _texts_of_write(tables[name], write)) for name, writes in rest.items() for write in writes}
         return [action for action in self.actions if _identity(_target(action)) in undone]
 
@@ -148,6 +148,10 @@ def _refuse_conditional(definition: Definition) -> None:
 def _cut(values: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
     for start in range(0, len(values), size):
         yield tuple(values[start : start + size])
+
+
+def _table(action: Entity | Key[Any]) -> Table:
+    return (action.definition if isinstance(action, Key) else action.__definition__).table
 
 
 def _target(action: Entity | Key[Any]) -> Key[Any]:
