@@ -10,6 +10,7 @@ from dynalayer.schema import Definition, kin_condition
 from .guards import Guards
 from .items import Delete, Get, Put, Update, revision_of
 from .plan import Clock, Plan, Steps, ask
+from .repeating import read_after
 from .statement import Statement
 from .transaction import Transaction
 from .writing import as_single
@@ -35,7 +36,7 @@ def _steps(write: Put[Any] | Update[Any] | Delete[Any], now: float, clock: Clock
     yield from _transacted(write, write, now)
     if not isinstance(write, Update):
         return None
-    found = yield from ask(Get(write.key, consistent=True, expired=True))
+    found = yield from read_after(write)
     if found is None:
         where = f"{write.definition.name} in {write.definition.table.name}"
         raise ItemNotFound(f"{where}: the update was made, and the item has been deleted since")

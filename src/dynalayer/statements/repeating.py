@@ -7,12 +7,12 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from dynalayer.protocol import ConditionFailed, Item, OutcomeUnknown, numbers
+from dynalayer.protocol import ConditionFailed, DynalayerError, Item, OutcomeUnknown, numbers
 from dynalayer.schema import Change, Definition, Key, Wire
 
 from .batch import BatchWrite
 from .batching import EncodedBatch
-from .items import Delete, Put, Update, revision_of
+from .items import Delete, Get, Put, Update, revision_of
 from .plan import Clock, Plan, Steps, ask
 from .raw import Raw
 from .statement import Statement
@@ -122,6 +122,14 @@ def _same(left: Wire, right: Wire) -> bool:
         normal = numbers.normal if kind == "NS" else str
         return {normal(each) for each in ours} == {normal(each) for each in theirs}
     return False
+
+
+def read_after(write: Update[Any]) -> Steps[Any]:
+    """The item after an update that was made as a transaction; no failure of this read may deny the update."""
+    try:
+        return (yield from ask(Get(write.key, consistent=True, expired=True)))
+    except DynalayerError as error:
+        raise outcome_unknown(write, f"it was made, but the item could not be read after it ({error})") from error
 
 
 def outcome_unknown(statement: Statement[Any], why: str, item: Item | None = None) -> OutcomeUnknown:

@@ -21,6 +21,7 @@ from dynalayer.schema import Entity, Key, Path, definition_of, marker_key, momen
 from .items import Delete, Get, Put, Update, revision_of
 from .plan import Clock, Plan, Steps, ask
 from .raw import Raw
+from .repeating import read_after
 from .statement import Statement
 from .transaction import Action, Transaction
 from .uniques import OWNER, Claim, Release, Write, has_moved, merged, needs_stored, with_markers
@@ -124,7 +125,7 @@ def _unique_write(write: Write, clock: Clock) -> Steps[Any]:
     except TransactionCanceled as error:
         raise as_single(write, error) from None
     if isinstance(write, Update):
-        result = yield from ask(Get(write.key, consistent=True, expired=True))
+        result = yield from read_after(write)
         return result
     return stored[0] if isinstance(write, Delete) else None
 
