@@ -225,6 +225,9 @@ def _sends(*parts: bytes, step: int = 0, and_ends: bool = False) -> Act:
         for part in parts:
             size = step or len(part) or 1
             for at in range(0, len(part), size):
+                if writer.transport.is_closing():
+                    # The client has seen enough.
+                    return False
                 writer.write(part[at : at + size])
                 await asyncio.sleep(0)
         if and_ends:
