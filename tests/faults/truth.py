@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dynalayer import AsyncDatabase, Database, RetryPolicy
 from dynalayer.engines.remote import AsyncRemoteConnection, RemoteConnection
-from dynalayer.protocol import ConnectionLost, DeadlineExceeded, DynalayerError, ServiceUnavailable
+from dynalayer.protocol import BatchIncomplete, ConnectionLost, DeadlineExceeded, DynalayerError, ServiceUnavailable
 from tests.services.faulty_proxy import FINE, KINDS, SLOW, Fault
 
 Done = Literal["done", "not done", "unknown"]
@@ -27,7 +27,8 @@ def done(outcome: object) -> Done:
         return "unknown" if outcome.may_have_taken_effect else "not done"
     if not isinstance(outcome, DynalayerError):
         raise outcome
-    return "unknown" if isinstance(outcome, ServiceUnavailable) else "not done"
+    # An incomplete batch tells it of each item.
+    return "unknown" if isinstance(outcome, (ServiceUnavailable, BatchIncomplete)) else "not done"
 
 
 def faults(most: int, kinds: Sequence[str] = KINDS, slow: int = 2) -> st.SearchStrategy[list[Fault]]:
