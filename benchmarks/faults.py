@@ -1,4 +1,4 @@
-"""A hundred thousand calls through a proxy that mistreats every second request: calls a second, memory, sockets and outcomes, by threads and by tasks.
+"""A hundred thousand calls of which every second meets a fault: their pace, memory, sockets and outcomes.
 
 Run it with `python benchmarks/faults.py [calls]`. The engine's server and the proxy of the tests, which mistreats
 requests by a seed, run in a process of their own, so the memory is that of the calling side alone. Every put has an

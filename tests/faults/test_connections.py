@@ -48,7 +48,7 @@ def id_of(answer: bytes) -> str:
 
 
 @given(planned=faults(12))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_each_write_is_done_not_done_or_unknown_as_its_caller_is_told(
     service: Service, kind: str, planned: list[Fault]
 ) -> None:
@@ -85,7 +85,7 @@ def test_of_a_fault_is_told_what_may_be_told(service: Service, callers: Callers,
 
 
 @given(planned=faults(40, slow=1))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_many_at_a_time_never_get_each_others_answers(service: Service, kind: str, planned: list[Fault]) -> None:
     keys = [fresh("item") for _ in range(60)]
     for key in keys:

@@ -36,11 +36,7 @@ def _steps(write: Put[Any] | Update[Any] | Delete[Any], now: float, clock: Clock
     yield from _transacted(write, write, now)
     if not isinstance(write, Update):
         return None
-    found = yield from read_after(write)
-    if found is None:
-        where = f"{write.definition.name} in {write.definition.table.name}"
-        raise ItemNotFound(f"{where}: the update was made, and the item has been deleted since")
-    return found
+    return (yield from read_after(write))
 
 
 def _delete(write: Delete[Any], now: float) -> Steps[Any]:

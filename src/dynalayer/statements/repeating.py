@@ -127,9 +127,12 @@ def _same(left: Wire, right: Wire) -> bool:
 def read_after(write: Update[Any]) -> Steps[Any]:
     """The item after an update that was made as a transaction; no failure of this read may deny the update."""
     try:
-        return (yield from ask(Get(write.key, consistent=True, expired=True)))
+        found = yield from ask(Get(write.key, consistent=True, expired=True))
     except DynalayerError as error:
         raise outcome_unknown(write, f"it was made, but the item could not be read after it ({error})") from error
+    if found is None:
+        raise outcome_unknown(write, "it was made, and others have deleted the item since")
+    return found
 
 
 def outcome_unknown(statement: Statement[Any], why: str, item: Item | None = None) -> OutcomeUnknown:

@@ -201,6 +201,13 @@ def test_a_page_in_place_of_an_error_is_told_as_such(opened: Opened) -> None:
         assert "gone" not in str(caught.value)
 
 
+def test_a_proxy_that_ends_an_idle_connection_with_a_page_has_done_nothing(opened: Opened) -> None:
+    with Peer(sends(HTML.replace(b"502 Bad Gateway", b"408 Request Timeout"))) as peer:
+        with pytest.raises(ConnectionLost, match="408") as caught:
+            opened(peer.endpoint).call()
+        assert not caught.value.may_have_taken_effect
+
+
 def test_nothing_is_done_where_nobody_listens(opened: Opened) -> None:
     with pytest.raises(ConnectionLost, match=r"no answer from 127.0.0.1: .*refused") as caught:
         opened(f"http://127.0.0.1:{free_port()}").call()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from dynalayer.engines.remote.reading import Answer
-from dynalayer.protocol import REQUEST_IDS, AccessDenied, ServiceError, UnreadableAnswer, from_wire
+from dynalayer.protocol import REQUEST_IDS, AccessDenied, ConnectionLost, ServiceError, UnreadableAnswer, from_wire
 
 
 def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
@@ -25,6 +25,9 @@ def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
         return body
     if (coding := answer.header(b"Content-Encoding")) is not None:
         body = _unpacked(coding, body, name, most_bytes)
+    if answer.status == 408 and not body.startswith(b"{"):
+        # So proxies end idle connections: no whole request has come (RFC 9110, 15.5.9).
+        raise ConnectionLost(f"no answer from {name}: HTTP status 408 came for a request", may_have_taken_effect=False)
     if answer.status >= 400:
         raise _error(answer, body)
     if answer.status != 200:
