@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from dynalayer import AsyncDatabase, Attr, Database, Entity, RetryPolicy, Table, attr, primary, scan  # noqa: E402
-from dynalayer.engines.remote import AsyncRemoteConnection, Limits, RemoteConnection  # noqa: E402
+from dynalayer.engines.remote import AsyncRemoteConnection, ConnectionLimits, RemoteConnection  # noqa: E402
 from dynalayer.testing.serving import serving  # noqa: E402
 from tests.faults.truth import done  # noqa: E402
 from tests.services.faulty_proxy import KINDS, SLOW, Fault, FaultyProxy  # noqa: E402
@@ -132,7 +132,7 @@ def note(n: int) -> Note:
 
 def by_threads(endpoint: str, tally: Tally) -> None:
     tally.begin()
-    limits = Limits(connections=AT_A_TIME)
+    limits = ConnectionLimits(connections=AT_A_TIME)
     with Database(RemoteConnection(endpoint, timeout=TIMEOUT, limits=limits), retry=RetryPolicy(base=0.0)) as db:
 
         def one(n: int) -> None:
@@ -150,7 +150,7 @@ def by_threads(endpoint: str, tally: Tally) -> None:
 
 async def by_tasks(endpoint: str, tally: Tally) -> None:
     tally.begin()
-    limits = Limits(connections=AT_A_TIME)
+    limits = ConnectionLimits(connections=AT_A_TIME)
     connection = AsyncRemoteConnection(endpoint, timeout=TIMEOUT, limits=limits)
     numbers = iter(range(tally.calls))
     async with AsyncDatabase(connection, retry=RetryPolicy(base=0.0)) as db:

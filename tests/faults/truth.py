@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, Self
 
@@ -73,6 +73,10 @@ class Callers:
         connection = self.connection(endpoint, timeout=options.pop("timeout", 0.05))
         options.setdefault("retry", RetryPolicy(base=0.0))
         return Database(connection, **options) if self._runner is None else AsyncDatabase(connection, **options)
+
+    def task(self, work: Coroutine[Any, Any, Any]) -> Any:
+        assert self._runner is not None
+        return self._runner.run(work)
 
     def one(self, call: Callable[[], Any]) -> Any:
         return self.together([call])[0]
