@@ -108,3 +108,14 @@ def test_no_bit_of_a_head_can_turn_success_into_refusal(service: Service, caller
         for _ in range(size):
             assert done(callers.one(partial(connection.call, *add(key)))) != "not done"
     assert stored(service, key) == size
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_calls(service: Service, callers: Callers) -> None:
+    keys = [fresh("late") for _ in range(4)]
+    for key in keys:
+        service.direct.call(*put(key, 1))
+    with FaultyProxy(service.endpoint, [Fault("late", 150)]) as proxy:
+        connection = callers.connection(proxy.endpoint, timeout=10, limits=ConnectionLimits(connections=1))
+        assert done(callers.one(partial(connection.call, *get(keys[0]), within=TIMEOUT))) == "unknown"
+        for key in keys[1:]:
+            assert id_of(callers.one(partial(connection.call, *get(key)))) == key

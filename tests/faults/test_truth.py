@@ -41,7 +41,7 @@ REFUSED = (ConditionFailed, ItemNotFound, TransactionCanceled)
 class Piece(Entity, table=pieces):
     name: Attr[str] = attr()
     n: Attr[int] = attr(default=0)
-    text: Attr[str] = attr(default="")
+    text: Attr[str] = attr(default="none")
     key = primary(name, pk="PIECE#{name}")
 
 
