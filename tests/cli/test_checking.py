@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from dynalayer.cli.commands import cli
 
 SHOP = """
-from dynalayer import *
+from dynalayer import AccessPattern, Attr, Entity, Table, Update, any_, attr, primary
 
 shop = Table("{name}", pk="PK")
 
