@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from msgspec import DecodeError, json
 
 from dynalayer.protocol import (
@@ -29,8 +29,7 @@ TOKEN_SECONDS: Final = 540.0
 reference, TransactWriteItems), and a minute of that may be anyone's clock."""
 
 
-@dataclass(slots=True)
-class Deadline:
+class Deadline(msgspec.Struct):
     """The moment by the executor's clock after which no attempt is begun; one for a call, or for all of a plan."""
 
     seconds: float

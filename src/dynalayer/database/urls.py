@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs
+
+import msgspec
 
 from dynalayer.protocol import InvalidValue
 
 Durability = Literal["full", "relaxed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """The parts of a database URL; the fields after `durability` are options of remote ones."""
 
     kind: Literal["memory", "embedded", "http", "aws"]
