@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dynalayer import Attr, Change, Create, Delete, Entity, Put, Table, Update, attr, primary, revision
 from dynalayer.statements import Raw, may_repeat
-from dynalayer.statements.repeating import same_item
+from dynalayer.statements.writing.repeating import same_item
 
 things = Table("things", pk="PK")
 

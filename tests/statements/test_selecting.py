@@ -8,7 +8,7 @@ import pytest
 
 from dynalayer import Attr, Entity, Index, InvalidValue, LocalIndex, Table, attr, index, primary, scan, upgrade
 from dynalayer.statements import GetRow, counted, first_page
-from dynalayer.statements.scan import scan_page, segments
+from dynalayer.statements.reading.scan import scan_page, segments
 
 from .shop import ADA, Listed, Note, Order, plain, shop
 

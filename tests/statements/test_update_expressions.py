@@ -10,7 +10,7 @@ import pytest
 
 from dynalayer import Attr, BoundPassed, ConditionFailed, Entity, InvalidValue, ItemNotFound, Table, attr, primary
 from dynalayer.statements import Update
-from dynalayer.statements.outcomes import explain_update
+from dynalayer.statements.items.outcomes import explain_update
 from dynalayer.statements.rendering import Placeholders, check_expression, render_condition
 
 

@@ -1,33 +1,21 @@
 """Everything a user can ask for, as immutable values that do no I/O."""
 
-from .batch import BatchGet, BatchWrite, batch_gets, batch_writes
-from .batching import BatchRead, BatchWritten, EncodedBatch, NotWritten, Patience, read_batch, write_batch
-from .collection import Collection, CollectionPage, collection
-from .costs import ON_DEMAND, Prices
-from .counting import counted
-from .cursors import Cursors, cursors
-from .differences import Difference
-from .explain import Explainable, Explanation, explain
-from .items import Check, Create, Delete, Get, GetRow, Put, Update, changed
-from .membership import UnknownItem
-from .once import exactly_once
-from .pages import Page, PageOf
+from .batches.batch import BatchGet, BatchWrite, batch_gets, batch_writes
+from .batches.batching import BatchRead, BatchWritten, EncodedBatch, NotWritten, Patience, read_batch, write_batch
+from .explaining.costs import ON_DEMAND, Prices
+from .explaining.explain import Explainable, Explanation, explain
+from .items.items import Check, Create, Delete, Get, GetRow, Put, Update, changed
 from .plan import At, Clock, Pause, Plan, Step, Steps, Together, ask
-from .provision import IndexProgress, add_index, create_tables, delete_tables, table_differences
-from .query import QueryPage
 from .raw import Raw
-from .reading import Pages, first_page
-from .repeating import judged, may_repeat, outcome_unknown
-from .scan import Scan, ScanPage, scan, scan_page, segments
-from .settings import (
-    CreateIndex,
-    DescribeRecovery,
-    DescribeTags,
-    EnableProtection,
-    EnableRecovery,
-    EnableStream,
-    WriteTags,
-)
+from .reading.collection import Collection, CollectionPage, collection
+from .reading.counting import counted
+from .reading.cursors import Cursors, cursors
+from .reading.membership import UnknownItem
+from .reading.pages import Page, PageOf
+from .reading.query import QueryPage
+from .reading.reading import Pages, first_page
+from .reading.scan import Scan, ScanPage, scan, scan_page, segments
+from .reading.transact_get import TransactGet, transact_get
 from .statement import Statement
 from .streams import (
     DescribeStream,
@@ -40,7 +28,18 @@ from .streams import (
     StreamName,
     StreamPage,
 )
-from .tables import (
+from .tables.differences import Difference
+from .tables.provision import IndexProgress, add_index, create_tables, delete_tables, table_differences
+from .tables.settings import (
+    CreateIndex,
+    DescribeRecovery,
+    DescribeTags,
+    EnableProtection,
+    EnableRecovery,
+    EnableStream,
+    WriteTags,
+)
+from .tables.tables import (
     CreateTable,
     DeleteTable,
     DescribeExpiry,
@@ -49,9 +48,10 @@ from .tables import (
     EnableExpiry,
     ListTables,
 )
-from .transact_get import TransactGet, transact_get
-from .transaction import Action, Transaction, transaction
-from .writing import holder_of, plan_of
+from .writing.once import exactly_once
+from .writing.repeating import judged, may_repeat, outcome_unknown
+from .writing.transaction import Action, Transaction, transaction
+from .writing.writing import holder_of, plan_of
 
 __all__ = [
     "ON_DEMAND",

@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointProviderError  # type: ignore[import-unt
 from botocore.loaders import Loader  # type: ignore[import-untyped]
 
 from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions, is_local, settle
-from dynalayer.engines.remote.profiles import Settings
+from dynalayer.engines.remote.identity.profiles import Settings
 from dynalayer.protocol import InvalidValue
 
 REGIONS = [

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from dynalayer.engines.remote import Credentials, RemoteConnection
-from dynalayer.engines.remote.credentials import Fixed
 from dynalayer.engines.remote.endpoints import RemoteOptions, settle
-from dynalayer.engines.remote.identity import provider_for, settings_for, sources_for, sts_endpoint
-from dynalayer.engines.remote.profiles import Settings
-from dynalayer.engines.remote.renewal import Renewing
+from dynalayer.engines.remote.identity.credentials import Fixed
+from dynalayer.engines.remote.identity.identity import provider_for, settings_for, sources_for, sts_endpoint
+from dynalayer.engines.remote.identity.profiles import Settings
+from dynalayer.engines.remote.identity.renewal import Renewing
 from dynalayer.protocol import AccessDenied, InvalidValue
 
 from .peer import FINE, Caller, Peer, message, sends

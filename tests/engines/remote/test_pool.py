@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dynalayer.engines.remote.pool import ConnectionLimits, Pool
+from dynalayer.engines.remote.transport.pool import ConnectionLimits, Pool
 
 LIMITS = ConnectionLimits(connections=3, idle_seconds=90, life_seconds=900)
 

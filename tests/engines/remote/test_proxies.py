@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynalayer.engines.remote import Credentials
-from dynalayer.engines.remote.proxies import Proxy, Tunnel, parse_proxy, proxy_for
+from dynalayer.engines.remote.transport.proxies import Proxy, Tunnel, parse_proxy, proxy_for
 from dynalayer.protocol import ConnectionLost, InvalidValue
 
 from .conftest import Authority

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynalayer.engines.remote.reading import Answer, Garbled, Reader
+from dynalayer.engines.remote.transport.reading import Answer, Garbled, Reader
 
 PLAIN = b"HTTP/1.1 200 OK\r\nX-Amz-CRC32: 7\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n"

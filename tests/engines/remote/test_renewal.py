@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer.engines.remote import Credentials, NoCredentials
-from dynalayer.engines.remote.renewal import ADVISORY, MANDATORY, Renewing
+from dynalayer.engines.remote.identity.renewal import ADVISORY, MANDATORY, Renewing
 from dynalayer.protocol import ConnectionLost, InvalidValue
 
 HOUR = 3600.0

@@ -10,7 +10,7 @@ from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
 from botocore.credentials import Credentials as BotocoreCredentials  # type: ignore[import-untyped]
 
-from dynalayer.engines.remote.credentials import Credentials
+from dynalayer.engines.remote.identity.credentials import Credentials
 from dynalayer.engines.remote.signing import Signer
 
 HOST = "dynamodb.eu-west-1.amazonaws.com"

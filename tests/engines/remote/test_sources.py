@@ -10,10 +10,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from dynalayer.engines.remote import Credentials, NoCredentials, RemoteConnection
-from dynalayer.engines.remote.container import Container
-from dynalayer.engines.remote.profiles import Profiles, read_settings
-from dynalayer.engines.remote.sources import Environment, Source, SourceAbsent, SourceFailed, chain
-from dynalayer.engines.remote.web_identity import WebIdentity
+from dynalayer.engines.remote.identity.container import Container
+from dynalayer.engines.remote.identity.profiles import Profiles, read_settings
+from dynalayer.engines.remote.identity.sources import Environment, Source, SourceAbsent, SourceFailed, chain
+from dynalayer.engines.remote.identity.web_identity import WebIdentity
 from tests.services.dynamodb_local import free_port
 
 from .metadata import Metadata, metadata_server

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dynalayer.engines.remote import RemoteConnection
-from dynalayer.engines.remote.tls import context
+from dynalayer.engines.remote.transport.tls import context
 from dynalayer.protocol import ConnectionLost, InvalidValue
 
 from .conftest import Authority

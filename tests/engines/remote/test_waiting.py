@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from dynalayer.engines.remote.waiting import waiter
+from dynalayer.engines.remote.transport.waiting import waiter
 
 
 @pytest.mark.parametrize("poll", [True, False])

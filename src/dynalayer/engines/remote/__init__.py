@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from dynalayer.engines.remote.connection import RemoteConnection
-from dynalayer.engines.remote.credentials import Credentials, NoCredentials, Provider
 from dynalayer.engines.remote.endpoints import RemoteOptions
-from dynalayer.engines.remote.pool import ConnectionLimits
+from dynalayer.engines.remote.identity.credentials import Credentials, NoCredentials, Provider
 from dynalayer.engines.remote.signing import canonical_request, signature, signing_key
+from dynalayer.engines.remote.transport.pool import ConnectionLimits
 
 if TYPE_CHECKING:
     from dynalayer.engines.remote.awaited import AsyncRemoteConnection

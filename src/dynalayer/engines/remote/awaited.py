@@ -6,15 +6,15 @@ import asyncio
 import os
 from typing import Self
 
-from dynalayer.engines.remote.answers import body_of
 from dynalayer.engines.remote.connection import signer_for
-from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
 from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions
-from dynalayer.engines.remote.failures import CLOSED
-from dynalayer.engines.remote.identity import endpoints_for, provider_for
-from dynalayer.engines.remote.pool import ConnectionLimits
-from dynalayer.engines.remote.route import route_to
-from dynalayer.engines.remote.tasks import Lane
+from dynalayer.engines.remote.identity.credentials import EXPIRED, Credentials, Provider
+from dynalayer.engines.remote.identity.identity import endpoints_for, provider_for
+from dynalayer.engines.remote.transport.answers import body_of
+from dynalayer.engines.remote.transport.failures import CLOSED
+from dynalayer.engines.remote.transport.pool import ConnectionLimits
+from dynalayer.engines.remote.transport.route import route_to
+from dynalayer.engines.remote.transport.tasks import Lane
 from dynalayer.protocol import STREAM_OPERATIONS, AccessDenied, ConnectionLost
 
 

@@ -7,15 +7,15 @@ from time import monotonic
 from typing import Final, Self
 from weakref import WeakSet
 
-from dynalayer.engines.remote.answers import body_of
-from dynalayer.engines.remote.credentials import EXPIRED, Credentials, Provider
 from dynalayer.engines.remote.endpoints import Endpoints, RemoteOptions
-from dynalayer.engines.remote.failures import CLOSED
-from dynalayer.engines.remote.identity import endpoints_for, provider_for
-from dynalayer.engines.remote.pool import ConnectionLimits, Pool
-from dynalayer.engines.remote.route import Route, route_to
+from dynalayer.engines.remote.identity.credentials import EXPIRED, Credentials, Provider
+from dynalayer.engines.remote.identity.identity import endpoints_for, provider_for
 from dynalayer.engines.remote.signing import Signer
-from dynalayer.engines.remote.threads import Link, connect
+from dynalayer.engines.remote.transport.answers import body_of
+from dynalayer.engines.remote.transport.failures import CLOSED
+from dynalayer.engines.remote.transport.pool import ConnectionLimits, Pool
+from dynalayer.engines.remote.transport.route import Route, route_to
+from dynalayer.engines.remote.transport.threads import Link, connect
 from dynalayer.protocol import STREAM_OPERATIONS, AccessDenied, ConnectionLost
 
 GZIP: Final = "Accept-Encoding: gzip"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from dynalayer.engines.remote.identity.profiles import Settings
 from dynalayer.engines.remote.partitions import is_aws, is_region, partition_of, region_of
-from dynalayer.engines.remote.profiles import Settings
 from dynalayer.protocol import InvalidValue
 
 ENVIRONMENT_VARIABLES: Final = ("DYNALAYER_ENVIRONMENT", "APP_ENV", "ENVIRONMENT", "NODE_ENV")

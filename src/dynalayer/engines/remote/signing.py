@@ -8,7 +8,7 @@ from hashlib import sha256
 from hmac import digest as hmac_digest
 from typing import Final
 
-from dynalayer.engines.remote.credentials import Credentials
+from dynalayer.engines.remote.identity.credentials import Credentials
 from dynalayer.protocol import STREAM_OPERATIONS
 
 _TARGET: Final = "DynamoDB_20120810."

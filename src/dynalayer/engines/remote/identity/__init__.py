@@ -1,0 +1,1 @@
+"""Who signs the calls: sources of credentials, their chain, and their renewal."""

@@ -1,0 +1,1 @@
+"""Any number of items, cut to the service's sizes."""

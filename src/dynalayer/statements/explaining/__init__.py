@@ -1,0 +1,1 @@
+"""What a statement does and costs, told before it is made."""

@@ -1,0 +1,1 @@
+"""Tables as a whole: making them, bringing them up to their declaration, waiting for them."""

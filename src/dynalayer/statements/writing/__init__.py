@@ -1,0 +1,1 @@
+"""Writes that take more than one statement or one attempt: transactions, unique values, upgrades, repeats."""
