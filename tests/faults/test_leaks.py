@@ -9,7 +9,8 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 
-from dynalayer.engines.remote import ConnectionLimits, Credentials, tasks, threads
+from dynalayer.engines.remote import ConnectionLimits, Credentials
+from dynalayer.engines.remote.transport import tasks, threads
 from dynalayer.protocol import AccessDenied, ConnectionLost, DynalayerError
 from tests.patience import ends
 from tests.services.faulty_proxy import KINDS, SLOW, Fault, FaultyProxy
