@@ -8,8 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynalayer import Attr, Change, Create, Delete, Entity, Put, Table, Update, attr, primary, revision
-from dynalayer.statements import Raw, may_repeat
+from dynalayer import (
+    AccessDenied,
+    Attr,
+    Change,
+    ConditionFailed,
+    Create,
+    Delete,
+    Entity,
+    OutcomeUnknown,
+    Put,
+    Table,
+    Update,
+    attr,
+    primary,
+    revision,
+)
+from dynalayer.statements import Raw, judged, may_repeat
 from dynalayer.statements.writing.repeating import same_item
 
 things = Table("things", pk="PK")
@@ -106,3 +121,11 @@ items = st.dictionaries(texts, values, max_size=4)
 def test_items_are_the_same_only_if_they_are_equal(left: dict[str, Any], right: dict[str, Any]) -> None:
     assert same_item(left, right) == (left == right)
     assert same_item(left, dict(reversed(left.items())))
+
+
+def test_a_refusal_whose_item_cannot_be_read_tells_nothing_of_the_first_attempt() -> None:
+    create = Create(Thing(id="a"))
+    steps = judged(create, create.body(0.0), ConditionFailed()).begin(lambda: 0.0)
+    assert next(steps) == Raw("GetItem", {"TableName": "things", "Key": create.key.wire, "ConsistentRead": True}, True)
+    with pytest.raises(OutcomeUnknown, match="what is stored could not be read"):
+        steps.throw(AccessDenied("expired"))

@@ -60,7 +60,13 @@ def judged(statement: Statement[R], body: bytes, refusal: ConditionFailed) -> Pl
     def begin(clock: Clock) -> Steps[R]:
         if isinstance(statement, Upgraded):
             raise refusal
-        item = refusal.item or (yield from _stored(statement))
+        item = refusal.item
+        if item is None:
+            try:
+                item = yield from _stored(statement)
+            except DynalayerError as error:
+                why = "no answer came to it and, made again, it was refused; what is stored could not be read"
+                raise outcome_unknown(statement, f"{why} ({error})") from error
         if isinstance(statement, Put) and item is not None and same_item(_sent(body), item):
             return cast("R", None)
         if isinstance(statement, Update) and _is_untouched(statement, item):
