@@ -6,6 +6,10 @@ from typing import Any
 
 import msgspec
 
+from dynalayer.protocol import Item
+from dynalayer.schema import Table, Wire
+
+from .plan import Steps, ask
 from .statement import Statement
 
 
@@ -21,3 +25,11 @@ class Raw(Statement[dict[str, Any]], frozen=True):
 
     def read(self, answer: bytes, now: float) -> dict[str, Any]:
         return msgspec.json.decode(answer, type=dict[str, Any])
+
+
+def stored_item(table: Table, key: dict[str, Wire]) -> Steps[Item | None]:
+    """The item that is stored under a key now, as the API's JSON; None if there is none."""
+    request = {"TableName": table.name, "Key": key, "ConsistentRead": True}
+    answer = yield from ask(Raw("GetItem", request, repeatable=True))
+    found: Item | None = answer.get("Item")
+    return found

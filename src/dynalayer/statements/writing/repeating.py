@@ -13,7 +13,7 @@ from dynalayer.statements.batches.batch import BatchWrite
 from dynalayer.statements.batches.batching import EncodedBatch
 from dynalayer.statements.items.items import Delete, Get, Put, Update, revision_of
 from dynalayer.statements.plan import Clock, Plan, Steps, ask
-from dynalayer.statements.raw import Raw
+from dynalayer.statements.raw import stored_item
 from dynalayer.statements.statement import Statement
 
 from .transaction import Transaction
@@ -95,9 +95,7 @@ def _stored(statement: Statement[Any]) -> Steps[Item | None]:
     definition, key = _about(statement)
     if definition is None or key is None:
         return None
-    request = {"TableName": definition.table.name, "Key": key.wire, "ConsistentRead": True}
-    answer = yield from ask(Raw("GetItem", request, repeatable=True))
-    found: Item | None = answer.get("Item")
+    found = yield from stored_item(definition.table, key.wire)
     return found
 
 

@@ -19,7 +19,7 @@ from dynalayer.protocol import (
 from dynalayer.schema import Entity, Key, Path, definition_of, marker_key, moment_of, stored_key
 from dynalayer.statements.items.items import Delete, Get, Put, Update, revision_of
 from dynalayer.statements.plan import Clock, Plan, Steps, ask
-from dynalayer.statements.raw import Raw
+from dynalayer.statements.raw import stored_item
 from dynalayer.statements.statement import Statement
 
 from .repeating import read_after
@@ -82,9 +82,8 @@ def _refused(action: Action, item: Item | None) -> Steps[Item | None]:
     """The item that refused a write, read when the answer did not hold it (not every service gives it back)."""
     if item is not None:
         return item
-    request = {"TableName": action.definition.table.name, "Key": action.key.wire, "ConsistentRead": True}
-    answer = yield from ask(Raw("GetItem", request, repeatable=True))
-    return answer.get("Item")
+    found = yield from stored_item(action.definition.table, action.key.wire)
+    return found
 
 
 def _remedied(actions: Sequence[Action], items: Sequence[Item | None], moment: float) -> Steps[float | None]:
@@ -143,7 +142,6 @@ def as_single(write: Write, error: TransactionCanceled) -> ServiceError:
 def _transaction(given: Transaction, clock: Clock, found: list[Any] | None = None) -> Steps[None]:
     """A transaction with the markers of its unique values; `found` gets the items that it found."""
     moment = clock()
-    transaction = given
     for attempt in range(ATTEMPTS):
         stored = yield from _stored(given.actions)
         transaction = _expanded(given, stored, given.token if attempt == 0 else str(uuid4()), moment)
@@ -217,11 +215,10 @@ def holder_of(entity: type[E], path: Path[E, T], value: T) -> Plan[E | None]:
 
     def begin(clock: Clock) -> Steps[E | None]:
         key = marker_key(definition.name, definition.table, attribute, attribute.codec.write(value))
-        request = {"TableName": definition.table.name, "Key": key, "ConsistentRead": True}
-        answer = yield from ask(Raw("GetItem", request, repeatable=True))
-        if "Item" not in answer:
+        marker = yield from stored_item(definition.table, key)
+        if marker is None:
             return None
-        owner: Key[E] = stored_key(definition, answer["Item"][OWNER]["M"])
+        owner: Key[E] = stored_key(definition, marker[OWNER]["M"])
         found = yield from ask(Get(owner, consistent=True))
         return found if found is not None and getattr(found, attribute.name) == value else None
 
