@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 from msgspec import DecodeError
 
 from dynalayer.protocol import (
+    READS,
     ConditionFailed,
     Connection,
     DatabaseClosed,
@@ -74,7 +75,7 @@ from ._sync_streams import Streams
 from .attempts import Attempts, Deadline, unreadable
 from .breaker import Breaker
 from .budget import RetryBudget
-from .circuits import READS, Circuits
+from .circuits import Circuits
 from .connect import cursors_of, open_connection
 from .flights import LOOKS, Flights
 from .hedging import Hedge, Hedges, hedged

@@ -9,6 +9,8 @@ import msgspec
 from msgspec import DecodeError, json
 
 from dynalayer.protocol import (
+    READS,
+    WRITES,
     AccessDenied,
     CircuitOpen,
     ConditionFailed,
@@ -21,7 +23,6 @@ from dynalayer.protocol import (
 from dynalayer.statements import Delete, Statement, may_repeat, outcome_unknown
 
 from .budget import RetryBudget
-from .circuits import READS, WRITES
 from .retry import RetryPolicy, may_have_taken_effect, may_pass
 
 TOKEN_SECONDS: Final = 540.0

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dynalayer.protocol import (
+    READS,
+    WRITES,
     CircuitOpen,
     ConnectionLost,
     DynalayerError,
@@ -20,9 +22,6 @@ from .breaker import Breaker, Circuit, Permit, State
 
 if TYPE_CHECKING:
     from dynalayer.telemetry import BreakerChanged
-
-READS = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
-WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 
 
 class _Named(msgspec.Struct):
