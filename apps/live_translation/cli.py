@@ -56,8 +56,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 async def _serve(url: str, host: str, port: int, engine: str | None) -> None:
     # Imported here: `live-translation --help` should not wait for a web server to load.
     from dynalayer import AsyncDatabase, DynalayerError
-    from live_translation.server import create_app
-    from live_translation.server import serve as run
+    from live_translation.gateway.server import create_app
+    from live_translation.gateway.server import serve as run
     from live_translation.settings import BadSetting, Settings
     from live_translation.translation import TranslationError, open_translator
 

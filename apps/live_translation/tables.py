@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from dynalayer import Attr, Entity, Index, Table, attr, index, number, primary
-from live_translation.session_ids import LONGEST
+from live_translation.sessions.session_ids import LONGEST
 
 BY_LANGUAGE: Final = "sessionId-targetLanguage-index"
 BY_LAST_ACCESS: Final = "lastAccessedAt-index"

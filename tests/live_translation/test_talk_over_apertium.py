@@ -3,7 +3,7 @@ import os
 from contextlib import AsyncExitStack
 
 import pytest
-from live_translation.server import create_app, running
+from live_translation.gateway.server import create_app, running
 from live_translation.settings import Settings
 from live_translation.talk import load_talk
 from live_translation.translation import SHOWN_TARGETS, ApertiumTranslator

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from live_translation.translation.apertium import ApertiumTranslator
-from live_translation.translation.engine import (
+from live_translation.translation.engines.apertium import ApertiumTranslator
+from live_translation.translation.engines.engine import (
     UNTRANSLATED,
     Translation,
     TranslationError,
@@ -12,7 +12,7 @@ from live_translation.translation.engine import (
     Translator,
     UnsupportedPair,
 )
-from live_translation.translation.phrasebook import Phrasebook
+from live_translation.translation.engines.phrasebook import Phrasebook
 
 __all__ = [
     "SHOWN_TARGETS",

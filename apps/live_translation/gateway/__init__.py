@@ -1,0 +1,1 @@
+"""The service on one machine: sockets, processes and pages around the handlers."""

@@ -1,0 +1,53 @@
+"""Closing the sockets that have fallen silent, and those that have been open for as long as a session may last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from live_translation.gateway.registry import SocketRegistry
+from live_translation.handlers.gateway import Gateway
+from live_translation.ports import GOING_AWAY
+from live_translation.settings import Settings
+
+INTERVAL_SECONDS: Final = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Monitor:
+    """Looks after the sockets of this process; those it closes leave as if they had closed themselves."""
+
+    def __init__(
+        self,
+        sockets: SocketRegistry,
+        gateway: Gateway,
+        settings: Settings,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._sockets = sockets
+        self._gateway = gateway
+        self._settings = settings
+        self._sleep = sleep
+
+    async def run(self) -> None:
+        """Look again and again until cancelled."""
+        while True:
+            await self._sleep(INTERVAL_SECONDS)
+            try:
+                await self.look()
+            except Exception as error:
+                _log.warning("silent connections not closed: %s", type(error).__name__)
+
+    async def look(self) -> int:
+        """Close what has been silent or open for too long, and give back how many that were."""
+        finished = self._sockets.older(self._settings.session_max_duration_hours * 3_600)
+        for connection_id in finished:
+            await self._gateway.end(connection_id)
+        silent = self._sockets.silent(self._settings.heartbeat_timeout_seconds)
+        for connection_id in silent:
+            await self._sockets.close(connection_id, GOING_AWAY)
+            await self._gateway.disconnect(connection_id)
+        return len(finished) + len(silent)

@@ -1,0 +1,140 @@
+"""The service behind Starlette and uvicorn, on one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from dynalayer import AsyncDatabase
+from live_translation.clock import Clock
+from live_translation.gateway.service import Service
+from live_translation.gateway.sockets import ABORT, converse
+from live_translation.gateway.web import PAGES, SecurityHeaders, web_routes
+from live_translation.settings import Settings
+from live_translation.translation import Translator
+
+
+def create_app(
+    database: AsyncDatabase,
+    translator: Translator,
+    settings: Settings | None = None,
+    clock: Clock = time.time,
+    *,
+    pages: Path = PAGES,
+) -> Starlette:
+    """The application; it closes `database` and `translator` when it stops. `app.state.service` holds its parts."""
+    service = Service(database, translator, settings or Settings(), clock)
+
+    async def websocket(websocket: WebSocket) -> None:
+        await converse(service, websocket)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.hang_up()
+            await service.stop()
+            await database.close()
+
+    routes = [*web_routes(service, pages), WebSocketRoute("/ws", websocket)]
+    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
+    app.state.service = service
+    return app
+
+
+class _CuttableProtocol(WebSocketsSansIOProtocol):
+    """Lets the application cut a socket: ASGI knows only a close, which waits for clients that do not read."""
+
+    async def run_asgi(self) -> None:
+        scope = cast("dict[str, Any]", self.scope)
+        scope["extensions"][ABORT] = self.transport.abort
+        await super().run_asgi()
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which lets the service say goodbye before the sockets are closed."""
+
+    def __init__(self, app: Starlette, host: str, port: int, *, handles_signals: bool = False) -> None:
+        self._service: Service = app.state.service
+        self._handles_signals = handles_signals
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                ws=_CuttableProtocol,
+                # Over the service's own limit, so that a little too much gets an error and far too much a closed door.
+                ws_max_size=4 * self._service.settings.max_message_bytes,
+                ws_per_message_deflate=False,
+                lifespan="on",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=10,
+            )
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on, once it has started."""
+        port: int = self.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Stop; listeners hear that their session has ended."""
+        await self._service.hang_up()
+        await super().shutdown()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Take Ctrl-C as the wish to stop, where this is the main program."""
+        if not self._handles_signals:
+            yield
+            return
+        with super().capture_signals():
+            yield
+
+
+async def serve(
+    app: Starlette, host: str = "127.0.0.1", port: int = 8080, *, on_ready: Callable[[int], None] | None = None
+) -> None:
+    """Serve until Ctrl-C; `on_ready` is told the port once clients can come. Raises `SystemExit` if it is taken."""
+    server = Server(app, host, port, handles_signals=True)
+    serving = asyncio.create_task(server.serve())
+    await _started(server, serving)
+    if on_ready is not None and server.started:
+        on_ready(server.port)
+    await serving
+
+
+@asynccontextmanager
+async def running(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
+    """Serve beside other code of this event loop; gives the address, such as `127.0.0.1:41789`."""
+    server = Server(app, host, port)
+    serving = asyncio.create_task(server.serve())
+    try:
+        await _started(server, serving)
+        yield f"{host}:{server.port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def _started(server: Server, serving: asyncio.Task[None]) -> None:
+    # Uvicorn has no event for it.
+    while not (server.started or serving.done()):  # noqa: ASYNC110
+        await asyncio.sleep(0.005)

@@ -1,0 +1,96 @@
+"""All parts of the service put together, once for each process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from dynalayer import AsyncDatabase
+from live_translation.broadcasting.broadcast import Broadcaster
+from live_translation.broadcasting.pipeline import Pipeline
+from live_translation.clock import Clock
+from live_translation.gateway.monitor import Monitor
+from live_translation.gateway.registry import SocketRegistry
+from live_translation.handlers.gateway import Gateway
+from live_translation.ports import GOING_AWAY
+from live_translation.sessions.admission import Admission
+from live_translation.sessions.membership import Membership
+from live_translation.sessions.rate_limits import RateLimitsRepository
+from live_translation.sessions.status import StatusReports
+from live_translation.settings import Settings
+from live_translation.tables import TABLES, sessions
+from live_translation.translation import Translator
+from live_translation.translation.cached_translations import CachedTranslationsRepository
+from live_translation.translation.translating import Translations
+
+
+class Service:
+    """The handlers, the sockets they post to, and what runs beside them."""
+
+    def __init__(
+        self,
+        database: AsyncDatabase,
+        translator: Translator,
+        settings: Settings,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.translator = translator
+        self.settings = settings
+        self.clock = clock
+        self.is_stopping = False
+        self._database = database
+        self._watch: asyncio.Task[None] | None = None
+        self.sockets = SocketRegistry(settings.queue_length, clock)
+        self.membership = Membership(database, settings, clock)
+        self.status = StatusReports(self.membership, self.sockets, clock, sleep)
+        self.gateway = self._gateway(database, sleep)
+        self.monitor = Monitor(self.sockets, self.gateway, settings, sleep)
+
+    def _gateway(self, database: AsyncDatabase, sleep: Callable[[float], Awaitable[object]]) -> Gateway:
+        settings, clock = self.settings, self.clock
+        cache = CachedTranslationsRepository(
+            database, clock, maximum=settings.max_cache_entries, ttl_seconds=settings.cache_ttl_seconds
+        )
+        translations = Translations(cache, self.translator, settings.translate_timeout_ms / 1000)
+        broadcaster = Broadcaster(self.sockets, self._release, sleep)
+        pipeline = Pipeline(self.membership, translations, broadcaster, settings, clock)
+        admission = Admission(RateLimitsRepository(database, clock), settings)
+        return Gateway(
+            self.membership, admission, pipeline, self.status, self.translator, self.sockets, settings, clock
+        )
+
+    async def _release(self, connection_id: str) -> None:
+        await self.gateway.disconnect(connection_id)
+
+    async def start(self) -> None:
+        """Make the tables that are not there, and begin to look after the sockets."""
+        await self._database.create_tables(*TABLES)
+        self._watch = asyncio.create_task(self.monitor.run())
+
+    async def is_well(self) -> bool:
+        """True if the database answers."""
+        try:
+            await self._database.describe(sessions.name)
+        except Exception:
+            return False
+        return True
+
+    async def hang_up(self) -> None:
+        """End the sessions that are spoken in here and close all sockets; new ones are refused from now on."""
+        self.is_stopping = True
+        for connection_id in self.sockets.ids():
+            if connection_id in self.sockets:
+                await self.gateway.end(connection_id)
+        await self.sockets.close_all(GOING_AWAY)
+
+    async def stop(self) -> None:
+        """Stop what runs beside the handlers and close the translator; the database is its opener's to close."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        await self.gateway.finish()
+        await self.status.stop()
+        await self.translator.close()

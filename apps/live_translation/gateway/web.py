@@ -1,0 +1,107 @@
+"""The pages and the small JSON answers beside the WebSocket."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Awaitable, Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from live_translation.gateway.service import Service
+from live_translation.talk import load_talk
+from live_translation.translation import Translator
+
+PAGES: Final = Path(__file__).parent.parent / "pages"
+
+_HEADERS: Final = (
+    (b"content-security-policy", b"default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+class SecurityHeaders:
+    """Adds to every HTTP answer what keeps a page from loading or being loaded by strangers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def web_routes(service: Service, pages: Path = PAGES) -> list[BaseRoute]:
+    """The routes of everything that is not a WebSocket."""
+
+    async def health(request: Request) -> Response:
+        started = perf_counter()
+        is_well = await service.is_well()
+        body = {
+            "status": "healthy" if is_well else "unhealthy",
+            "service": "live-translation",
+            "engine": service.translator.name,
+            "engineNote": service.translator.description,
+            "version": _version(),
+            "responseTimeMs": round((perf_counter() - started) * 1000, 3),
+        }
+        return JSONResponse(body, 200 if is_well else 503)
+
+    return [
+        Route("/", _page(pages, "index.html")),
+        Route("/speaker", _page(pages, "speaker.html")),
+        Route("/listener", _page(pages, "listener.html")),
+        Route("/talk", _fixed(_talk())),
+        Route("/languages", _fixed(_languages(service.translator))),
+        Route("/health", health),
+        Mount("/static", StaticFiles(directory=pages / "static", check_dir=False)),
+    ]
+
+
+def _page(pages: Path, name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        path = pages / name
+        if not path.is_file():
+            return PlainTextResponse(f"The page {name} is not installed.", 404)
+        return FileResponse(path, headers={"cache-control": "no-cache"})
+
+    return page
+
+
+def _fixed(content: object) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return JSONResponse(content)
+
+    return answer
+
+
+def _talk() -> dict[str, object]:
+    talk = load_talk()
+    sentences = [{"id": sentence.id, "text": sentence.text} for sentence in talk.sentences]
+    return {"title": talk.title, "language": talk.language, "sentences": sentences}
+
+
+def _languages(translator: Translator) -> dict[str, object]:
+    codes = (first + second for first in string.ascii_lowercase for second in string.ascii_lowercase)
+    sources = {code: sorted(targets) for code in codes if (targets := translator.languages(code))}
+    return {"engine": translator.name, "note": translator.description, "sources": sources}
+
+
+def _version() -> str:
+    try:
+        return version("dynalayer-apps")
+    except PackageNotFoundError:
+        return "unknown"

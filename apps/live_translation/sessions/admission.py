@@ -1,0 +1,40 @@
+"""The rate limits of the service: which caller may do what how often."""
+
+from __future__ import annotations
+
+from live_translation.errors import rate_limited
+from live_translation.sessions.rate_limits import Limit, RateLimitsRepository
+from live_translation.settings import Settings
+
+
+class Admission:
+    """Takes a token for each request; raises `ServiceProblem` 429 when there is none."""
+
+    def __init__(self, rate_limits: RateLimitsRepository, settings: Settings) -> None:
+        self._rate_limits = rate_limits
+        self._attempts = Limit("connection_attempt", "ip", settings.limit_connection_attempt_per_minute, 60)
+        self._joins = Limit("listener_join", "ip", settings.limit_listener_join_per_minute, 60)
+        self._heartbeats = Limit("heartbeat", "connection", settings.limit_heartbeat_per_minute, 60)
+        # Until speakers are authenticated, their address stands for them.
+        self._creations = Limit("session_create", "ip", settings.limit_session_create_per_hour, 3_600)
+
+    async def attempt(self, source_ip: str) -> None:
+        """Any connection, from one address."""
+        await self._take(self._attempts, source_ip)
+
+    async def creation(self, source_ip: str) -> None:
+        """A new session, from one address."""
+        await self._take(self._creations, source_ip)
+
+    async def join(self, source_ip: str) -> None:
+        """A listener, from one address."""
+        await self._take(self._joins, source_ip)
+
+    async def heartbeat(self, connection_id: str) -> None:
+        """A sign of life of one connection."""
+        await self._take(self._heartbeats, connection_id)
+
+    async def _take(self, limit: Limit, value: str) -> None:
+        is_allowed, retry_after = await self._rate_limits.check_rate_limit(limit, value)
+        if not is_allowed:
+            raise rate_limited(retry_after)

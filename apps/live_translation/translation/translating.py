@@ -1,0 +1,98 @@
+"""One text in one language: from the cache, else by the engine, and never twice at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+
+from live_translation.sessions.rate_limits import SERVICE_FAILURES
+from live_translation.translation import UNTRANSLATED, TranslationError, Translator
+from live_translation.translation.cached_translations import CachedTranslationsRepository, CacheKey
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A text ready for its listeners; `confidence` from 0 to 1, None where nobody can say."""
+
+    text: str
+    engine: str
+    confidence: float | None
+    from_cache: bool = False
+    by_engine: bool = False
+
+
+class Translations:
+    """Translates each text once for each language, whoever asks, with `timeout` seconds for the engine."""
+
+    def __init__(self, cache: CachedTranslationsRepository, translator: Translator, timeout: float) -> None:
+        self._cache = cache
+        self._translator = translator
+        self._timeout = timeout
+        self._flights: dict[str, tuple[CacheKey, asyncio.Task[Translated | None]]] = {}
+
+    async def translate(self, text: str, source: str, target: str) -> Translated | None:
+        """The text in the target language, untouched if it is spoken in it; None if it cannot be had."""
+        if source == target:
+            return Translated(text, UNTRANSLATED, None)
+        key = CacheKey(source, target, text)
+        flight = self._flights.get(str(key))
+        if flight is not None and flight[0].text == key.text:
+            found = await asyncio.shield(flight[1])
+            return None if found is None else replace(found, from_cache=True, by_engine=False)
+        return await asyncio.shield(self._start(key))
+
+    def _start(self, key: CacheKey) -> asyncio.Task[Translated | None]:
+        # A task of its own: whoever asked first may be cancelled without taking the translation from the others.
+        task = asyncio.create_task(self._find(key))
+        name = str(key)
+        self._flights[name] = (key, task)
+        task.add_done_callback(lambda done: self._land(name, done))
+        return task
+
+    def _land(self, name: str, task: asyncio.Task[Translated | None]) -> None:
+        if name in self._flights and self._flights[name][1] is task:
+            del self._flights[name]
+        if not task.cancelled():
+            task.exception()
+
+    async def _find(self, key: CacheKey) -> Translated | None:
+        try:
+            entry = await self._cache.get(key)
+        except SERVICE_FAILURES as error:
+            _log.warning("translation cache not read: %s", type(error).__name__)
+            entry = None
+        if entry is not None:
+            confidence = None if entry.confidence is None else float(entry.confidence)
+            return Translated(entry.translated_text, entry.engine, confidence, from_cache=True)
+        translated = await self._ask(key)
+        if translated is not None:
+            await self._keep(key, translated)
+        return translated
+
+    async def _ask(self, key: CacheKey) -> Translated | None:
+        source, target = key.source_language, key.target_language
+        try:
+            async with asyncio.timeout(self._timeout):
+                spoken = await self._translator.translate(key.source_text, source, target)
+        except (TranslationError, TimeoutError) as error:
+            _log.warning("no translation from %s to %s: %s", source, target, type(error).__name__)
+            return None
+        except Exception as error:
+            # An engine promises no other errors; if it breaks its word, the other languages must not pay for it.
+            _log.error("translation from %s to %s broke: %s", source, target, type(error).__name__)
+            return None
+        return Translated(spoken.text, spoken.engine, spoken.confidence, by_engine=True)
+
+    async def _keep(self, key: CacheKey, translated: Translated) -> None:
+        try:
+            kept = await self._cache.store(
+                key, translated.text, engine=translated.engine, confidence=translated.confidence
+            )
+        except SERVICE_FAILURES as error:
+            _log.warning("translation not cached: %s", type(error).__name__)
+        else:
+            if not kept:
+                _log.warning("translation not cached: no room was made in time")

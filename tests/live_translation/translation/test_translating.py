@@ -1,0 +1,107 @@
+import asyncio
+
+import pytest
+from live_translation.tables import TABLES
+from live_translation.translation import Translation
+from live_translation.translation.cached_translations import CachedTranslationsRepository
+from live_translation.translation.translating import Translations
+
+from dynalayer import AsyncDatabase, RetryPolicy, Throttled
+from dynalayer.testing import AsyncFaults
+from tests.live_translation.doubles import EchoTranslator, ManualClock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def translator() -> EchoTranslator:
+    return EchoTranslator()
+
+
+@pytest.fixture
+def translations(database: AsyncDatabase, clock: ManualClock, translator: EchoTranslator) -> Translations:
+    return Translations(CachedTranslationsRepository(database, clock), translator, 2.0)
+
+
+async def test_the_second_time_the_cache_answers(translations: Translations, translator: EchoTranslator) -> None:
+    first = await translations.translate("Hola.", "es", "ca")
+    second = await translations.translate("Hola.", "es", "ca")
+    assert first is not None
+    assert second is not None
+    assert (first.text, first.engine, first.confidence) == (second.text, second.engine, second.confidence)
+    assert (first.by_engine, first.from_cache) == (True, False)
+    assert (second.by_engine, second.from_cache) == (False, True)
+    assert translator.asked == [("ca", "Hola.")]
+
+
+async def test_the_language_spoken_needs_no_translation(translations: Translations, translator: EchoTranslator) -> None:
+    same = await translations.translate("Hola.", "es", "es")
+    assert same is not None
+    assert (same.text, same.engine, same.confidence) == ("Hola.", "none", None)
+    assert translator.asked == []
+
+
+async def test_those_who_ask_together_ask_the_engine_once(
+    translations: Translations, translator: EchoTranslator
+) -> None:
+    translator.gate.clear()
+    asking = [asyncio.create_task(translations.translate("Hola.", "es", "ca")) for _ in range(10)]
+    await asyncio.sleep(0)
+    translator.gate.set()
+    answers = await asyncio.gather(*asking)
+    assert {answer.text for answer in answers if answer} == {"[ca] Hola."}
+    assert len(translator.asked) == 1
+    assert sum(answer.by_engine for answer in answers if answer) == 1
+
+
+async def test_who_is_cancelled_does_not_take_the_translation_from_the_others(
+    translations: Translations, translator: EchoTranslator
+) -> None:
+    translator.gate.clear()
+    first = asyncio.create_task(translations.translate("Hola.", "es", "ca"))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(translations.translate("Hola.", "es", "ca"))
+    await asyncio.sleep(0)
+    first.cancel()
+    translator.gate.set()
+    answer = await second
+    assert answer is not None
+    assert len(translator.asked) == 1
+
+
+async def test_a_failure_is_not_kept(translations: Translations, translator: EchoTranslator) -> None:
+    translator.failing = {"ca"}
+    assert await translations.translate("Hola.", "es", "ca") is None
+    translator.failing = set()
+    assert await translations.translate("Hola.", "es", "ca") is not None
+
+
+async def test_an_engine_that_hangs_is_left_after_its_limit(
+    database: AsyncDatabase, clock: ManualClock, translator: EchoTranslator
+) -> None:
+    translations = Translations(CachedTranslationsRepository(database, clock), translator, 0.01)
+    translator.gate.clear()
+    assert await translations.translate("Hola.", "es", "ca") is None
+    translator.gate.set()
+    assert await translations.translate("Hola.", "es", "ca") is not None
+
+
+async def test_an_engine_that_breaks_its_promise_fails_one_text(database: AsyncDatabase, clock: ManualClock) -> None:
+    class Broken(EchoTranslator):
+        async def translate(self, text: str, source: str, target: str) -> Translation:
+            raise RuntimeError(text)
+
+    translations = Translations(CachedTranslationsRepository(database, clock), Broken(), 1)
+    assert await translations.translate("Hola.", "es", "ca") is None
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "TransactWriteItems"])
+async def test_a_cache_that_does_not_answer_only_costs_time(
+    clock: ManualClock, translator: EchoTranslator, operation: str
+) -> None:
+    faults = AsyncFaults(AsyncDatabase("memory:", clock=clock).connection)
+    async with AsyncDatabase(faults, clock=clock, retry=RetryPolicy(attempts=1)) as database:
+        await database.create_tables(*TABLES)
+        translations = Translations(CachedTranslationsRepository(database, clock), translator, 2.0)
+        faults.fail(Throttled("x"), operation=operation)
+        assert await translations.translate("Hola.", "es", "ca") is not None
