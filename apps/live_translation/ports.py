@@ -31,8 +31,12 @@ class Busy(Exception):
 class Poster(Protocol):
     """Sends to clients by the id of their connection."""
 
-    async def welcome(self, connection_id: str, text: str) -> None:
-        """Send a client its first message; what was posted to it before follows. Raises `Gone` or `Busy`."""
+    async def welcome(self, connection_id: str, text: str, close: int | None = None) -> None:
+        """Send a client its first message, and close with the code `close` if it was refused.
+
+        On API Gateway this happens after connect has returned, since nothing can be posted before. What was posted
+        meanwhile follows. Raises `Gone` or `Busy`.
+        """
         ...
 
     async def post(self, connection_id: str, text: str) -> None:

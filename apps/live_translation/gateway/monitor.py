@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from live_translation.gateway.registry import SocketRegistry
-from live_translation.handlers.gateway import Gateway
+from live_translation.handlers.leaving import end, let_go
+from live_translation.handlers.parts import Parts
 from live_translation.ports import GOING_AWAY
 from live_translation.settings import Settings
 
@@ -23,12 +24,12 @@ class Monitor:
     def __init__(
         self,
         sockets: SocketRegistry,
-        gateway: Gateway,
+        parts: Parts,
         settings: Settings,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._sockets = sockets
-        self._gateway = gateway
+        self._parts = parts
         self._settings = settings
         self._sleep = sleep
 
@@ -45,9 +46,9 @@ class Monitor:
         """Close what has been silent or open for too long, and give back how many that were."""
         finished = self._sockets.older(self._settings.session_max_duration_hours * 3_600)
         for connection_id in finished:
-            await self._gateway.end(connection_id)
+            await end(self._parts, connection_id)
         silent = self._sockets.silent(self._settings.heartbeat_timeout_seconds)
         for connection_id in silent:
             await self._sockets.close(connection_id, GOING_AWAY)
-            await self._gateway.disconnect(connection_id)
+            await let_go(self._parts, connection_id)
         return len(finished) + len(silent)

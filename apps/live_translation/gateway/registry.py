@@ -73,6 +73,12 @@ class _Socket:
             return False
         return True
 
+    def begin(self, *first: str) -> None:
+        """Queue `first`, and after it what came early."""
+        early, self.early = self.early or [], None
+        for item in (*first, *early):
+            self.put(item)
+
     def abort(self) -> None:
         self.closing = True
         self.wire.abort()
@@ -149,14 +155,19 @@ class SocketRegistry:
         before = self._clock() - seconds
         return [each for each, socket in self._sockets.items() if not socket.closing and moment(socket) <= before]
 
-    async def welcome(self, connection_id: str, text: str) -> None:
+    async def welcome(self, connection_id: str, text: str, close: int | None = None) -> None:
         """Queue a client's first message, and after it what was posted before; raises `Gone` for a closed socket."""
         socket = self._sockets.get(connection_id)
         if socket is None:
             raise Gone
-        early, socket.early = socket.early or [], None
-        for item in (text, *early):
-            socket.put(item)
+        socket.begin(text)
+        if close is not None:
+            await self.close(connection_id, close)
+
+    def begin(self, connection_id: str) -> None:
+        """Let a client have what was posted to it, if it was not welcomed before."""
+        if (socket := self._sockets.get(connection_id)) is not None:
+            socket.begin()
 
     async def post(self, connection_id: str, text: str) -> None:
         """Queue a message; raises `Gone` for a socket that is closed, closing, or too slow to keep."""

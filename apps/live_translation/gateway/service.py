@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from dynalayer import AsyncDatabase
 from live_translation.broadcasting.broadcast import Broadcaster
@@ -12,7 +13,10 @@ from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock
 from live_translation.gateway.monitor import Monitor
 from live_translation.gateway.registry import SocketRegistry
-from live_translation.handlers.gateway import Gateway
+from live_translation.handlers import routing
+from live_translation.handlers.events import Response
+from live_translation.handlers.leaving import end, finish, let_go
+from live_translation.handlers.parts import Parts
 from live_translation.ports import GOING_AWAY
 from live_translation.sessions.admission import Admission
 from live_translation.sessions.membership import Membership
@@ -45,10 +49,10 @@ class Service:
         self.sockets = SocketRegistry(settings.queue_length, clock)
         self.membership = Membership(database, settings, clock)
         self.status = StatusReports(self.membership, self.sockets, clock, sleep)
-        self.gateway = self._gateway(database, sleep)
-        self.monitor = Monitor(self.sockets, self.gateway, settings, sleep)
+        self.parts = self._put_together(database, sleep)
+        self.monitor = Monitor(self.sockets, self.parts, settings, sleep)
 
-    def _gateway(self, database: AsyncDatabase, sleep: Callable[[float], Awaitable[object]]) -> Gateway:
+    def _put_together(self, database: AsyncDatabase, sleep: Callable[[float], Awaitable[object]]) -> Parts:
         settings, clock = self.settings, self.clock
         cache = CachedTranslationsRepository(
             database, clock, maximum=settings.max_cache_entries, ttl_seconds=settings.cache_ttl_seconds
@@ -57,12 +61,23 @@ class Service:
         broadcaster = Broadcaster(self.sockets, self._release, sleep)
         pipeline = Pipeline(self.membership, translations, broadcaster, settings, clock)
         admission = Admission(RateLimitsRepository(database, clock), settings)
-        return Gateway(
-            self.membership, admission, pipeline, self.status, self.translator, self.sockets, settings, clock
+        return Parts(
+            membership=self.membership,
+            admission=admission,
+            pipeline=pipeline,
+            status=self.status,
+            translator=self.translator,
+            poster=self.sockets,
+            settings=settings,
+            clock=clock,
         )
 
     async def _release(self, connection_id: str) -> None:
-        await self.gateway.disconnect(connection_id)
+        await let_go(self.parts, connection_id)
+
+    async def handle(self, event: Mapping[str, Any]) -> Response:
+        """Answer one event, the same as API Gateway would send."""
+        return await routing.handle(self.parts, event)
 
     async def start(self) -> None:
         """Make the tables that are not there, and begin to look after the sockets."""
@@ -82,7 +97,7 @@ class Service:
         self.is_stopping = True
         for connection_id in self.sockets.ids():
             if connection_id in self.sockets:
-                await self.gateway.end(connection_id)
+                await end(self.parts, connection_id)
         await self.sockets.close_all(GOING_AWAY)
 
     async def stop(self) -> None:
@@ -91,6 +106,6 @@ class Service:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watch
-        await self.gateway.finish()
+        await finish(self.parts)
         await self.status.stop()
         await self.translator.close()

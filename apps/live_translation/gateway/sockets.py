@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import secrets
 from typing import Any, Final
@@ -12,11 +13,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from live_translation.clock import milliseconds
 from live_translation.errors import hashed, service_unavailable
+from live_translation.gateway.events import Peer, connect_event, disconnect_event, message_event
 from live_translation.gateway.service import Service
 from live_translation.ports import GOING_AWAY, to_text
 
 ABORT: Final = "live_translation.abort"
 """Where the server leaves the function that cuts a socket, in the scope's extensions."""
+
+NO_STATUS: Final = 1005
+"""What stands for the code of a socket that was closed without one."""
 
 _WAITING_MESSAGES: Final = 16
 
@@ -50,47 +55,50 @@ class StarletteWire:
 class Conversation:
     """Reads what one client sends and has it answered: signs of life at once, all else in order."""
 
-    def __init__(self, service: Service, websocket: WebSocket, connection_id: str) -> None:
+    def __init__(self, service: Service, websocket: WebSocket, peer: Peer) -> None:
+        self.closed_with = NO_STATUS
         self._service = service
         self._websocket = websocket
-        self._id = connection_id
-        self._waiting: asyncio.Queue[str | bytes | None] = asyncio.Queue(_WAITING_MESSAGES)
+        self._peer = peer
+        self._waiting: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(_WAITING_MESSAGES)
         self._worker: asyncio.Task[None] | None = None
 
     async def hold(self) -> None:
         """Go on until the client or the server has closed, and what was said before has been done."""
         try:
             while (event := await self._websocket.receive())["type"] != "websocket.disconnect":
-                if not self._service.sockets.is_closing(self._id):
-                    await self._take(_body(event))
+                if not self._service.sockets.is_closing(self._peer.connection_id):
+                    await self._take(event)
+            self.closed_with = event.get("code") or NO_STATUS
         finally:
             if self._worker is not None:
                 await self._waiting.put(None)
                 await self._worker
 
-    async def _take(self, body: str | bytes) -> None:
-        self._service.sockets.heard(self._id)
-        if is_heartbeat(body):
-            await self._service.gateway.message(self._id, body)
-            return
+    async def _take(self, event: Message) -> None:
+        self._service.sockets.heard(self._peer.connection_id)
+        text: str | None = event.get("text")
+        if text is None:
+            text = base64.b64encode(event.get("bytes") or b"").decode()
+            found = message_event(self._peer, self._service.clock, text, is_binary=True)
+        else:
+            found = message_event(self._peer, self._service.clock, text)
+            if is_heartbeat(text):
+                await self._service.handle(found)
+                return
         # A sentence may take seconds to translate; with the queue full, the client has to wait.
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
-        await self._waiting.put(body)
+        await self._waiting.put(found)
 
     async def _work(self) -> None:
-        while (body := await self._waiting.get()) is not None:
-            await self._service.gateway.message(self._id, body)
+        while (event := await self._waiting.get()) is not None:
+            await self._service.handle(event)
 
 
-def is_heartbeat(body: str | bytes) -> bool:
+def is_heartbeat(body: str) -> bool:
     """True for messages that may be a sign of life; a longer one that is waits its turn."""
-    return isinstance(body, str) and len(body) < 100 and '"heartbeat"' in body
-
-
-def _body(event: Message) -> str | bytes:
-    text: str | None = event.get("text")
-    return text if text is not None else b"binary"
+    return len(body) < 100 and '"heartbeat"' in body
 
 
 async def converse(service: Service, websocket: WebSocket) -> None:
@@ -99,33 +107,42 @@ async def converse(service: Service, websocket: WebSocket) -> None:
         await websocket.accept()
     except WebSocketDisconnect:
         return
-    connection_id = secrets.token_urlsafe(16)
-    service.sockets.open(connection_id, StarletteWire(websocket))
+    peer = _peer(service, websocket)
+    conversation = Conversation(service, websocket, peer)
+    service.sockets.open(peer.connection_id, StarletteWire(websocket))
     try:
-        if await _let_in(service, websocket, connection_id):
-            await Conversation(service, websocket, connection_id).hold()
-        else:
-            while (await websocket.receive())["type"] != "websocket.disconnect":
-                pass
+        await _let_in(service, websocket, peer)
+        await conversation.hold()
     finally:
-        await asyncio.shield(_let_go(service, connection_id))
+        await asyncio.shield(_let_go(service, peer, conversation.closed_with))
 
 
-async def _let_in(service: Service, websocket: WebSocket, connection_id: str) -> bool:
+def _peer(service: Service, websocket: WebSocket) -> Peer:
+    connection_id = secrets.token_urlsafe(16)
+    return Peer(
+        connection_id,
+        connected_at=milliseconds(service.clock),
+        # The address is the socket's; headers can be written by anybody.
+        source_ip=websocket.client.host if websocket.client else connection_id,
+        domain_name=websocket.headers.get("host", ""),
+        user_agent=websocket.headers.get("user-agent", ""),
+    )
+
+
+async def _let_in(service: Service, websocket: WebSocket, peer: Peer) -> None:
     if service.is_stopping:
         refusal = service_unavailable().to_message(milliseconds(service.clock))
-        await service.sockets.welcome(connection_id, to_text(refusal))
-        await service.sockets.close(connection_id, GOING_AWAY)
-        return False
-    # The address is the socket's; headers can be written by anybody.
-    source_ip = websocket.client.host if websocket.client else connection_id
-    return await service.gateway.connect(connection_id, source_ip, dict(websocket.query_params))
+        await service.sockets.welcome(peer.connection_id, to_text(refusal), GOING_AWAY)
+        return
+    headers = {name.title(): value for name, value in websocket.headers.items()}
+    await service.handle(connect_event(peer, service.clock, websocket.query_params, headers))
+    service.sockets.begin(peer.connection_id)
 
 
-async def _let_go(service: Service, connection_id: str) -> None:
+async def _let_go(service: Service, peer: Peer, code: int) -> None:
     try:
-        await service.gateway.disconnect(connection_id)
+        await service.handle(disconnect_event(peer, service.clock, code))
     except Exception as error:
-        _log.error("connection %s not released: %s", hashed(connection_id), type(error).__name__)
+        _log.error("connection %s not released: %s", hashed(peer.connection_id), type(error).__name__)
     finally:
-        await service.sockets.forget(connection_id)
+        await service.sockets.forget(peer.connection_id)

@@ -1,1 +1,1 @@
-"""What the service answers to its clients: one function for each kind of event, wherever it runs."""
+"""What the service answers: one function for each kind of event, wherever it runs."""

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from live_translation.gateway.events import Peer, connect_event
 from live_translation.gateway.service import Service
 from live_translation.settings import Settings
 
@@ -23,7 +24,8 @@ async def service(database: AsyncDatabase, settings: Settings, clock: ManualCloc
 async def connected(service: Service, connection_id: str, **parameters: str) -> FakeWire:
     wire = FakeWire()
     service.sockets.open(connection_id, wire)
-    assert await service.gateway.connect(connection_id, "203.0.113.7", parameters)
+    peer = Peer(connection_id, int(service.clock() * 1000), "203.0.113.7")
+    await service.handle(connect_event(peer, service.clock, parameters))
     return wire
 
 

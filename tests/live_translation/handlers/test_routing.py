@@ -1,9 +1,7 @@
 import asyncio
-import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 import pytest
 from live_translation.gateway.service import Service
 from live_translation.settings import Settings
@@ -11,48 +9,10 @@ from live_translation.tables import TABLES, Bucket, CachedTranslation, Connectio
 
 from dynalayer import AsyncDatabase, RetryPolicy, Throttled
 from dynalayer.testing import AsyncFaults
-from tests.live_translation.doubles import EchoTranslator, FakeWire, ManualClock, eventually, interleaved, no_sleep
+from tests.live_translation.doubles import EchoTranslator, ManualClock, eventually, interleaved, no_sleep
+from tests.live_translation.handlers.clients import IP, Client, close, listener, speaker
 
 pytestmark = pytest.mark.anyio
-IP = "203.0.113.7"
-
-
-class Client:
-    """A client of the handlers, without a web server between."""
-
-    numbers = itertools.count()
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.id = f"connection-{next(self.numbers)}"
-        self.wire = FakeWire()
-        service.sockets.open(self.id, self.wire)
-
-    async def connect(self, action: str, ip: str = IP, **parameters: str) -> "Client":
-        await self.service.gateway.connect(self.id, ip, {"action": action, **parameters})
-        return self
-
-    async def send(self, action: str, **fields: object) -> None:
-        await self.service.gateway.message(self.id, msgspec.json.encode({"action": action, **fields}))
-
-    async def answer(self, kind: str) -> Any:
-        """The next message of this type; all before are dropped."""
-        await eventually(lambda: any(message["type"] == kind for message in self.messages()))
-        while True:
-            message = msgspec.json.decode(str(self.wire.read.pop(0)))
-            if message["type"] == kind:
-                return message
-
-    def messages(self) -> list[Any]:
-        return [msgspec.json.decode(each) for each in self.wire.read if isinstance(each, str)]
-
-    async def refusal(self) -> tuple[int, str]:
-        problem = await self.answer("error")
-        return problem["details"]["status"], problem["code"]
-
-    async def closed(self) -> int:
-        await eventually(lambda: any(isinstance(each, int) for each in self.wire.read))
-        return next(each for each in self.wire.read if isinstance(each, int))
 
 
 @pytest.fixture
@@ -60,23 +20,6 @@ async def service(database: AsyncDatabase, settings: Settings, clock: ManualCloc
     service = Service(database, EchoTranslator(), settings, clock, no_sleep)
     yield service
     await close(service)
-
-
-async def close(service: Service) -> None:
-    for connection_id in service.sockets.ids():
-        await service.sockets.forget(connection_id)
-    await service.stop()
-
-
-async def speaker(service: Service) -> tuple[Client, str]:
-    client = await Client(service).connect("createSession", sourceLanguage="es")
-    return client, (await client.answer("sessionCreated"))["sessionId"]
-
-
-async def listener(service: Service, session_id: str, language: str = "ca") -> Client:
-    client = await Client(service).connect("joinSession", sessionId=session_id, targetLanguage=language)
-    await client.answer("sessionJoined")
-    return client
 
 
 async def test_a_speaker_is_told_all_of_the_session(service: Service, clock: ManualClock) -> None:
@@ -122,7 +65,6 @@ async def test_a_listener_is_told_what_was_joined_and_the_speaker_who_listens(
 
 
 REFUSED_CONNECTS: list[tuple[dict[str, str], tuple[int, str]]] = [
-    ({}, (400, "MISSING_ACTION")),
     ({"action": ""}, (400, "MISSING_ACTION")),
     ({"action": "refresh"}, (400, "INVALID_ACTION")),
     ({"action": "createSession"}, (400, "INVALID_LANGUAGE")),
@@ -144,7 +86,7 @@ async def test_a_refused_client_is_told_why_closed_and_leaves_nothing(
     service: Service, database: AsyncDatabase, parameters: dict[str, str], expected: tuple[int, str]
 ) -> None:
     client = Client(service)
-    assert not await service.gateway.connect(client.id, IP, parameters)
+    await client.arrive(parameters)
     assert await client.refusal() == expected
     assert await client.closed() == 1008
     assert await database.get(Connection.key(client.id), expired=True) is None
@@ -165,7 +107,7 @@ REFUSED_MESSAGES: list[tuple[str, tuple[int, str]]] = [
     ('{"action": "heartbeat", "timestamp": NaN}', (400, "INVALID_MESSAGE")),
     ("{}", (400, "MISSING_ACTION")),
     ('{"action": "sing"}', (400, "INVALID_ACTION")),
-    ('{"action": "createSession"}', (400, "INVALID_ACTION")),
+    ('{"action": "createSession"}', (400, "INVALID_LANGUAGE")),
     ('{"action": "changeLanguage", "targetLanguage": "en"}', (403, "UNAUTHORIZED_ACTION")),
     ('{"action": "sendText", "text": "Hola."}', (400, "INVALID_PARAMETERS")),
     ('{"action": "sendText", "segmentId": "1", "text": ""}', (400, "INVALID_PARAMETERS")),
@@ -182,7 +124,7 @@ async def test_a_refused_message_is_answered_and_the_session_goes_on(
 ) -> None:
     client, session_id = await speaker(service)
     before = await database.get(Session.key(session_id))
-    await service.gateway.message(client.id, body)
+    assert (await client.say(body))["statusCode"] == expected[0]
     assert await client.refusal() == expected
     assert await database.get(Session.key(session_id)) == before
     await client.send("heartbeat")
@@ -261,8 +203,8 @@ async def test_ending_tells_everybody_and_closes_them(service: Service, database
 async def test_a_speaker_who_is_lost_ends_the_session(service: Service) -> None:
     speaking, session_id = await speaker(service)
     client = await listener(service, session_id)
-    await service.gateway.disconnect(speaking.id)
-    await service.gateway.disconnect(speaking.id)
+    await speaking.leave()
+    await speaking.leave()
     assert await client.answer("sessionEnded")
     assert await client.closed() == 1000
 
@@ -273,7 +215,7 @@ async def test_a_goodbye_that_is_broken_off_is_finished_all_the_same(settings: S
         service = Service(database, EchoTranslator(), settings, clock, no_sleep)
         speaking, session_id = await speaker(service)
         client = await listener(service, session_id)
-        leaving = asyncio.create_task(service.gateway.disconnect(speaking.id))
+        leaving = asyncio.create_task(speaking.leave())
         await asyncio.sleep(0)
         leaving.cancel()
         assert await client.answer("sessionEnded")
@@ -283,8 +225,8 @@ async def test_a_goodbye_that_is_broken_off_is_finished_all_the_same(settings: S
 async def test_a_listener_who_is_lost_is_counted_out_once(service: Service) -> None:
     speaking, session_id = await speaker(service)
     first, _ = await listener(service, session_id), await listener(service, session_id)
-    await service.gateway.disconnect(first.id)
-    await service.gateway.disconnect(first.id)
+    await first.leave()
+    await first.leave()
     session = await service.membership.sessions.get_session(session_id)
     assert session is not None
     assert session.listener_count == 1
@@ -368,9 +310,8 @@ async def test_joins_of_one_address_are_limited(
     assert problem["details"] == {"status": 429, "retryAfter": 60 // limit}
     assert await refused.closed() == 1008
     other = Client(service)
-    assert await other.service.gateway.connect(
-        other.id, "198.51.100.2", {"action": "joinSession", "sessionId": session_id, "targetLanguage": "ca"}
-    )
+    await other.connect("joinSession", "198.51.100.2", sessionId=session_id, targetLanguage="ca")
+    assert await other.answer("sessionJoined")
     await close(service)
 
 
@@ -421,11 +362,11 @@ async def test_logs_hold_no_text_address_connection_or_session(
     async def broken(*arguments: object) -> None:
         raise RuntimeError(f"Un secreto. {arguments} {IP}")
 
-    monkeypatch.setattr(service.gateway._pipeline, "process", broken)
+    monkeypatch.setattr(service.parts.pipeline, "process", broken)
     await speaking.send("sendText", segmentId="s2", text="Un secreto.")
     assert await speaking.refusal() == (500, "INTERNAL_ERROR")
-    await service.gateway.disconnect(client.id)
-    await service.gateway.disconnect(speaking.id)
+    await client.leave()
+    await speaking.leave()
     assert "unexpected RuntimeError in broken" in caplog.text
     for secret in ("secreto", IP, client.id, speaking.id, session_id):
         assert secret not in caplog.text

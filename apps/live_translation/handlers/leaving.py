@@ -1,0 +1,78 @@
+"""Going out: a client that is lost or let go, and a session that is over for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from live_translation import errors
+from live_translation.errors import hashed
+from live_translation.handlers.parts import Parts
+from live_translation.ports import NORMAL_CLOSURE
+from live_translation.tables import Role, Session
+
+_SESSION_ENDED = "The session has ended."
+
+_log = logging.getLogger(__name__)
+
+
+async def let_go(parts: Parts, connection_id: str) -> None:
+    """Let a client go, whoever closed; a second time, nothing happens.
+
+    Once begun it is finished, even if the caller is cancelled: a leave cannot be repeated, so its listeners would
+    never be told.
+    """
+    leaving = asyncio.create_task(_leave(parts, connection_id))
+    parts.leaving.add(leaving)
+    leaving.add_done_callback(parts.leaving.discard)
+    await asyncio.shield(leaving)
+
+
+async def over(parts: Parts, connection_id: str, session_id: str | None = None) -> None:
+    """Let a client go and tell it that its session has ended, once that is so."""
+    await let_go(parts, connection_id)
+    await _tell_end(parts, connection_id, session_id)
+
+
+async def end(parts: Parts, connection_id: str) -> None:
+    """Let a client go because its session is over: with a speaker, everybody."""
+    connection = await parts.membership.connections.get_connection(connection_id, expired=True)
+    await over(parts, connection_id, connection.session_id if connection else None)
+
+
+async def spoken_in(parts: Parts, session_id: str) -> Session:
+    """A session that is running and whose speaker is there; one that was abandoned is ended."""
+    session = await parts.running(session_id)
+    if await parts.membership.is_abandoned(session):
+        await parts.membership.end(session_id)
+        await tell_listeners(parts, session_id)
+        raise errors.session_not_found(session_id)
+    return session
+
+
+async def tell_listeners(parts: Parts, session_id: str) -> None:
+    """Tell everybody that a session has ended, and let them go."""
+    parts.pipeline.forget(session_id)
+    told = await parts.membership.sweep(session_id, lambda each: _tell_end(parts, each, session_id))
+    _log.info("session %s ended, %d listeners told", hashed(session_id), told)
+
+
+async def finish(parts: Parts) -> None:
+    """Wait for those who are being let go."""
+    await asyncio.gather(*parts.leaving, return_exceptions=True)
+
+
+async def _leave(parts: Parts, connection_id: str) -> None:
+    departure = await parts.membership.leave(connection_id)
+    if departure is None:
+        return
+    _log.info("connection %s left as %s", hashed(connection_id), departure.role.value)
+    if departure.session_ended:
+        await tell_listeners(parts, departure.session_id)
+    elif departure.role is Role.listener:
+        parts.status.changed(departure.session_id)
+
+
+async def _tell_end(parts: Parts, connection_id: str, session_id: str | None) -> None:
+    await parts.say(connection_id, parts.typed("sessionEnded", sessionId=session_id, message=_SESSION_ENDED))
+    await parts.poster.close(connection_id, NORMAL_CLOSURE)

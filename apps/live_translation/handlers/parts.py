@@ -1,0 +1,71 @@
+"""What the handlers work with, and how they speak to one client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from live_translation import errors
+from live_translation.broadcasting.pipeline import Pipeline
+from live_translation.clock import Clock, milliseconds
+from live_translation.handlers.events import Event
+from live_translation.ports import Gone, Message, Poster, to_text
+from live_translation.sessions.admission import Admission
+from live_translation.sessions.membership import Membership
+from live_translation.sessions.status import StatusReports
+from live_translation.settings import Settings
+from live_translation.tables import Connection, Role, Session
+from live_translation.translation import Translator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of the service that a handler may use; all of them are injected."""
+
+    membership: Membership
+    admission: Admission
+    pipeline: Pipeline
+    status: StatusReports
+    translator: Translator
+    poster: Poster
+    settings: Settings
+    clock: Clock
+    leaving: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    """Departures under way: once begun they are finished, whoever stops waiting for them."""
+
+    def typed(self, kind: str, **fields: Any) -> Message:
+        """A message of the wire contract."""
+        return {"type": kind, "timestamp": milliseconds(self.clock), **fields}
+
+    async def say(self, connection_id: str, message: Message) -> None:
+        """Post to one client; one that is gone is let go by its disconnect, which is certain to come."""
+        with suppress(Gone):
+            await self.poster.post(connection_id, to_text(message))
+
+    async def running(self, session_id: str) -> Session:
+        """The session; raises `ServiceProblem` 404 if it is over."""
+        session = await self.membership.sessions.active_session(session_id)
+        if session is None:
+            raise errors.session_not_found(session_id)
+        return session
+
+    def require_pair(self, session: Session, language: str) -> None:
+        """Raises `ServiceProblem` 400 if the session cannot be heard in this language."""
+        if language != session.source_language and language not in self.translator.languages(session.source_language):
+            raise errors.unsupported_language(language)
+
+
+def require(connection: Connection, role: Role) -> None:
+    """Raises `ServiceProblem` 403 for the other role."""
+    if connection.role is not role:
+        raise errors.unauthorized_action(f"Only a {role.value} may do this.")
+
+
+OpenHandler = Callable[[Parts, Event], Awaitable[Message | None]]
+"""Answers a client that need not be in a session yet; what it gives back is sent to the client."""
+
+Handler = Callable[[Parts, Event, Connection], Awaitable[Message | None]]
+"""Answers a client that is in a session; what it gives back is sent to the client."""

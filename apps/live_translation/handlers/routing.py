@@ -1,0 +1,137 @@
+"""Which handler answers what: one table for those who come in, one for those who are in a session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from dynalayer import ItemNotFound
+from live_translation import errors
+from live_translation.clock import milliseconds
+from live_translation.errors import ServiceProblem
+from live_translation.handlers import connecting, controls, heartbeats, speaking
+from live_translation.handlers.events import Event, Response, read
+from live_translation.handlers.leaving import let_go, over
+from live_translation.handlers.parts import Handler, OpenHandler, Parts
+from live_translation.handlers.problems import problem_of
+from live_translation.ports import POLICY_VIOLATION, Gone, Message, to_text
+from live_translation.sessions import validation
+from live_translation.tables import Connection
+
+CONNECTING: Final[Mapping[str, OpenHandler]] = {
+    "createSession": connecting.create,
+    "joinSession": connecting.join,
+}
+"""By the address of a connection; the same by message."""
+
+OPEN: Final[Mapping[str, OpenHandler]] = {**CONNECTING, "heartbeat": heartbeats.heartbeat}
+"""By message, from clients who may be in no session."""
+
+IN_SESSION: Final[Mapping[str, Handler]] = {
+    "sendText": speaking.send_text,
+    "getSessionStatus": controls.get_session_status,
+    "changeLanguage": controls.change_language,
+    "endSession": controls.end_session,
+}
+"""By message, from clients who are in a session."""
+
+_ACTIVITY_EVERY_MS: Final = 30_000
+_DONE: Final[Response] = {"statusCode": 200}
+
+
+async def handle(parts: Parts, event: Mapping[str, Any]) -> Response:
+    """Answer one event of an API Gateway WebSocket, whichever its kind."""
+    found = read(event)
+    if found.kind == "CONNECT":
+        return await connect(parts, found)
+    if found.kind == "DISCONNECT":
+        return await disconnect(parts, found)
+    return await message(parts, found)
+
+
+async def connect(parts: Parts, event: Event) -> Response:
+    """Let a client in, or tell it why not and close.
+
+    A refused client is accepted all the same: a browser can read an error that comes as its first message, and never
+    the answer to a connection that was refused.
+    """
+    try:
+        answer = await _connect(parts, event)
+    except Exception as error:
+        answer = problem_of(error).to_message(milliseconds(parts.clock))
+        await _welcome(parts, event, answer, POLICY_VIOLATION)
+        return _DONE
+    if answer is not None:
+        await _welcome(parts, event, answer, None)
+    return _DONE
+
+
+async def message(parts: Parts, event: Event) -> Response:
+    """Answer a message; a refusal is told and the connection stays."""
+    try:
+        answer = await _message(parts, event)
+        if answer is not None:
+            await parts.say(event.connection_id, answer)
+    except Exception as error:
+        problem = problem_of(error)
+        await parts.say(event.connection_id, problem.to_message(milliseconds(parts.clock)))
+        return _refused(problem)
+    return _DONE
+
+
+async def disconnect(parts: Parts, event: Event) -> Response:
+    """Let a client go; what could not be done is not taken as done, so that it is tried again."""
+    try:
+        await let_go(parts, event.connection_id)
+    except Exception as error:
+        return _refused(problem_of(error))
+    return _DONE
+
+
+async def _connect(parts: Parts, event: Event) -> Message | None:
+    action = event.fields.get("action")
+    if action is None:
+        # Who names no action in the address says with the first message what it wants.
+        await parts.admission.attempt(event.source_ip)
+        return None
+    if not action:
+        raise errors.missing_action()
+    handle = CONNECTING.get(action)
+    if handle is None:
+        raise errors.invalid_action()
+    await parts.admission.attempt(event.source_ip)
+    return await handle(parts, event)
+
+
+async def _message(parts: Parts, event: Event) -> Message | None:
+    if event.is_binary:
+        raise errors.invalid_message("A message must be text.")
+    event = event.with_fields(validation.message(event.body, parts.settings.max_message_bytes))
+    action = event.fields["action"]
+    if (open_handler := OPEN.get(action)) is not None:
+        return await open_handler(parts, event)
+    if (handler := IN_SESSION.get(action)) is None:
+        raise errors.invalid_action()
+    connection = await parts.membership.connections.get_connection(event.connection_id)
+    if connection is None:
+        await over(parts, event.connection_id)
+        return None
+    await _note_activity(parts, connection)
+    return await handler(parts, event, connection)
+
+
+async def _note_activity(parts: Parts, connection: Connection) -> None:
+    seen = connection.last_activity_time or connection.connected_at
+    if milliseconds(parts.clock) - seen >= _ACTIVITY_EVERY_MS:
+        with suppress(ItemNotFound):
+            await parts.membership.connections.record_activity(connection.connection_id)
+
+
+async def _welcome(parts: Parts, event: Event, answer: Message, close: int | None) -> None:
+    with suppress(Gone):
+        await parts.poster.welcome(event.connection_id, to_text(answer), close)
+
+
+def _refused(problem: ServiceProblem) -> Response:
+    return {"statusCode": problem.status, "body": problem.code}
