@@ -1,4 +1,4 @@
-"""All parts of the service put together, once for each process."""
+"""The service in one process of one machine: the handlers, the sockets, and what runs beside them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,17 @@ from contextlib import suppress
 from typing import Any
 
 from dynalayer import AsyncDatabase
-from live_translation.broadcasting.broadcast import Broadcaster
-from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock
 from live_translation.gateway.monitor import Monitor
 from live_translation.gateway.registry import SocketRegistry
 from live_translation.handlers import routing
+from live_translation.handlers.composing import compose
 from live_translation.handlers.events import Response
-from live_translation.handlers.leaving import end, finish, let_go
-from live_translation.handlers.parts import Parts
+from live_translation.handlers.leaving import end, finish
 from live_translation.ports import GOING_AWAY
-from live_translation.sessions.admission import Admission
-from live_translation.sessions.membership import Membership
-from live_translation.sessions.rate_limits import RateLimitsRepository
-from live_translation.sessions.status import StatusReports
 from live_translation.settings import Settings
 from live_translation.tables import TABLES, sessions
 from live_translation.translation import Translator
-from live_translation.translation.cached_translations import CachedTranslationsRepository
-from live_translation.translation.translating import Translations
 
 
 class Service:
@@ -47,33 +39,10 @@ class Service:
         self._database = database
         self._watch: asyncio.Task[None] | None = None
         self.sockets = SocketRegistry(settings.queue_length, clock)
-        self.membership = Membership(database, settings, clock)
-        self.status = StatusReports(self.membership, self.sockets, clock, sleep)
-        self.parts = self._put_together(database, sleep)
+        self.parts = compose(database, translator, self.sockets, settings, clock, sleep)
+        self.membership = self.parts.membership
+        self.status = self.parts.status
         self.monitor = Monitor(self.sockets, self.parts, settings, sleep)
-
-    def _put_together(self, database: AsyncDatabase, sleep: Callable[[float], Awaitable[object]]) -> Parts:
-        settings, clock = self.settings, self.clock
-        cache = CachedTranslationsRepository(
-            database, clock, maximum=settings.max_cache_entries, ttl_seconds=settings.cache_ttl_seconds
-        )
-        translations = Translations(cache, self.translator, settings.translate_timeout_ms / 1000)
-        broadcaster = Broadcaster(self.sockets, self._release, sleep)
-        pipeline = Pipeline(self.membership, translations, broadcaster, settings, clock)
-        admission = Admission(RateLimitsRepository(database, clock), settings)
-        return Parts(
-            membership=self.membership,
-            admission=admission,
-            pipeline=pipeline,
-            status=self.status,
-            translator=self.translator,
-            poster=self.sockets,
-            settings=settings,
-            clock=clock,
-        )
-
-    async def _release(self, connection_id: str) -> None:
-        await let_go(self.parts, connection_id)
 
     async def handle(self, event: Mapping[str, Any]) -> Response:
         """Answer one event, the same as API Gateway would send."""

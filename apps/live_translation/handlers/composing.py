@@ -1,0 +1,62 @@
+"""All parts of the service put together, the same way in every home: what differs is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from dynalayer import AsyncDatabase
+from live_translation.broadcasting.broadcast import Broadcaster
+from live_translation.broadcasting.pipeline import Pipeline
+from live_translation.clock import Clock
+from live_translation.handlers.leaving import let_go
+from live_translation.handlers.parts import Parts
+from live_translation.ports import Poster
+from live_translation.sessions.admission import Admission
+from live_translation.sessions.membership import Membership
+from live_translation.sessions.rate_limits import RateLimitsRepository
+from live_translation.sessions.status import StatusReports
+from live_translation.settings import Settings
+from live_translation.translation import Translator
+from live_translation.translation.cached_translations import CachedTranslationsRepository
+from live_translation.translation.translating import Translations
+
+Sleep = Callable[[float], Awaitable[object]]
+Release = Callable[[Parts, str], Awaitable[None]]
+
+
+def compose(
+    database: AsyncDatabase,
+    translator: Translator,
+    poster: Poster,
+    settings: Settings,
+    clock: Clock,
+    sleep: Sleep = asyncio.sleep,
+    *,
+    release: Release = let_go,
+) -> Parts:
+    """The handlers' parts over a database and a poster; `release` lets a client go whom a post has not found."""
+
+    async def released(connection_id: str) -> None:
+        await release(parts, connection_id)
+
+    membership = Membership(database, settings, clock)
+    broadcaster = Broadcaster(poster, released, sleep)
+    translations = Translations(_cache(database, settings, clock), translator, settings.translate_timeout_ms / 1000)
+    parts = Parts(
+        membership=membership,
+        admission=Admission(RateLimitsRepository(database, clock), settings),
+        pipeline=Pipeline(membership, translations, broadcaster, settings, clock),
+        status=StatusReports(membership, poster, clock, sleep),
+        translator=translator,
+        poster=poster,
+        settings=settings,
+        clock=clock,
+    )
+    return parts
+
+
+def _cache(database: AsyncDatabase, settings: Settings, clock: Clock) -> CachedTranslationsRepository:
+    return CachedTranslationsRepository(
+        database, clock, maximum=settings.max_cache_entries, ttl_seconds=settings.cache_ttl_seconds
+    )
