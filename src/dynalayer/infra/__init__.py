@@ -1,0 +1,48 @@
+"""Infrastructure from the declarations of a program: tables, alarms, dashboards, outputs, policies."""
+
+from .alarms.alarm import Alarm, Comparison, Missing
+from .alarms.evaluation import Moment, State, decide, evaluate, over_time
+from .alarms.of_tables import table_alarms
+from .dashboard import Dashboard, Graph
+from .environment import Environment, environment, load_environment
+from .grant import Grant, Tenant
+from .infrastructure import Infrastructure
+from .metrics.mathematics import Math, percentage
+from .metrics.metric import Metric, Unit
+from .metrics.series import Sample, sample
+from .output import Output, Reference, arn_of, name_of, stream_of
+from .settings import Setting
+from .topic import Topic
+
+__all__ = [
+    "Alarm",
+    "Comparison",
+    "Dashboard",
+    "Environment",
+    "Grant",
+    "Graph",
+    "Infrastructure",
+    "Math",
+    "Metric",
+    "Missing",
+    "Moment",
+    "Output",
+    "Reference",
+    "Sample",
+    "Setting",
+    "State",
+    "Tenant",
+    "Topic",
+    "Unit",
+    "arn_of",
+    "decide",
+    "environment",
+    "evaluate",
+    "load_environment",
+    "name_of",
+    "over_time",
+    "percentage",
+    "sample",
+    "stream_of",
+    "table_alarms",
+]

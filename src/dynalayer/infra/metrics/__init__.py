@@ -1,0 +1,1 @@
+"""What CloudWatch measures and what it makes of it: metrics, expressions over them, and their values."""
