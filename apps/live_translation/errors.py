@@ -78,6 +78,21 @@ def unsupported_language(language: str) -> ServiceProblem:
     return ServiceProblem(400, "UNSUPPORTED_LANGUAGE", message, languageCode=_echo(language))
 
 
+def unauthorized(message: str, reason: str) -> ServiceProblem:
+    """401: no token, or one that is not good; `reason` is one word, for programs."""
+    return ServiceProblem(401, "UNAUTHORIZED", message, reason=reason)
+
+
+def forbidden(message: str) -> ServiceProblem:
+    """403: another user's session."""
+    return ServiceProblem(403, "FORBIDDEN", message)
+
+
+def connection_not_found() -> ServiceProblem:
+    """404: the connection is not, or no longer, in a session."""
+    return ServiceProblem(404, "CONNECTION_NOT_FOUND", "This connection is in no session; join again.")
+
+
 def unauthorized_action(message: str) -> ServiceProblem:
     """403: the other role may do this."""
     return ServiceProblem(403, "UNAUTHORIZED_ACTION", message)
@@ -108,6 +123,12 @@ def session_full(session_id: str, maximum: int) -> ServiceProblem:
 def service_unavailable() -> ServiceProblem:
     """503: the database does not answer, or the service is stopping."""
     return ServiceProblem(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment; try again later.")
+
+
+def speakers_unavailable() -> ServiceProblem:
+    """503: nobody can tell who a speaker is."""
+    message = "Speakers cannot be let in at the moment, since their tokens cannot be checked; try again later."
+    return ServiceProblem(503, "SERVICE_UNAVAILABLE", message, service="identity", retryable=True)
 
 
 def internal_error() -> ServiceProblem:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Self
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 
 class BadSetting(ValueError):
@@ -17,16 +18,31 @@ def _setting(default: int, variable: str, low: int, high: int) -> int:
     return value
 
 
+def _text(default: str, variable: str, *, secret: bool = False) -> str:
+    value: str = field(default=default, repr=not secret, metadata={"variable": variable})
+    return value
+
+
+RENAMED: Final = {
+    "LIMIT_SESSION_CREATE_PER_HOUR": "RATE_LIMIT_SESSIONS_PER_HOUR",
+    "LIMIT_LISTENER_JOIN_PER_MINUTE": "RATE_LIMIT_LISTENER_JOINS_PER_MIN",
+    "LIMIT_CONNECTION_ATTEMPT_PER_MINUTE": "RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN",
+    "LIMIT_HEARTBEAT_PER_MINUTE": "RATE_LIMIT_HEARTBEATS_PER_MIN",
+}
+"""What the variables of earlier versions are called now; both names are read, and the new one wins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The service's limits; times in seconds unless the name says otherwise."""
 
     max_listeners_per_session: int = _setting(500, "MAX_LISTENERS_PER_SESSION", 1, 100_000)
     session_max_duration_hours: int = _setting(2, "SESSION_MAX_DURATION_HOURS", 1, 24)
-    limit_session_create_per_hour: int = _setting(50, "LIMIT_SESSION_CREATE_PER_HOUR", 1, 1_000_000)
-    limit_listener_join_per_minute: int = _setting(10, "LIMIT_LISTENER_JOIN_PER_MINUTE", 1, 1_000_000)
-    limit_connection_attempt_per_minute: int = _setting(20, "LIMIT_CONNECTION_ATTEMPT_PER_MINUTE", 1, 1_000_000)
-    limit_heartbeat_per_minute: int = _setting(2, "LIMIT_HEARTBEAT_PER_MINUTE", 1, 1_000_000)
+    limit_session_create_per_hour: int = _setting(50, "RATE_LIMIT_SESSIONS_PER_HOUR", 1, 1_000_000)
+    limit_listener_join_per_minute: int = _setting(10, "RATE_LIMIT_LISTENER_JOINS_PER_MIN", 1, 1_000_000)
+    limit_connection_attempt_per_minute: int = _setting(20, "RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN", 1, 1_000_000)
+    limit_heartbeat_per_minute: int = _setting(2, "RATE_LIMIT_HEARTBEATS_PER_MIN", 1, 1_000_000)
+    limit_token_per_minute: int = _setting(10, "RATE_LIMIT_TOKENS_PER_MIN", 1, 1_000_000)
     heartbeat_timeout_seconds: int = _setting(90, "HEARTBEAT_TIMEOUT_SECONDS", 1, 3_600)
     max_concurrent_broadcasts: int = _setting(100, "MAX_CONCURRENT_BROADCASTS", 1, 10_000)
     queue_length: int = _setting(64, "LISTENER_QUEUE_LENGTH", 8, 10_000)
@@ -34,21 +50,42 @@ class Settings:
     max_cache_entries: int = _setting(10_000, "MAX_CACHE_ENTRIES", 1, 1_000_000)
     translate_timeout_ms: int = _setting(2_000, "TRANSLATE_TIMEOUT_MS", 1, 30_000)
     max_message_bytes: int = _setting(32_768, "MAX_MESSAGE_BYTES", 1_024, 131_072)
+    user_pool_id: str = _text("", "USER_POOL_ID")
+    client_id: str = _text("", "CLIENT_ID")
+    region: str = _text("us-east-1", "REGION")
+    issuer_url: str = _text("", "ISSUER_URL")
+    jwks_url: str = _text("", "JWKS_URL")
+    speaker_passcode: str = _text("", "SPEAKER_PASSCODE", secret=True)
 
     def __post_init__(self) -> None:
         for each in fields(self):
+            if "low" not in each.metadata:
+                continue
             value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
             if not low <= value <= high:
                 raise BadSetting(f"{each.metadata['variable']} must be from {low} to {high}, got {value}")
+        self._check_issuer()
+
+    def _check_issuer(self) -> None:
+        if self.user_pool_id and self.issuer_url:
+            raise BadSetting("USER_POOL_ID and ISSUER_URL name two issuers; set one of them")
+        if (self.user_pool_id or self.issuer_url) and not self.client_id:
+            raise BadSetting("CLIENT_ID must name the client that tokens are made for: without it any token would do")
+        for variable, url in (("ISSUER_URL", self.issuer_url), ("JWKS_URL", self.jwks_url)):
+            parts = urlsplit(url)
+            if url and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1"):
+                raise BadSetting(f"{variable} must be an https URL: keys fetched without it could be anybody's")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read the variables that are set, defaults for the others; raises `BadSetting` naming the variable."""
-        given: dict[str, int] = {}
+        environment = {**{new: environment[old] for old, new in RENAMED.items() if old in environment}, **environment}
+        given: dict[str, Any] = {}
         for each in fields(cls):
             text = environment.get(each.metadata["variable"], "").strip()
             if text:
-                given[each.name] = _whole_number(each.metadata["variable"], text)
+                is_number = "low" in each.metadata
+                given[each.name] = _whole_number(each.metadata["variable"], text) if is_number else text
         return cls(**given)
 
 
