@@ -18,7 +18,9 @@ from dynalayer import (
     Transaction,
     Update,
     any_,
+    scan,
 )
+from live_translation.metrics.shared import Published
 from live_translation.tables import Bucket, CacheCounter, CachedTranslation, Connection, Role, Session
 
 TALKS = 100
@@ -108,6 +110,22 @@ TRANSLATIONS = (
         per_second=TEXTS / 2,
     ),
     AccessPattern("a translation is evicted", Transaction((_evicted, _counted)), per_second=TEXTS / 2),
+)
+
+_running = (Session.is_active == True) & (Session.expires_at > 1)  # noqa: E712
+
+FIGURES = (
+    AccessPattern(
+        "how many sessions and listeners there are",
+        scan(Session).where(_running),
+        items=TALKS,
+        keeps=0.5,
+        per_second=1 / 5,
+        scan="all sessions are what is asked about, and those of a few hours are all that is kept",
+    ),
+    AccessPattern("figures are shared", BatchWrite((any_(Published), any_(Published))), per_second=1 / 5),
+    AccessPattern("the figures of all processes", Published.key.partition("buckets").at_least(any_(str)), items=3),
+    AccessPattern("what processes have counted", Published.key.partition("processes"), items=2),
 )
 
 ACCEPTED = (Accepted("overlap", CacheCounter, "no entry has the key `counter`: theirs have two colons and a digest"),)

@@ -9,6 +9,7 @@ from typing import Any
 from live_translation.broadcasting.broadcast import Broadcaster, Outcome
 from live_translation.clock import Clock, milliseconds
 from live_translation.errors import session_not_found
+from live_translation.metrics import NOTHING, Metrics, catalog
 from live_translation.ports import to_text
 from live_translation.sessions.membership import Membership
 from live_translation.settings import Settings
@@ -67,12 +68,14 @@ class Pipeline:
         broadcaster: Broadcaster,
         settings: Settings,
         clock: Clock,
+        metrics: Metrics = NOTHING,
     ) -> None:
         self._membership = membership
         self._translations = translations
         self._broadcaster = broadcaster
         self._settings = settings
         self._clock = clock
+        self._metrics = metrics
         self._talks: dict[str, _Talk] = {}
 
     async def process(self, session_id: str, segment_id: str, text: str) -> Report:
@@ -107,6 +110,11 @@ class Pipeline:
         )
         duration = milliseconds(self._clock) - started
         talk.done[segment_id] = replace(report, listeners=sum(posts), duration_ms=duration)
+        if spoken:
+            self._metrics.observe(catalog.PROCESSING_DURATION, duration)
+            self._metrics.count(catalog.LANGUAGES_PROCESSED, len(report.languages))
+            if report.failed_languages:
+                self._metrics.count(catalog.FAILED_LANGUAGES_COUNT, len(report.failed_languages))
         return talk.done[segment_id]
 
     async def _translate(self, session: Session, text: str) -> dict[str, Translated | None]:
@@ -133,6 +141,10 @@ class Pipeline:
         }
         ids = [listener.connection_id for listener in listeners]
         outcomes = await self._broadcaster.send(talk.turns, ids, to_text(caption))
+        self._metrics.count(catalog.CAPTIONS_DELIVERED, outcomes[Outcome.delivered])
+        self._metrics.count(catalog.BROADCASTS_DELIVERED, outcomes[Outcome.delivered])
+        self._metrics.count(catalog.BROADCASTS_FAILED, outcomes[Outcome.failed])
+        self._metrics.count(catalog.LISTENERS_RELEASED, outcomes[Outcome.released])
         return outcomes[Outcome.delivered]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,12 @@ from live_translation.handlers import routing
 from live_translation.handlers.composing import compose
 from live_translation.handlers.events import Response
 from live_translation.handlers.leaving import end, finish
+from live_translation.metrics.alarms import alarms, in_words
+from live_translation.metrics.census import census
+from live_translation.metrics.keeper import FiguresKeeper
+from live_translation.metrics.recorder import Recorder
+from live_translation.metrics.shared import SharedFigures
+from live_translation.metrics.shared import figures as figures_table
 from live_translation.ports import GOING_AWAY
 from live_translation.settings import Settings
 from live_translation.tables import TABLES, sessions
@@ -37,12 +44,26 @@ class Service:
         self.clock = clock
         self.is_stopping = False
         self._database = database
-        self._watch: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self.sockets = SocketRegistry(settings.queue_length, clock)
-        self.parts = compose(database, translator, self.sockets, settings, clock, sleep)
+        self.recorder = Recorder(clock)
+        self.parts = compose(database, translator, self.sockets, settings, clock, sleep, metrics=self.recorder)
+        self.figures = self._keeper(database, sleep)
         self.membership = self.parts.membership
         self.status = self.parts.status
         self.monitor = Monitor(self.sockets, self.parts, settings, sleep)
+
+    def _keeper(self, database: AsyncDatabase, sleep: Callable[[float], Awaitable[object]]) -> FiguresKeeper:
+        clock = self.clock
+        watched = alarms()
+        return FiguresKeeper(
+            self.recorder,
+            SharedFigures(database, clock, secrets.token_hex(4)),
+            lambda: census(database, clock),
+            lambda buckets, now: in_words(watched, buckets, now),
+            clock,
+            sleep=sleep,
+        )
 
     async def handle(self, event: Mapping[str, Any]) -> Response:
         """Answer one event, the same as API Gateway would send."""
@@ -50,8 +71,8 @@ class Service:
 
     async def start(self) -> None:
         """Make the tables that are not there, and begin to look after the sockets."""
-        await self._database.create_tables(*TABLES)
-        self._watch = asyncio.create_task(self.monitor.run())
+        await self._database.create_tables(*TABLES, figures_table)
+        self._beside = [asyncio.create_task(self.monitor.run()), asyncio.create_task(self.figures.run())]
 
     async def is_well(self) -> bool:
         """True if the database answers."""
@@ -71,10 +92,10 @@ class Service:
 
     async def stop(self) -> None:
         """Stop what runs beside the handlers and close the translator; the database is its opener's to close."""
-        if self._watch is not None:
-            self._watch.cancel()
+        for task in self._beside:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._watch
+                await task
         await finish(self.parts)
         await self.status.stop()
         await self.translator.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 from collections.abc import Awaitable, Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from live_translation.gateway.operator import operator_routes
 from live_translation.gateway.service import Service
 from live_translation.talk import load_talk
 from live_translation.translation import Translator
@@ -67,6 +69,7 @@ def web_routes(service: Service, pages: Path = PAGES) -> list[BaseRoute]:
         Route("/talk", _fixed(_talk())),
         Route("/languages", _fixed(_languages(service.translator))),
         Route("/health", health),
+        *operator_routes(service.figures, os.environ.get("OPERATOR_PASSCODE", "").strip()),
         Mount("/static", StaticFiles(directory=pages / "static", check_dir=False)),
     ]
 

@@ -11,6 +11,7 @@ from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock
 from live_translation.handlers.leaving import let_go
 from live_translation.handlers.parts import Parts
+from live_translation.metrics import NOTHING, Metrics
 from live_translation.ports import Poster
 from live_translation.sessions.admission import Admission
 from live_translation.sessions.membership import Membership
@@ -34,6 +35,7 @@ def compose(
     sleep: Sleep = asyncio.sleep,
     *,
     release: Release = let_go,
+    metrics: Metrics = NOTHING,
 ) -> Parts:
     """The handlers' parts over a database and a poster; `release` lets a client go whom a post has not found."""
 
@@ -42,16 +44,19 @@ def compose(
 
     membership = Membership(database, settings, clock)
     broadcaster = Broadcaster(poster, released, sleep)
-    translations = Translations(_cache(database, settings, clock), translator, settings.translate_timeout_ms / 1000)
+    translations = Translations(
+        _cache(database, settings, clock), translator, settings.translate_timeout_ms / 1000, metrics
+    )
     parts = Parts(
         membership=membership,
-        admission=Admission(RateLimitsRepository(database, clock), settings),
-        pipeline=Pipeline(membership, translations, broadcaster, settings, clock),
+        admission=Admission(RateLimitsRepository(database, clock), settings, metrics),
+        pipeline=Pipeline(membership, translations, broadcaster, settings, clock, metrics),
         status=StatusReports(membership, poster, clock, sleep),
         translator=translator,
         poster=poster,
         settings=settings,
         clock=clock,
+        metrics=metrics,
     )
     return parts
 

@@ -12,6 +12,7 @@ from live_translation import errors
 from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock, milliseconds
 from live_translation.handlers.events import Event
+from live_translation.metrics import NOTHING, Metrics
 from live_translation.ports import Gone, Message, Poster, to_text
 from live_translation.sessions.admission import Admission
 from live_translation.sessions.membership import Membership
@@ -33,6 +34,7 @@ class Parts:
     poster: Poster
     settings: Settings
     clock: Clock
+    metrics: Metrics = NOTHING
     leaving: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     """Departures under way: once begun they are finished, whoever stops waiting for them."""
 

@@ -13,6 +13,7 @@ from live_translation.errors import ServiceProblem
 from live_translation.handlers import connecting, controls, heartbeats, speaking
 from live_translation.handlers.events import Event, Response, read
 from live_translation.handlers.leaving import let_go, over
+from live_translation.handlers.measuring import measured, refused
 from live_translation.handlers.parts import Handler, OpenHandler, Parts
 from live_translation.handlers.problems import problem_of
 from live_translation.ports import POLICY_VIOLATION, Gone, Message, to_text
@@ -59,7 +60,9 @@ async def connect(parts: Parts, event: Event) -> Response:
     try:
         answer = await _connect(parts, event)
     except Exception as error:
-        answer = problem_of(error).to_message(milliseconds(parts.clock))
+        problem = problem_of(error)
+        refused(parts, "connect", error, problem)
+        answer = problem.to_message(milliseconds(parts.clock))
         await _welcome(parts, event, answer, POLICY_VIOLATION)
         return _DONE
     if answer is not None:
@@ -75,6 +78,7 @@ async def message(parts: Parts, event: Event) -> Response:
             await parts.say(event.connection_id, answer)
     except Exception as error:
         problem = problem_of(error)
+        refused(parts, "message", error, problem)
         await parts.say(event.connection_id, problem.to_message(milliseconds(parts.clock)))
         return _refused(problem)
     return _DONE
@@ -85,7 +89,9 @@ async def disconnect(parts: Parts, event: Event) -> Response:
     try:
         await let_go(parts, event.connection_id)
     except Exception as error:
-        return _refused(problem_of(error))
+        problem = problem_of(error)
+        refused(parts, "disconnect", error, problem)
+        return _refused(problem)
     return _DONE
 
 
@@ -101,7 +107,7 @@ async def _connect(parts: Parts, event: Event) -> Message | None:
     if handle is None:
         raise errors.invalid_action()
     await parts.admission.attempt(event.source_ip)
-    return await handle(parts, event)
+    return await measured(parts, action, handle(parts, event))
 
 
 async def _message(parts: Parts, event: Event) -> Message | None:
@@ -110,7 +116,7 @@ async def _message(parts: Parts, event: Event) -> Message | None:
     event = event.with_fields(validation.message(event.body, parts.settings.max_message_bytes))
     action = event.fields["action"]
     if (open_handler := OPEN.get(action)) is not None:
-        return await open_handler(parts, event)
+        return await measured(parts, action, open_handler(parts, event))
     if (handler := IN_SESSION.get(action)) is None:
         raise errors.invalid_action()
     connection = await parts.membership.connections.get_connection(event.connection_id)
@@ -118,7 +124,7 @@ async def _message(parts: Parts, event: Event) -> Message | None:
         await over(parts, event.connection_id)
         return None
     await _note_activity(parts, connection)
-    return await handler(parts, event, connection)
+    return await measured(parts, action, handler(parts, event, connection))
 
 
 async def _note_activity(parts: Parts, connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from live_translation.errors import rate_limited
+from live_translation.metrics import NOTHING, Metrics, catalog
 from live_translation.sessions.rate_limits import Limit, RateLimitsRepository
 from live_translation.settings import Settings
 
@@ -10,8 +11,9 @@ from live_translation.settings import Settings
 class Admission:
     """Takes a token for each request; raises `ServiceProblem` 429 when there is none."""
 
-    def __init__(self, rate_limits: RateLimitsRepository, settings: Settings) -> None:
+    def __init__(self, rate_limits: RateLimitsRepository, settings: Settings, metrics: Metrics = NOTHING) -> None:
         self._rate_limits = rate_limits
+        self._metrics = metrics
         self._attempts = Limit("connection_attempt", "ip", settings.limit_connection_attempt_per_minute, 60)
         self._joins = Limit("listener_join", "ip", settings.limit_listener_join_per_minute, 60)
         self._heartbeats = Limit("heartbeat", "connection", settings.limit_heartbeat_per_minute, 60)
@@ -37,4 +39,5 @@ class Admission:
     async def _take(self, limit: Limit, value: str) -> None:
         is_allowed, retry_after = await self._rate_limits.check_rate_limit(limit, value)
         if not is_allowed:
+            self._metrics.count(catalog.RATE_LIMIT_EXCEEDED, 1, limit.operation)
             raise rate_limited(retry_after)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
+from live_translation.metrics import NOTHING, Metrics, catalog
 from live_translation.sessions.rate_limits import SERVICE_FAILURES
 from live_translation.translation import UNTRANSLATED, TranslationError, Translator
 from live_translation.translation.cached_translations import CachedTranslationsRepository, CacheKey
@@ -27,10 +28,13 @@ class Translated:
 class Translations:
     """Translates each text once for each language, whoever asks, with `timeout` seconds for the engine."""
 
-    def __init__(self, cache: CachedTranslationsRepository, translator: Translator, timeout: float) -> None:
+    def __init__(
+        self, cache: CachedTranslationsRepository, translator: Translator, timeout: float, metrics: Metrics = NOTHING
+    ) -> None:
         self._cache = cache
         self._translator = translator
         self._timeout = timeout
+        self._metrics = metrics
         self._flights: dict[str, tuple[CacheKey, asyncio.Task[Translated | None]]] = {}
 
     async def translate(self, text: str, source: str, target: str) -> Translated | None:
@@ -41,8 +45,20 @@ class Translations:
         flight = self._flights.get(str(key))
         if flight is not None and flight[0].text == key.text:
             found = await asyncio.shield(flight[1])
-            return None if found is None else replace(found, from_cache=True, by_engine=False)
-        return await asyncio.shield(self._start(key))
+            found = None if found is None else replace(found, from_cache=True, by_engine=False)
+        else:
+            found = await asyncio.shield(self._start(key))
+        self._note(found)
+        return found
+
+    def _note(self, found: Translated | None) -> None:
+        self._metrics.count(catalog.CACHE_REQUESTS)
+        if found is None:
+            self._metrics.count(catalog.FAILED_TRANSLATIONS)
+        elif found.from_cache:
+            self._metrics.count(catalog.CACHE_HITS)
+        else:
+            self._metrics.count(catalog.TRANSLATIONS_MADE)
 
     def _start(self, key: CacheKey) -> asyncio.Task[Translated | None]:
         # A task of its own: whoever asked first may be cancelled without taking the translation from the others.
