@@ -16,7 +16,7 @@ from live_translation.handlers import routing
 from live_translation.handlers.composing import compose
 from live_translation.handlers.events import Response
 from live_translation.handlers.leaving import end, finish
-from live_translation.metrics.alarms import alarms, in_words
+from live_translation.metrics.alarms import in_words
 from live_translation.metrics.census import census
 from live_translation.metrics.keeper import FiguresKeeper
 from live_translation.metrics.recorder import Recorder
@@ -55,12 +55,11 @@ class Service:
 
     def _keeper(self, database: AsyncDatabase, sleep: Callable[[float], Awaitable[object]]) -> FiguresKeeper:
         clock = self.clock
-        watched = alarms()
         return FiguresKeeper(
             self.recorder,
             SharedFigures(database, clock, secrets.token_hex(4)),
             lambda: census(database, clock),
-            lambda buckets, now: in_words(watched, buckets, now),
+            in_words,
             clock,
             sleep=sleep,
         )

@@ -13,7 +13,7 @@ from live_translation.metrics.tally import Tally
 
 figures = Table("OperatorFigures", pk="kind", sk="part", ttl="ttl")
 
-KEPT_SECONDS: Final = 900
+KEPT_SECONDS: Final = 1_260
 """How long a bucket is kept: what alarms and the operator's page look back to, and a little more."""
 
 _BUCKETS: Final = "buckets"
@@ -66,7 +66,7 @@ class SharedFigures:
         return {start: _together(by_process) for start, by_process in sorted(self._read.items())}
 
     async def processes(self) -> dict[str, Tally]:
-        """What each process has counted since it began, those included that ended in the last quarter of an hour."""
+        """What each process has counted since it began, those included that ended in the last minutes."""
         query = Published.key.partition(_PROCESSES)
         return {found.part: _decode(found.content) async for found in self._database.query(query)}
 

@@ -1,15 +1,24 @@
 import pytest
-from live_translation.metrics import Counter, catalog
-from live_translation.metrics.alarms import PERIOD_SECONDS, Alarm, alarms, in_words, is_on, pipeline_alarms
+from live_translation.metrics import catalog
+from live_translation.metrics.alarms import (
+    ALARMS,
+    PERIOD_SECONDS,
+    PIPELINE_ALARMS,
+    function_errors,
+    in_words,
+    is_on,
+)
 from live_translation.metrics.histogram import Histogram
 from live_translation.metrics.tally import Tally
+
+from dynalayer.infra import Alarm, Metric
 
 NOW = 1_800_000_000.0
 LAST, BEFORE = int(NOW) - 10, int(NOW) - PERIOD_SECONDS - 10
 
 
 def named(beginning: str) -> Alarm:
-    [found] = [alarm for alarm in alarms() if alarm.name.startswith(beginning)]
+    [found] = [alarm for alarm in ALARMS if alarm.name.startswith(beginning)]
     return found
 
 
@@ -19,21 +28,25 @@ def counted(**counts: float) -> Tally:
 
 def test_the_four_alarms_of_the_pipeline_are_those_of_the_first_system() -> None:
     declared = [
-        (alarm.name, alarm.metric.name, alarm.statistic, alarm.comparison, alarm.threshold, alarm.evaluation_periods)
-        for alarm in pipeline_alarms("dev")
+        (alarm.name, alarm.of.name, alarm.of.statistic, alarm.comparison, alarm.threshold, alarm.periods)
+        for alarm in PIPELINE_ALARMS
+        if isinstance(alarm.of, Metric)
     ]
     assert declared == [
-        ("translation-cache-hit-rate-low-dev", "CacheHitRate", "Average", "LessThanThreshold", 30, 2),
-        ("broadcast-success-rate-low-dev", "BroadcastSuccessRate", "Average", "LessThanThreshold", 95, 2),
-        ("buffer-overflow-rate-high-dev", "BufferOverflowRate", "Average", "GreaterThanThreshold", 5, 2),
-        ("failed-languages-high-dev", "FailedLanguagesCount", "Sum", "GreaterThanThreshold", 10, 2),
+        ("translation-cache-hit-rate-low-{env}", "CacheHitRate", "Average", "<", 30, 2),
+        ("broadcast-success-rate-low-{env}", "BroadcastSuccessRate", "Average", "<", 95, 2),
+        ("buffer-overflow-rate-high-{env}", "BufferOverflowRate", "Average", ">", 5, 2),
+        ("failed-languages-high-{env}", "FailedLanguagesCount", "Sum", ">", 10, 2),
     ]
 
 
-@pytest.mark.parametrize("alarm", alarms(), ids=lambda alarm: alarm.name)
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
 def test_every_alarm_watches_a_metric_that_is_told_and_keeps_still_without_data(alarm: Alarm) -> None:
-    told = {*catalog.METRICS.values(), *(ratio.metric for ratio in catalog.RATIOS)}
-    assert alarm.metric in told
+    told = {(each.namespace, each.name, each.unit.value) for each in catalog.METRICS.values()}
+    told |= {(each.metric.namespace, each.metric.name, each.metric.unit.value) for each in catalog.RATIOS}
+    assert isinstance(alarm.of, Metric)
+    assert (alarm.of.namespace, alarm.of.name, alarm.of.unit) in told
+    assert alarm.of.dimensions == {}
     assert not is_on(alarm, {}, NOW)
     assert not is_on(alarm, {LAST: Tally(), BEFORE: Tally()}, NOW)
 
@@ -74,18 +87,22 @@ def test_sums_are_of_the_whole_period() -> None:
 
 def test_what_is_on_is_said_in_words() -> None:
     bucket = counted(cache_requests=100, cache_hits=12)
-    assert in_words(alarms(), {LAST: bucket, BEFORE: bucket}, NOW) == [
-        "Few translations come from the cache: 12 %, which should be at least 30 %."
-    ]
+    assert in_words({LAST: bucket, BEFORE: bucket}, NOW) == ["Few translations are cached: 12 % in the last 5 minutes."]
     many = {LAST: counted(connection_errors=140)}
-    assert in_words(alarms(), many, NOW) == ["Many clients are refused: 140, which should be at most 100."]
+    assert in_words(many, NOW) == ["Many clients are refused: 140 in the last 5 minutes."]
 
 
 def test_active_sessions_are_held_against_what_was_planned_for() -> None:
-    [high] = [alarm for alarm in alarms(max_active_sessions=10) if alarm.name.startswith("active-sessions")]
+    high = named("active-sessions-high")
     for sessions, on in ((9, False), (10, True)):
-        assert is_on(high, {LAST: Tally(gauges={catalog.ACTIVE_SESSIONS.id: sessions})}, NOW) is on
+        assert (
+            is_on(high, {LAST: Tally(gauges={catalog.ACTIVE_SESSIONS.id: sessions})}, NOW, {"maxActiveSessions": 10})
+            is on
+        )
 
 
-def test_metrics_are_recorded_by_kind() -> None:
-    assert isinstance(catalog.CONNECTION_ERRORS, Counter)
+def test_each_lambda_function_has_an_alarm_of_its_own() -> None:
+    alarm = function_errors("connect-{env}")
+    assert isinstance(alarm.of, Metric)
+    assert (alarm.of.namespace, alarm.of.dimensions) == ("AWS/Lambda", {"FunctionName": "connect-{env}"})
+    assert (alarm.comparison, alarm.threshold, alarm.periods) == (">", 10, 1)
