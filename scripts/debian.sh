@@ -14,7 +14,7 @@ translation="apertium lttoolbox apertium-lex-tools cg3
 case "${1:-}" in
     translation) wanted=$translation consequence="the phrasebook of the bundled talk translates instead" ;;
     # libatomic1 is what the browser driver of the tests is linked against.
-    tests) wanted="$translation chromium libatomic1 openssl" consequence="tests that need them are skipped"
+    tests) wanted="$translation chromium flite libatomic1 openssl" consequence="tests that need them are skipped"
         command -v java >/dev/null 2>&1 || wanted="$wanted default-jre-headless" ;;
     *) echo "usage: $0 translation|tests" >&2; exit 2 ;;
 esac

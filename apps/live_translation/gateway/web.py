@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from live_translation.gateway.operator import operator_routes
+from live_translation.gateway.qr import qr
 from live_translation.gateway.service import Service
 from live_translation.talk import load_talk
 from live_translation.translation import Translator
@@ -66,6 +67,8 @@ def web_routes(service: Service, pages: Path = PAGES) -> list[BaseRoute]:
         Route("/", _page(pages, "index.html")),
         Route("/speaker", _page(pages, "speaker.html")),
         Route("/listener", _page(pages, "listener.html")),
+        Route("/operator", _page(pages, "operator.html")),
+        Route("/qr", qr),
         Route("/talk", _fixed(_talk())),
         Route("/languages", _fixed(_languages(service.translator))),
         Route("/health", health),

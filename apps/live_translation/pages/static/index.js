@@ -1,13 +1,12 @@
 // Choosing a role: listeners type a code here, everyone sees which engine translates.
 
-import { byId, errorWords, loadLanguages, sessionCode, UNREACHABLE } from "./words.js";
-
-const CODE = /^[a-z]+-[a-z]+-[1-9][0-9]{2}$/;
+import { byId } from "./page.js";
+import { errorWords, isSessionCode, loadLanguages, sessionCode, UNREACHABLE } from "./words.js";
 
 byId("join").addEventListener("submit", (event) => {
   event.preventDefault();
   const code = sessionCode(byId("code").value);
-  if (CODE.test(code)) {
+  if (isSessionCode(code)) {
     location.assign(`/listener?session=${encodeURIComponent(code)}`);
     return;
   }
@@ -19,6 +18,9 @@ byId("code").addEventListener("input", () => {
   byId("code-problem").textContent = "";
 });
 
-loadLanguages().catch(() => {
+try {
+  const { note } = await loadLanguages();
+  byId("engine").textContent = note;
+} catch {
   byId("engine").textContent = UNREACHABLE;
-});
+}

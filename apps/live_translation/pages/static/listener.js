@@ -1,61 +1,53 @@
-// The listener's page: a code and a language in, captions out.
+// The listener's page: a code and a language in, captions out, spoken aloud for those who want it.
 
+import { Aloud } from "./aloud.js";
+import { Captions } from "./captions.js";
+import { byId, element, keepAwake, remember, remembered, showProblem, showState } from "./page.js";
+import { Sequence } from "./sequence.js";
 import { Wire } from "./wire.js";
 import {
-  byId, byName, errorWords, languageName, loadLanguages, ownName, sessionCode, showProblem, showState, UNREACHABLE,
+  byName, count, errorWords, isSessionCode, languageName, loadLanguages, ownName, sessionCode, UNREACHABLE,
 } from "./words.js";
-
-const KEPT = 200;
-const UNSURE_BELOW = 0.75;
-const SIZES = [1.25, 1.6, 2, 2.6, 3.3, 4.2, 5.4, 7];
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const CODE = /^[a-z]+-[a-z]+-[1-9][0-9]{2}$/;
 
 let sources = {};
 let wire = null;
 let session = "";
 let language = "";
-let size = Number(remembered("size") ?? (innerWidth < 900 ? 2 : 3));
-let latest = 0;
+let connectionId = "";
 let away = false;
-let follow = true;
-let lastTop = 0;
+let rest = null;
+const sequence = new Sequence();
+const captions = new Captions();
+const aloud = new Aloud((enabled) => wire?.send({ action: "setAudio", enabled }));
 
 // Joining
 
 async function prepare() {
   byId("code").value = new URLSearchParams(location.search).get("session") ?? "";
-  resize(0);
   try {
-    sources = await loadLanguages();
+    const answer = await loadLanguages();
+    sources = answer.sources;
+    byId("engine").textContent = answer.note;
   } catch {
     return showProblem(UNREACHABLE);
   }
   // A session can also be read in the language that is spoken.
   const all = new Set([...Object.keys(sources), ...Object.values(sources).flat()]);
   byId("languages").replaceChildren(...byName(all).map(languageButton));
-  (byId("code").value ? usual(all) : byId("code")).focus();
+  return (byId("code").value ? usual(all) : byId("code")).focus();
 }
 
 function languageButton(code) {
-  const button = document.createElement("button");
+  const button = element("button");
   button.type = "button";
   button.value = code;
-  button.append(own(code));
-  if (ownName(code) !== languageName(code)) {
-    const english = document.createElement("small");
-    english.textContent = languageName(code);
-    button.append(english);
-  }
+  const own = element("span", "", ownName(code));
+  own.lang = code;
+  own.dir = "auto";
+  button.append(own);
+  if (ownName(code) !== languageName(code)) button.append(element("small", "", languageName(code)));
   button.addEventListener("click", () => join(code));
   return button;
-}
-
-function own(code) {
-  const name = document.createElement("span");
-  name.lang = code;
-  name.textContent = ownName(code);
-  return name;
 }
 
 /** The button of the language this person most likely wants: the last one used, else the browser's first. */
@@ -69,18 +61,28 @@ function usual(available) {
 
 function join(code) {
   session = sessionCode(byId("code").value);
-  if (!CODE.test(session)) return complain(errorWords({ code: "INVALID_SESSION_ID" }));
+  if (!isSessionCode(session)) return complain(errorWords({ code: "INVALID_SESSION_ID" }));
   byId("code-problem").textContent = "";
   language = code;
   busy(true);
-  wire = new Wire({
-    parameters: () => ({ action: "joinSession", sessionId: session, targetLanguage: language }),
-    welcome: "sessionJoined",
-    comesBack: true,
-    onMessage: hear,
-    onState: showConnection,
-  });
+  // This is a click, the one moment at which a page may begin to sound.
+  if (Aloud.wanted) aloud.start();
+  wire = new Wire({ enter, comeBack: enter, refresh, onMessage: hear, onState: showConnection });
   return wire.open();
+}
+
+function enter() {
+  const parameters = { action: "joinSession", sessionId: session, targetLanguage: language };
+  if (aloud.isOn) parameters.audio = "true";
+  return { parameters, welcome: "sessionJoined" };
+}
+
+function refresh() {
+  const parameters = {
+    action: "refreshConnection", role: "listener", sessionId: session, targetLanguage: language, connectionId,
+  };
+  if (aloud.isOn) parameters.audio = "true";
+  return { parameters, welcome: "connectionRefreshComplete" };
 }
 
 function complain(words) {
@@ -97,23 +99,24 @@ function showConnection(state, { seconds, error }) {
   if (state === "open") showState("Live", "good");
   if (state === "waiting") {
     away = true;
-    showState(`Connection lost · retry in ${seconds} s`, "bad");
+    showState(navigator.onLine ? `Connection lost · trying again in ${seconds} s` : "You are offline · waiting for the network", "bad");
   }
   if (state === "refused") refused(error);
   if (state === "lost") backToEntrance(UNREACHABLE);
-  if (state === "closed") showState("", "");
+  if (state === "closed") showState("");
 }
 
 function refused(error) {
-  showState("", "");
+  showState("");
   if (error.code === "SESSION_NOT_FOUND" && away) return ended("The session has ended.");
   return backToEntrance(errorWords(error));
 }
 
 function backToEntrance(words) {
-  showState("", "");
+  showState("");
   showRoom(false);
   busy(false);
+  aloud.end();
   complain(words);
 }
 
@@ -121,130 +124,103 @@ function backToEntrance(words) {
 
 const ON = {
   sessionJoined: joined,
+  connectionRefreshComplete: (message) => (connectionId = message.connectionId ?? connectionId),
   caption: showCaption,
+  audio: (message) => aloud.sound(message),
   languageChanged: changed,
+  broadcastPaused: () => notice("The speaker has paused."),
+  broadcastResumed: () => notice(""),
+  broadcastMuted: () => notice("The speaker’s microphone is off."),
+  broadcastUnmuted: () => notice(""),
+  speakerStateChanged: ({ broadcastState }) => showSpeaker(broadcastState),
+  connectionTimeout: () => {},
   sessionEnded: () => ended("The speaker ended the session."),
-  error: (error) => {
-    showProblem(errorWords(error));
-    byId("language").value = language;
-  },
+  error: failed,
 };
 
 function hear(message) {
   ON[message.type]?.(message);
 }
 
-function joined({ sourceLanguage }) {
+function joined(message) {
+  connectionId = message.connectionId;
   remember("language", language);
   history.replaceState(null, "", `/listener?session=${encodeURIComponent(session)}`);
   document.title = `${session} · Live translation`;
-  const choices = byName(new Set([...(sources[sourceLanguage] ?? []), sourceLanguage, language]));
+  const choices = byName(new Set([...(sources[message.sourceLanguage] ?? []), message.sourceLanguage, language]));
   byId("language").replaceChildren(...choices.map((code) => new Option(ownName(code), code, false, code === language)));
-  const name = document.createElement("b");
-  name.textContent = session;
-  byId("waiting").replaceChildren("You are in ", name, ". Captions appear here as the speaker talks.");
-  byId("waiting").hidden = byId("captions").children.length > 0;
+  byId("room-name").textContent = session;
+  byId("engine").textContent = `Translated by ${message.engine}.`;
+  byId("waiting").hidden = !captions.isEmpty;
+  aloud.speak(language);
+  rest ??= keepAwake();
   showProblem();
   showRoom(true);
+  showSpeaker(message.broadcastState);
 }
 
 function changed({ targetLanguage }) {
+  sequence.leave(language);
   language = targetLanguage;
+  sequence.leave(language);
   remember("language", language);
   byId("language").value = language;
+  aloud.speak(language);
   showProblem();
 }
 
-function showCaption({ text, targetLanguage, confidence, sequenceNumber }) {
+function showCaption(message) {
+  const { isNew, isLate, missing } = sequence.take(message.targetLanguage, message.sequenceNumber);
+  if (!isNew) return;
   byId("waiting").hidden = true;
-  if (away && sequenceNumber > latest + 1) addLine("missed", "The connection was away. Some captions are missing here.");
+  if (away && missing) captions.note(`The connection was away. ${count(missing, "caption is", "captions are")} missing here.`);
   away = false;
-  latest = sequenceNumber;
-  const caption = addLine("caption", text);
-  caption.lang = targetLanguage;
-  if (confidence !== null && confidence < UNSURE_BELOW) {
-    const hint = document.createElement("small");
-    hint.lang = "en";
-    hint.textContent = "Some words may be wrong";
-    caption.append(hint);
-  }
-  if (follow) toNewest(calm.matches ? "instant" : "smooth");
+  captions.add(message, isLate);
+  aloud.caption(message);
 }
 
-function addLine(className, text) {
-  const line = document.createElement("li");
-  const words = document.createElement("span");
-  line.className = className;
-  words.textContent = text;
-  line.append(words);
-  const captions = byId("captions");
-  captions.append(line);
-  while (captions.children.length > KEPT) captions.firstChild.remove();
-  return line;
+function failed(error) {
+  // An older service gives no sound; the browser's own voice speaks then, and nobody needs to read about it.
+  if (error.code === "INVALID_ACTION") return;
+  showProblem(errorWords(error));
+  byId("language").value = language;
+}
+
+function showSpeaker(state) {
+  if (!state) return;
+  if (state.isPaused) notice("The speaker has paused.");
+  else notice(state.isMuted ? "The speaker’s microphone is off." : "");
+}
+
+function notice(words) {
+  byId("notice").textContent = words;
+  byId("notice").hidden = !words;
 }
 
 function ended(words) {
   byId("waiting").hidden = true;
   byId("language").disabled = true;
-  byId("leave").hidden = true;
-  byId("newest").hidden = true;
+  byId("leave").hidden = byId("aloud").hidden = byId("newest").hidden = true;
   byId("ended-text").textContent = words;
   byId("ended").hidden = false;
+  aloud.end();
+  rest?.();
+  notice("");
   showProblem();
   byId("ended").scrollIntoView({ block: "end" });
 }
 
-// Reading
-
 function showRoom(isIn) {
+  const wasIn = !byId("room").hidden;
   byId("entrance").hidden = isIn;
-  byId("room").hidden = byId("tools").hidden = !isIn;
+  byId("room").hidden = byId("tools").hidden = byId("sound").hidden = !isIn;
   document.body.classList.toggle("reading", isIn);
-  if (isIn) byId("scroll").focus({ preventScroll: true });
-}
-
-function toNewest(behavior = "instant") {
-  const scroll = byId("scroll");
-  scroll.scrollTo({ top: scroll.scrollHeight, behavior });
-}
-
-function scrolled() {
-  const { scrollTop, scrollHeight, clientHeight } = byId("scroll");
-  const atEnd = scrollHeight - scrollTop - clientHeight < 80;
-  // On the way to the newest caption one is not there yet either; only going up means wanting to stay.
-  if (atEnd || scrollTop < lastTop) follow = atEnd;
-  lastTop = scrollTop;
-  byId("newest").hidden = follow || !byId("ended").hidden;
-}
-
-function resize(by) {
-  size = Math.min(SIZES.length - 1, Math.max(0, size + by));
-  document.documentElement.style.setProperty("--caption", `${SIZES[size]}rem`);
-  byId("smaller").disabled = size === 0;
-  byId("larger").disabled = size === SIZES.length - 1;
-  remember("size", size);
-  if (follow) toNewest();
+  if (isIn && !wasIn) byId("scroll").focus({ preventScroll: true });
 }
 
 function leave() {
   wire.close();
   location.assign("/listener");
-}
-
-function remember(key, value) {
-  try {
-    localStorage.setItem(`live-translation.${key}`, value);
-  } catch {
-    // A browser that keeps nothing is fine: the page only forgets a preference.
-  }
-}
-
-function remembered(key) {
-  try {
-    return localStorage.getItem(`live-translation.${key}`);
-  } catch {
-    return null;
-  }
 }
 
 byId("join").addEventListener("submit", (event) => {
@@ -253,16 +229,9 @@ byId("join").addEventListener("submit", (event) => {
 });
 byId("code").addEventListener("input", () => (byId("code-problem").textContent = ""));
 byId("language").addEventListener("change", () => {
-  if (!wire.send({ action: "changeLanguage", targetLanguage: byId("language").value })) language = byId("language").value;
+  const wanted = byId("language").value;
+  if (!wire.send({ action: "changeLanguage", targetLanguage: wanted })) changed({ targetLanguage: wanted });
 });
-byId("smaller").addEventListener("click", () => resize(-1));
-byId("larger").addEventListener("click", () => resize(1));
 byId("leave").addEventListener("click", leave);
 byId("again").addEventListener("click", () => location.assign("/listener"));
-byId("newest").addEventListener("click", () => {
-  follow = true;
-  toNewest();
-});
-byId("scroll").addEventListener("scroll", scrolled, { passive: true });
-window.addEventListener("resize", () => follow && toNewest());
 prepare();

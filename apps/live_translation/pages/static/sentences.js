@@ -43,19 +43,25 @@ export class Outbox {
 
   /** The segment with this id has its answer, good or bad. */
   answered(segmentId) {
-    if (this.#underWay !== segmentId) return;
+    if (this.#underWay?.segmentId !== segmentId) return;
     this.#underWay = null;
     this.#pump();
   }
 
+  /** The connection is back: what has no answer goes out again, under its old id, so that it is done once. */
+  resume() {
+    if (this.#underWay) this.#send(this.#underWay);
+    else this.#pump();
+  }
+
   get current() {
-    return this.#underWay;
+    return this.#underWay?.segmentId ?? null;
   }
 
   #pump() {
     if (this.#underWay || !this.#waiting.length) return;
-    const segment = this.#waiting.shift();
-    this.#underWay = segment.segmentId;
-    if (!this.#send(segment)) this.#underWay = null;
+    this.#underWay = this.#waiting.shift();
+    // Without a connection it stays under way until `resume`.
+    this.#send(this.#underWay);
   }
 }

@@ -1,40 +1,46 @@
-// The speaker's page: start a session, say things, see who hears them and how each sentence fared.
+// The speaker's page: start a session, speak in one of three ways, see who listens and what became of it.
 
-import { Outbox, sentences } from "./sentences.js";
-import { Player } from "./talk.js";
+import { showAudience } from "./audience.js";
+import { byId, keepAwake, showOnly, showProblem, showState } from "./page.js";
+import { Outbox } from "./sentences.js";
+import { showInvitation } from "./share.js";
+import { PasscodeWanted, SignIn } from "./signin.js";
+import { Speaking } from "./speaking.js";
+import { Transcript } from "./transcript.js";
 import { Wire } from "./wire.js";
-import {
-  byId, byName, count, errorWords, languageName, listed, loadLanguages, ownName, showProblem, showState, UNREACHABLE,
-} from "./words.js";
+import { byName, count, errorWords, languageName, listed, loadLanguages, ownName, UNREACHABLE } from "./words.js";
 
-const SHOWN_AT_MOST = 300;
-const STATES = { connecting: ["Connecting…", "wait"], open: ["Live", "good"] };
+const FIVE_SECONDS_OF_SOUND = 220_000;
+const NOTICE_STAYS = 60_000;
 
-let sources = {};
+let languages = null;
 let session = null;
 let listeners = 0;
-let said = 0;
-let player = null;
-let rounds = 0;
-const rows = new Map();
+let broadcast = { isPaused: false, isMuted: false, volume: 1 };
+let rest = null;
+let noticeTimer = 0;
+let chunk = 0;
 
-const wire = () => session?.wire;
-const outbox = new Outbox((segment) => wire()?.send({ action: "sendText", isPartial: false, ...segment }));
+const signIn = new SignIn();
+const transcript = new Transcript();
+const send = (message) => session?.wire.send(message) ?? false;
+const outbox = new Outbox((segment) => send({ action: "sendText", isPartial: false, ...segment }));
+const speaking = new Speaking({ partial: sayPartial, final: sayFinal, sound: saySound });
 
 // Starting
 
 async function prepare() {
   try {
-    sources = await loadLanguages();
+    languages = await loadLanguages();
   } catch {
     return showProblem(UNREACHABLE);
   }
-  const preferred = "es" in sources ? "es" : Object.keys(sources)[0];
-  for (const code of byName(Object.keys(sources))) {
-    byId("source").append(new Option(named(code), code, false, code === preferred));
-  }
+  byId("engine").textContent = languages.note;
+  const sources = Object.keys(languages.sources);
+  const preferred = sources.includes("es") ? "es" : sources[0];
+  for (const code of byName(sources)) byId("source").append(new Option(named(code), code, false, code === preferred));
   byId("source").disabled = byId("start-button").disabled = false;
-  showTargets();
+  return showTargets();
 }
 
 function named(code) {
@@ -43,36 +49,70 @@ function named(code) {
 }
 
 function showTargets() {
-  const targets = byName(sources[byId("source").value] ?? []).map(languageName);
+  const targets = byName(languages.sources[byId("source").value] ?? []).map(languageName);
   byId("targets").textContent = targets.length ? `Listeners can read ${listed(targets)}.` : "";
 }
 
-function start(event) {
+async function start(event) {
   event.preventDefault();
   showProblem();
+  byId("passcode-problem").textContent = "";
   byId("start-button").disabled = true;
+  if (byId("passcode").value) signIn.passcode = byId("passcode").value;
+  try {
+    await signIn.parameters();
+  } catch (error) {
+    return cannotSignIn(error);
+  }
   const sourceLanguage = byId("source").value;
-  const opened = new Wire({
-    parameters: () => ({ action: "createSession", sourceLanguage }),
-    welcome: "sessionCreated",
-    comesBack: false, // a session ends with its speaker's connection
+  session = { id: null, connectionId: null, sourceLanguage, wire: null };
+  session.wire = new Wire({
+    enter: () => way("createSession", "sessionCreated", { sourceLanguage }),
+    // A speaker who comes back in time takes the session up again; one whom the service has let go is told so.
+    comeBack: takeOver,
+    refresh: takeOver,
     onMessage: hear,
-    onState: (state, detail) => showConnection(state, detail),
+    onState: showConnection,
   });
-  session = { wire: opened, id: null, sourceLanguage };
-  opened.open();
+  return session.wire.open();
 }
 
-function showConnection(state, { error }) {
-  showState(...(STATES[state] ?? ["", ""]));
-  if (state === "refused") return backToStart(errorWords(error));
-  if (state !== "lost") return undefined;
-  if (!session.id) return backToStart(UNREACHABLE);
-  return finish("The connection was lost, and the session ended with it.");
+async function way(action, welcome, parameters) {
+  return { parameters: { action, ...parameters, ...(await signIn.parameters()) }, welcome };
+}
+
+function takeOver() {
+  const { id, connectionId } = session;
+  return way("refreshConnection", "connectionRefreshComplete", { role: "speaker", sessionId: id, connectionId });
+}
+
+function cannotSignIn(error) {
+  byId("start-button").disabled = false;
+  if (!(error instanceof PasscodeWanted)) return showProblem(error.answer ? errorWords(error.answer) : UNREACHABLE);
+  byId("passcode-part").hidden = false;
+  byId("passcode-problem").textContent =
+    error.message === "wrong" ? "This is not the passcode. Try again." : "Speakers need a passcode here. Ask who runs the service.";
+  return byId("passcode").focus();
+}
+
+function showConnection(state, { seconds, error }) {
+  if (state === "connecting") showState(session.id ? "Reconnecting…" : "Connecting…", "wait");
+  if (state === "open") showState(broadcast.isPaused ? "Paused" : "Live", broadcast.isPaused ? "wait" : "good");
+  if (state === "waiting") showState(`Connection lost · trying again in ${seconds} s`, "bad");
+  if (state === "closed") showState("");
+  if (state === "refused") refused(error);
+  if (state === "lost") backToStart(UNREACHABLE);
+}
+
+function refused(error) {
+  showState("");
+  if (session.id) return finish("The connection was lost, and the session ended with it.");
+  return backToStart(errorWords(error));
 }
 
 function backToStart(words) {
   session = null;
+  showState("");
   byId("start-button").disabled = false;
   showProblem(words);
 }
@@ -81,141 +121,117 @@ function backToStart(words) {
 
 const ON = {
   sessionCreated: showSession,
-  sessionStatus: showAudience,
+  connectionRefreshComplete: tookOver,
+  sessionStatus: showStatus,
   segmentProcessed: showResult,
+  transcript: ({ segmentId, text, isPartial }) => transcript.hear(segmentId, text, isPartial),
   sessionEnded: () => finish(""),
+  connectionWarning: ({ remainingMinutes }) =>
+    notice(`This connection will be closed in ${count(remainingMinutes, "minute")}. Reload the page for a new session if it does not renew itself.`),
+  rateLimitWarning: () => notice("Too much sound is sent at once; some of it is dropped."),
+  transcriptionError: () => notice("The service has trouble understanding the sound. If it goes on, turn the microphone off and on."),
+  systemRecovered: () => notice(""),
+  audio_quality_warning: ({ issue }) => speaking.meter.warn(issue),
   error: showError,
 };
 
 function hear(message) {
+  if (message.broadcastState) showBroadcast(message.broadcastState);
   ON[message.type]?.(message);
 }
 
 function showSession(message) {
   session.id = message.sessionId;
-  byId("session").textContent = message.sessionId;
-  const link = new URL(`/listener?session=${message.sessionId}`, location.href).href;
-  byId("link").href = link;
-  byId("link").textContent = link.replace(/^https?:\/\//, "");
-  byId("text").lang = message.sourceLanguage;
+  session.connectionId = message.connectionId;
+  showInvitation(message.sessionId);
+  transcript.language = message.sourceLanguage;
   byId("by").textContent = `Translated by ${message.engine}.`;
+  byId("engine").textContent = "";
   document.body.classList.add("busy");
-  show("live");
-  byId("end").hidden = false;
-  byId("text").focus();
+  showOnly("live", "setup", "over");
+  byId("actions").hidden = false;
+  rest = keepAwake();
   window.addEventListener("beforeunload", warn);
-  prepareTalk(message.sourceLanguage);
+  speaking.begin(message.sourceLanguage, canRecognise(message.sourceLanguage));
 }
 
-function showAudience({ listenerCount, languageDistribution }) {
-  listeners = listenerCount;
-  byId("count").textContent = listenerCount;
-  byId("count-word").textContent = listenerCount === 1 ? "listener" : "listeners";
-  byId("nobody").hidden = listenerCount > 0;
-  const most = Math.max(1, ...Object.values(languageDistribution));
-  const languages = byName(Object.keys(languageDistribution)).filter((code) => languageDistribution[code] > 0);
-  byId("distribution").replaceChildren(
-    ...languages.map((code) => bar(languageName(code), languageDistribution[code], most)),
-  );
+function canRecognise(language) {
+  return languages.recognition?.languages?.includes(language) ?? true;
 }
 
-function bar(name, number, most) {
-  const row = document.createElement("li");
-  const fill = element("span", "fill");
-  fill.style.setProperty("--share", number / most);
-  row.append(element("span", "name", name), fill, element("span", "number", number));
-  return row;
+function tookOver(message) {
+  session.connectionId = message.connectionId ?? session.connectionId;
+  showProblem();
+  outbox.resume();
+}
+
+function showStatus(message) {
+  listeners = message.listenerCount;
+  showAudience(message);
 }
 
 function showResult(message) {
-  const result = rows.get(message.segmentId);
-  rows.delete(message.segmentId);
+  transcript.processed(message);
   outbox.answered(message.segmentId);
-  if (!result) return;
-  result.textContent = outcome(message);
-  result.dataset.mood = message.failedLanguages.length ? "bad" : "good";
-}
-
-function outcome({ languages, failedLanguages, fromCache, durationMs, duplicate }) {
-  if (duplicate) return "Already sent";
-  const parts = [];
-  if (languages.length) {
-    parts.push(byName(languages).map(languageName).join(", "));
-    parts.push(fromCache ? `${fromCache} of ${languages.length} from cache` : "newly translated");
-    parts.push(`${Math.round(durationMs)} ms`);
-  }
-  if (failedLanguages.length) parts.push(`no translation into ${listed(byName(failedLanguages).map(languageName))}`);
-  return parts.join(" · ") || "Nobody was listening";
 }
 
 function showError(error) {
+  if (error.code === "INVALID_ACTION" && speaking.isListening) {
+    speaking.serviceIsDeaf();
+    return showProblem("This service does not take sound. Type what is said, or let the browser recognise it.");
+  }
   const words = errorWords(error);
   showProblem(words);
   const segmentId = error.details?.segmentId ?? outbox.current;
-  const result = rows.get(segmentId);
-  if (!result) return;
-  rows.delete(segmentId);
-  result.textContent = `Not sent: ${words}`;
-  result.dataset.mood = "bad";
-  outbox.answered(segmentId);
+  if (!segmentId) return undefined;
+  transcript.failed(segmentId, words);
+  return outbox.answered(segmentId);
+}
+
+function showBroadcast(state) {
+  broadcast = { ...broadcast, ...state };
+  const { isPaused, volume } = broadcast;
+  byId("pause").textContent = isPaused ? "Resume" : "Pause";
+  byId("pause").setAttribute("aria-pressed", String(isPaused));
+  byId("pause").classList.toggle("primary", isPaused);
+  byId("volume").value = Math.round(100 * volume);
+  speaking.hold(isPaused);
+  if (session?.wire.isOpen) showState(isPaused ? "Paused" : "Live", isPaused ? "wait" : "good");
+}
+
+function notice(words) {
+  clearTimeout(noticeTimer);
+  byId("notice").textContent = words;
+  byId("notice").hidden = !words;
+  if (words) noticeTimer = setTimeout(() => notice(""), NOTICE_STAYS);
 }
 
 // What the speaker says
 
-function say(segmentId, text) {
-  said += 1;
-  byId("nothing").hidden = true;
-  const row = document.createElement("li");
-  const words = element("p", "words", text);
-  words.lang = session.sourceLanguage;
-  const result = element("p", "result", "Sending…");
-  row.append(words, result);
-  byId("sent").prepend(row);
-  while (byId("sent").children.length > SHOWN_AT_MOST) byId("sent").lastChild.remove();
-  rows.set(segmentId, result);
+function sayPartial(segmentId, text, stability) {
+  transcript.hear(segmentId, text, true);
+  send({ action: "sendText", segmentId, text, isPartial: true, ...(stability !== null && { stability }) });
+}
+
+function sayFinal(segmentId, text) {
+  transcript.hear(segmentId, text, false);
   outbox.add({ segmentId, text });
 }
 
-function sendTyped(event) {
-  event?.preventDefault();
-  showProblem();
-  const box = byId("text");
-  for (const sentence of sentences(box.value, session.sourceLanguage)) say(`typed-${said + 1}`, sentence);
-  box.value = "";
-  box.focus();
+function saySound(audioData) {
+  if (session.wire.waiting > FIVE_SECONDS_OF_SOUND) return notice("The network is slow: some of the sound is lost.");
+  chunk += 1;
+  return send({ action: "sendAudio", audioData, chunkId: `c-${chunk}`, sequenceNumber: chunk, timestamp: Date.now() });
 }
 
-async function prepareTalk(language) {
-  const answer = await fetch("/talk").catch(() => null);
-  if (!answer?.ok) return;
-  const talk = await answer.json();
-  byId("talk").hidden = talk.language !== language;
-  byId("talk-title").textContent = talk.title;
-  byId("talk-title").lang = talk.language;
-  byId("heard").lang = talk.language;
-  player = new Player(talk.sentences, { heard: sayHeard, changed: showPlayer });
-  player.speed = Number(byId("speed").value);
+function togglePause() {
+  const isPaused = !broadcast.isPaused;
+  send({ action: isPaused ? "pauseBroadcast" : "resumeBroadcast" });
+  showBroadcast({ isPaused });
 }
 
-function sayHeard({ id, text, isPartial, stability }) {
-  const segmentId = `talk-${rounds}-${id}`;
-  byId("heard").textContent = isPartial ? `${text} …` : text;
-  if (isPartial) wire()?.send({ action: "sendText", segmentId, text, isPartial, stability });
-  else say(segmentId, text);
-}
-
-function toggleTalk() {
-  if (!player) return;
-  if (player.playing) return player.pause();
-  if (player.said === 0 || player.said === player.length) rounds += 1;
-  return player.play();
-}
-
-function showPlayer() {
-  const begun = player.playing || player.said > 0;
-  byId("play").textContent = player.playing ? "Pause" : begun && player.said < player.length ? "Continue" : "Play the talk";
-  byId("heard").hidden = !begun;
-  byId("progress").textContent = begun ? `· ${player.said} of ${player.length}` : "";
+function changeVolume() {
+  send({ action: "setVolume", volumeLevel: Number(byId("volume").value) / 100 });
 }
 
 // Ending
@@ -228,19 +244,23 @@ function askToEnd() {
 }
 
 function confirmed() {
-  if (byId("confirm").returnValue === "end") wire()?.send({ action: "endSession" });
+  if (byId("confirm").returnValue === "end") send({ action: "endSession" });
+  byId("confirm").returnValue = "";
 }
 
 function finish(why) {
-  player?.pause();
+  speaking.end();
+  rest?.();
   byId("confirm").close("stay");
+  byId("big").close();
   window.removeEventListener("beforeunload", warn);
-  byId("end").hidden = true;
+  byId("actions").hidden = true;
   document.body.classList.remove("busy");
   showProblem();
-  const total = said ? count(said, "sentence was", "sentences were") : "Nothing was";
+  notice("");
+  const total = transcript.said ? count(transcript.said, "sentence was", "sentences were") : "Nothing was";
   byId("summary").textContent = `${why} ${total} said in ${session.id}.`.trim();
-  show("over");
+  showOnly("over", "setup", "live");
   byId("again").focus();
 }
 
@@ -248,40 +268,10 @@ function warn(event) {
   event.preventDefault();
 }
 
-// Small things
-
-function show(id) {
-  for (const part of ["setup", "live", "over"]) byId(part).hidden = part !== id;
-}
-
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-async function copyLink() {
-  try {
-    await navigator.clipboard.writeText(byId("link").href);
-    byId("copy").textContent = "Copied";
-  } catch {
-    // Without a secure context there is no clipboard: mark the link so that the keyboard can copy it.
-    getSelection().selectAllChildren(byId("link"));
-    byId("copy").textContent = "Press Ctrl+C";
-  }
-  setTimeout(() => (byId("copy").textContent = "Copy link"), 2000);
-}
-
 byId("source").addEventListener("change", showTargets);
 byId("start").addEventListener("submit", start);
-byId("copy").addEventListener("click", copyLink);
-byId("say").addEventListener("submit", sendTyped);
-byId("text").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) sendTyped(event);
-});
-byId("play").addEventListener("click", toggleTalk);
-byId("speed").addEventListener("change", () => player && (player.speed = Number(byId("speed").value)));
+byId("pause").addEventListener("click", togglePause);
+byId("volume").addEventListener("change", changeVolume);
 byId("end").addEventListener("click", askToEnd);
 byId("confirm").addEventListener("close", confirmed);
 byId("again").addEventListener("click", () => location.reload());

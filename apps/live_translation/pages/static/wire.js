@@ -1,53 +1,68 @@
-// One connection to the service: opens it, keeps it alive, notices when it is gone and comes back where that makes sense.
+// The connection to the service as a person knows it: it comes back when it breaks, and changes sockets when asked to.
 
-const HEARTBEAT_EVERY = 30_000;
-const ANSWER_WITHIN = 10_000;
+import { Line } from "./line.js";
+
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
+const REFRESH_FIRST_WAIT = 30_000;
+const REFRESH_LONGEST_WAIT = 300_000;
+const REFRESH_TRIES = 5;
+const OLD_SOCKET_STAYS = 2_000;
 const WORTH_RETRYING = new Set(["RATE_LIMIT_EXCEEDED", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR"]);
 
 /**
- * `parameters()` gives the query of each attempt, `welcome` is the type of the message that means "you are in".
+ * `enter` and `comeBack` give {parameters, welcome}: the query of the socket and the type of the message that means "you
+ * are in". `comeBack` is how a broken connection returns, `refresh` how a new socket takes over from an open one, given
+ * the `connectionRefreshRequired` message; both may be promises.
  * `onState(state, detail)` hears: connecting, open, waiting ({seconds}), refused ({error}), lost, closed.
- * Only a connection that has been open comes back, and only with `comesBack`; anything else is left to the person.
+ * Only a connection that has been open comes back; before, it is left to the person.
  */
 export class Wire {
   #options;
-  #socket = null;
+  #line = null;
+  #next = null;
   #state = "closed";
   #hasBeenOpen = false;
   #finished = false;
   #attempts = 0;
-  #refusal = null;
-  #beat = 0;
-  #deadline = 0;
   #retry = 0;
+  #refreshing = 0;
 
   constructor(options) {
     this.#options = options;
-    window.addEventListener("online", this.#cameOnline);
+    window.addEventListener("online", this.#lookAgain);
+    document.addEventListener("visibilitychange", this.#lookAgain);
   }
 
   get isOpen() {
     return this.#state === "open";
   }
 
-  open() {
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const query = new URLSearchParams(this.#options.parameters());
-    const socket = new WebSocket(`${scheme}//${location.host}/ws?${query}`);
-    this.#socket = socket;
-    this.#refusal = null;
+  /** Bytes that have been sent but have not left this browser. */
+  get waiting() {
+    return this.#line?.waiting ?? 0;
+  }
+
+  async open() {
     this.#become("connecting");
-    this.#expectAnswer();
-    socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
-    socket.onclose = (event) => socket === this.#socket && this.#fell(event.code);
+    const way = await this.#wayOf(this.#hasBeenOpen ? this.#options.comeBack : this.#options.enter);
+    if (this.#finished) return;
+    if (!way) {
+      this.#fell(null);
+      return;
+    }
+    const line = new Line(way.parameters, way.welcome, {
+      welcomed: (message) => this.#welcomed(message),
+      message: (message) => this.#hear(message, line),
+      fell: (refusal) => line === this.#line && this.#fell(refusal),
+    });
+    this.#line = line;
   }
 
   /** Sends a message; false if there is no open connection to send it on. */
   send(message) {
     if (!this.isOpen) return false;
-    this.#socket.send(JSON.stringify(message));
+    this.#line.send(message);
     return true;
   }
 
@@ -56,69 +71,105 @@ export class Wire {
     this.#finish("closed");
   }
 
-  #hear(message) {
-    clearTimeout(this.#deadline);
-    if (message.type === "heartbeatAck") return;
-    if (message.type === this.#options.welcome) this.#welcomed();
-    if (message.type === "error" && !this.isOpen) {
-      this.#refusal = message;
-      return;
+  // A way that needs a fresh token has to ask the service for it, and that may fail as a connection may.
+  async #wayOf(asked, notice) {
+    try {
+      return await asked(notice);
+    } catch {
+      return null;
     }
-    this.#options.onMessage(message);
-    if (message.type === "sessionEnded") this.#finish("closed");
   }
 
-  #welcomed() {
+  #welcomed(message) {
     this.#attempts = 0;
     this.#hasBeenOpen = true;
-    this.#beat = setInterval(() => this.send({ action: "heartbeat" }) && this.#expectAnswer(), HEARTBEAT_EVERY);
     this.#become("open");
+    this.#options.onMessage(message);
   }
 
-  // A connection can be dead without a word (a train in a tunnel): silence after a question is the only sign.
-  #expectAnswer() {
-    clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#fell(), ANSWER_WITHIN);
+  #hear(message, line) {
+    // What was on its way over the old socket still counts; only the end of that socket does not.
+    const isOld = line !== this.#line;
+    if (message.type === "connectionRefreshRequired") {
+      if (!isOld && !this.#next && !this.#refreshing) this.#renew(message, 0);
+    } else if (message.type === "sessionEnded") {
+      if (isOld) return;
+      this.#options.onMessage(message);
+      this.#finish("closed");
+    } else this.#options.onMessage(message);
   }
 
-  #fell() {
+  // The old socket stays until the new one has taken over, so nothing is missed between them.
+  async #renew(notice, tries) {
+    this.#refreshing = 0;
+    const way = await this.#wayOf(this.#options.refresh, notice);
+    if (!this.isOpen) return;
+    if (!way) {
+      this.#renewLater(notice, tries + 1);
+      return;
+    }
+    const line = new Line(way.parameters, way.welcome, {
+      welcomed: (message) => this.#changeTo(line, message),
+      message: (message) => this.#hear(message, line),
+      fell: () => (line === this.#line ? this.#fell(null) : this.#renewLater(notice, tries + 1)),
+    });
+    this.#next = line;
+  }
+
+  #renewLater(notice, tries) {
+    this.#next = null;
+    if (tries >= REFRESH_TRIES || !this.isOpen) return;
+    const wait = Math.min(REFRESH_LONGEST_WAIT, REFRESH_FIRST_WAIT * 2 ** (tries - 1));
+    this.#refreshing = setTimeout(() => this.#renew(notice, tries), wait);
+  }
+
+  #changeTo(line, message) {
+    const old = this.#line;
+    setTimeout(() => old.drop(), OLD_SOCKET_STAYS);
+    this.#line = line;
+    this.#next = null;
+    this.#options.onMessage(message);
+  }
+
+  #fell(refusal) {
     this.#drop();
-    const refusal = this.#refusal;
-    const mayRetry = this.#options.comesBack && this.#hasBeenOpen;
-    if (refusal && !(mayRetry && WORTH_RETRYING.has(refusal.code))) return this.#finish("refused", { error: refusal });
-    if (!mayRetry) return this.#finish("lost");
+    if (refusal && !(this.#hasBeenOpen && WORTH_RETRYING.has(refusal.code))) {
+      return this.#finish("refused", { error: refusal });
+    }
+    if (!this.#hasBeenOpen || !this.#options.comeBack) return this.#finish("lost");
     const asked = 1000 * (refusal?.details?.retryAfter ?? 0);
-    const wait = Math.max(asked, Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempts) * (0.75 + Math.random() / 2));
+    // Half of the wait is by chance: five hundred who lost one server together do not come back together.
+    const wait = asked + Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempts) * (0.5 + Math.random());
     this.#attempts += 1;
     this.#retry = setTimeout(() => this.open(), wait);
-    this.#become("waiting", { seconds: Math.ceil(wait / 1000) });
+    return this.#become("waiting", { seconds: Math.ceil(wait / 1000) });
   }
 
   // A field, not a method: the listener has to be the same function when it is taken away again.
-  #cameOnline = () => {
-    if (this.#state !== "waiting") return;
-    clearTimeout(this.#retry);
-    this.open();
+  #lookAgain = ({ type }) => {
+    if (type !== "online" && document.visibilityState !== "visible") return;
+    if (this.#state === "waiting") {
+      clearTimeout(this.#retry);
+      this.open();
+    } else if (this.isOpen) this.#line.probe();
   };
 
   #finish(state, detail) {
     if (this.#finished) return;
     this.#finished = true;
     this.#drop();
-    window.removeEventListener("online", this.#cameOnline);
+    window.removeEventListener("online", this.#lookAgain);
+    document.removeEventListener("visibilitychange", this.#lookAgain);
     this.#become(state, detail);
   }
 
   #drop() {
-    clearInterval(this.#beat);
-    clearTimeout(this.#deadline);
     clearTimeout(this.#retry);
-    const socket = this.#socket;
-    this.#socket = null;
-    if (socket) {
-      socket.onmessage = null;
-      socket.close();
-    }
+    clearTimeout(this.#refreshing);
+    this.#refreshing = 0;
+    this.#line?.drop();
+    this.#next?.drop();
+    this.#line = this.#next = null;
   }
 
   #become(state, detail = {}) {

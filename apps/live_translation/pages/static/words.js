@@ -1,8 +1,8 @@
-// What the pages say: names of languages, errors in words, and the engine that translates.
+// What the pages say: names of languages, numbers in sentences, and errors in words.
 
 const inEnglish = new Intl.DisplayNames(["en"], { type: "language" });
 
-export const byId = (id) => document.getElementById(id);
+const SESSION_CODE = /^[a-z]+-[a-z]+-[1-9][0-9]{2}$/;
 
 /** The name in English, such as "Catalan". */
 export function languageName(code) {
@@ -35,9 +35,14 @@ export function listed(words) {
   return new Intl.ListFormat("en", { type: "conjunction" }).format(words);
 }
 
-/** Codes are typed by hand from a wall: blanks, capitals and odd dashes are forgiven. */
+/** Codes are typed by hand from a wall, or pasted as the whole link: blanks, capitals and odd dashes are forgiven. */
 export function sessionCode(typed) {
-  return typed.trim().toLowerCase().replace(/[\s_‐-―]+/g, "-");
+  const link = /[?&]session=([^&#\s]+)/.exec(typed);
+  return (link ? link[1] : typed).trim().toLowerCase().replace(/[\s_‐-―]+/g, "-");
+}
+
+export function isSessionCode(code) {
+  return SESSION_CODE.test(code);
 }
 
 const WORDS = {
@@ -55,7 +60,9 @@ const WORDS = {
   SERVICE_UNAVAILABLE: () => "The service cannot do this right now. Try again in a moment.",
   INTERNAL_ERROR: () => "The service made a mistake. Try again in a moment.",
   MESSAGE_TOO_LARGE: () => "That is too much text at once. Send it in smaller parts.",
+  UNAUTHORIZED: () => "The service did not accept this sign-in. Sign in again.",
   UNAUTHORIZED_ACTION: () => "Only the speaker of this session may do that.",
+  INVALID_AUDIO_FORMAT: () => "The service cannot use the sound of this microphone. Choose another.",
 };
 
 /** What to tell a person about an `error` message; the service's own words where we have none. */
@@ -65,25 +72,9 @@ export function errorWords(error) {
 
 export const UNREACHABLE = "The service cannot be reached. Check the connection and try again.";
 
-/** Shows who translates in the footer and gives the languages: {source: [targets]}. */
+/** The engine's own note on itself and the languages: {note, sources: {source: [targets]}, ...}. */
 export async function loadLanguages() {
   const answer = await fetch("/languages");
   if (!answer.ok) throw new Error(`languages: ${answer.status}`);
-  const { note, sources } = await answer.json();
-  byId("engine").textContent = note;
-  return sources;
-}
-
-/** Fills the status in the header; `mood` is good, wait or bad. */
-export function showState(words, mood) {
-  const element = byId("state");
-  element.textContent = words;
-  element.dataset.mood = mood;
-}
-
-/** Shows a problem across the page, or takes it away when there are no words. */
-export function showProblem(words = "") {
-  const element = byId("problem");
-  element.textContent = words;
-  element.hidden = !words;
+  return answer.json();
 }
