@@ -146,7 +146,6 @@ function showSession(message) {
   showInvitation(message.sessionId);
   transcript.language = message.sourceLanguage;
   byId("by").textContent = `Translated by ${message.engine}.`;
-  byId("engine").textContent = "";
   document.body.classList.add("busy");
   showOnly("live", "setup", "over");
   byId("actions").hidden = false;
