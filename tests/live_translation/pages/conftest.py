@@ -29,7 +29,8 @@ CODE = re.compile(r"^[a-z]+-[a-z]+-[1-9][0-9]{2}$")
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="package")
+# Playwright keeps an event loop running in this thread: other modules' tests must not meet it.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         reason = f"there is no {CHROMIUM}; run scripts/debian.sh tests"
@@ -42,7 +43,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The real service as a process of its own, on a fresh file and a free port."""
     database = f"embedded:{tmp_path_factory.mktemp('live') / 'live.db'}"
