@@ -61,6 +61,12 @@ CONNECTIONS = (
     AccessPattern("the connection of a message", Get(_connection, True), per_second=HEARTBEATS + SENTENCES + COMING),
     AccessPattern("a connection is deleted alone", Delete(_connection)),
     AccessPattern(
+        "the connections of processes that have died",
+        scan(Connection).consistent().expired(),
+        items=TALKS * LISTENERS,
+        scan="On one machine only, when a process has died or begins and each half minute: no index tells them apart.",
+    ),
+    AccessPattern(
         "the listeners of a session", Connection.by_language(any_(str)), items=LISTENERS, per_second=SENTENCES
     ),
     AccessPattern(

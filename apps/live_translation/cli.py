@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import FrameType
 
@@ -33,51 +33,55 @@ def cli() -> None:
     """One speaker, many listeners, each in their own language."""
 
 
+def _serving(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a process that serves."""
+    for option in (
+        click.option("--engine", type=click.Choice(["apertium", "phrasebook"]), help="The best one by default."),
+        click.option(
+            "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+        ),
+        click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on."),
+        click.option("--database", "url", default="embedded:live.db", show_default=True, help="Where the tables are."),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command()
-@click.option("--database", "url", default="embedded:live.db", show_default=True, help="Where the tables are.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
-@click.option(
-    "--engine", type=click.Choice(["apertium", "phrasebook"]), help="The translation engine; the best one by default."
-)
-def serve(url: str, host: str, port: int, engine: str | None) -> None:
+@_serving
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="How many share the work.")
+def serve(url: str, host: str, port: int, engine: str | None, processes: int) -> None:
     """Serve the pages and the WebSocket until Ctrl-C."""
+    from live_translation.gateway import starting
+
+    plan = starting.Plan(url=url, host=host, port=port, engine=engine)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        asyncio.run(_serve(url, host, port, engine))
+        asyncio.run(starting.serve_alone(plan) if processes == 1 else starting.serve_together(plan, processes))
+    except starting.CannotStart as error:
+        raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        click.echo("Stopped.")
+        pass
+    click.echo("Stopped.")
+
+
+@cli.command(hidden=True)
+@_serving
+def serve_part(url: str, host: str, port: int, engine: str | None) -> None:
+    """Serve as one of several processes, until standard input ends."""
+    from live_translation.gateway import starting
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        asyncio.run(starting.serve_part(starting.Plan(url=url, host=host, port=port, engine=engine)))
+    except starting.CannotStart as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        pass
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-async def _serve(url: str, host: str, port: int, engine: str | None) -> None:
-    # Imported here: `live-translation --help` should not wait for a web server to load.
-    from dynalayer import AsyncDatabase, DynalayerError
-    from live_translation.gateway.server import create_app
-    from live_translation.gateway.server import serve as run
-    from live_translation.settings import BadSetting, Settings
-    from live_translation.translation import TranslationError, open_translator
-
-    try:
-        settings = Settings.from_environment()
-        translator = open_translator(engine)
-        database = AsyncDatabase(url)
-    except (BadSetting, TranslationError, DynalayerError) as error:
-        raise click.ClickException(str(error)) from None
-
-    def ready(bound_port: int) -> None:
-        address = f"http://{f'[{host}]' if ':' in host else host}:{bound_port}"
-        click.echo(f"Speaker:  {address}/speaker")
-        click.echo(f"Listener: {address}/listener")
-        click.echo(f"Database: {url}")
-        click.echo(f"Engine:   {translator.description}")
-        click.echo("Ctrl-C stops the service.")
-        sys.stdout.flush()
-
-    await run(create_app(database, translator, settings), host, port, on_ready=ready)
 
 
 def main() -> None:

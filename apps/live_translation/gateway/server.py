@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from socket import socket
 from typing import Any, cast
 
 import uvicorn
@@ -32,9 +33,13 @@ def create_app(
     clock: Clock = time.time,
     *,
     pages: Path = PAGES,
+    meeting_place: Path | None = None,
 ) -> Starlette:
-    """The application; it closes `database` and `translator` when it stops. `app.state.service` holds its parts."""
-    service = Service(database, translator, settings or Settings(), clock)
+    """The application; it closes `database` and `translator` when it stops. `app.state.service` holds its parts.
+
+    Processes on the same database find each other in the directory `meeting_place`.
+    """
+    service = Service(database, translator, settings or Settings(), clock, meeting_place=meeting_place)
 
     async def websocket(websocket: WebSocket) -> None:
         await converse(service, websocket)
@@ -94,6 +99,10 @@ class Server(uvicorn.Server):
         port: int = self.servers[0].sockets[0].getsockname()[1]
         return port
 
+    def stop(self) -> None:
+        """Begin to stop."""
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """Stop; listeners hear that their session has ended."""
         await self._service.hang_up()
@@ -110,15 +119,29 @@ class Server(uvicorn.Server):
 
 
 async def serve(
-    app: Starlette, host: str = "127.0.0.1", port: int = 8080, *, on_ready: Callable[[int], None] | None = None
+    app: Starlette,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    on_ready: Callable[[int], None] | None = None,
+    listening: socket | None = None,
+    until: Awaitable[object] | None = None,
 ) -> None:
-    """Serve until Ctrl-C; `on_ready` is told the port once clients can come. Raises `SystemExit` if it is taken."""
+    """Serve until Ctrl-C, or until `until` is done; `on_ready` is told the port once clients can come.
+
+    `listening` is a socket that is bound already. Raises `SystemExit` if the port is taken.
+    """
     server = Server(app, host, port, handles_signals=True)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve([listening] if listening is not None else None))
+    waiting = None if until is None else asyncio.ensure_future(until)
+    if waiting is not None:
+        waiting.add_done_callback(lambda _: server.stop())
     await _started(server, serving)
     if on_ready is not None and server.started:
         on_ready(server.port)
     await serving
+    if waiting is not None:
+        waiting.cancel()
 
 
 @asynccontextmanager

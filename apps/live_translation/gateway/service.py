@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from dynalayer import AsyncDatabase
 from live_translation.clock import Clock
 from live_translation.gateway.monitor import Monitor
+from live_translation.gateway.neighbours import Neighbours, new_name
+from live_translation.gateway.orphans import Orphans
 from live_translation.gateway.registry import SocketRegistry
+from live_translation.gateway.switchboard import Switchboard
 from live_translation.handlers import routing
 from live_translation.handlers.composing import compose
 from live_translation.handlers.events import Response
-from live_translation.handlers.leaving import end, finish
+from live_translation.handlers.leaving import end_spoken, finish
 from live_translation.metrics.alarms import in_words
 from live_translation.metrics.census import census
 from live_translation.metrics.keeper import FiguresKeeper
@@ -26,6 +29,11 @@ from live_translation.ports import GOING_AWAY
 from live_translation.settings import Settings
 from live_translation.tables import TABLES, sessions
 from live_translation.translation import Translator
+
+CLEAN_SECONDS: Final = 30.0
+"""How often connections without a socket are looked for, beside the moments when a process dies or begins."""
+
+_log = logging.getLogger(__name__)
 
 
 class Service:
@@ -38,26 +46,36 @@ class Service:
         settings: Settings,
         clock: Clock,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        *,
+        meeting_place: Path | None = None,
     ) -> None:
         self.translator = translator
         self.settings = settings
         self.clock = clock
         self.is_stopping = False
         self._database = database
-        self._beside: list[asyncio.Task[None]] = []
+        self._sleep = sleep
+        self._tasks: list[asyncio.Task[None]] = []
         self.sockets = SocketRegistry(settings.queue_length, clock)
         self.recorder = Recorder(clock)
-        self.parts = compose(database, translator, self.sockets, settings, clock, sleep, metrics=self.recorder)
+        name = new_name()
+        self.neighbours = (
+            Neighbours(name, meeting_place, self.sockets, self._clean_up, sleep) if meeting_place is not None else None
+        )
+        self.switchboard = Switchboard(name, self.sockets, self.neighbours)
+        self.parts = compose(database, translator, self.switchboard, settings, clock, sleep, metrics=self.recorder)
+        self.orphans = Orphans(database, self.parts, self.switchboard.absent)
         self.figures = self._keeper(database, sleep)
         self.membership = self.parts.membership
         self.status = self.parts.status
         self.monitor = Monitor(self.sockets, self.parts, settings, sleep)
+        self._cleaning = asyncio.Lock()
 
     def _keeper(self, database: AsyncDatabase, sleep: Callable[[float], Awaitable[object]]) -> FiguresKeeper:
         clock = self.clock
         return FiguresKeeper(
             self.recorder,
-            SharedFigures(database, clock, secrets.token_hex(4)),
+            SharedFigures(database, clock, self.switchboard.name),
             lambda: census(database, clock),
             in_words,
             clock,
@@ -69,9 +87,13 @@ class Service:
         return await routing.handle(self.parts, event)
 
     async def start(self) -> None:
-        """Make the tables that are not there, and begin to look after the sockets."""
+        """Make the tables that are not there, find the other processes, and begin to look after the sockets."""
         await self._database.create_tables(*TABLES, figures_table)
-        self._beside = [asyncio.create_task(self.monitor.run()), asyncio.create_task(self.figures.run())]
+        if self.neighbours is not None:
+            await self.neighbours.open()
+            await self._clean_up()
+            self._tasks.append(asyncio.create_task(self._keep_clean()))
+        self._tasks += [asyncio.create_task(self.monitor.run()), asyncio.create_task(self.figures.run())]
 
     async def is_well(self) -> bool:
         """True if the database answers."""
@@ -82,19 +104,36 @@ class Service:
         return True
 
     async def hang_up(self) -> None:
-        """End the sessions that are spoken in here and close all sockets; new ones are refused from now on."""
+        """End the sessions that are spoken in here and close all sockets; new ones are refused from now on.
+
+        Listeners of a session that is spoken in another process are not told that it has ended: they may come back.
+        """
         self.is_stopping = True
         for connection_id in self.sockets.ids():
             if connection_id in self.sockets:
-                await end(self.parts, connection_id)
+                await end_spoken(self.parts, connection_id)
         await self.sockets.close_all(GOING_AWAY)
 
     async def stop(self) -> None:
         """Stop what runs beside the handlers and close the translator; the database is its opener's to close."""
-        for task in self._beside:
+        for task in self._tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await finish(self.parts)
+        if self.neighbours is not None:
+            await self.neighbours.close()
         await self.status.stop()
         await self.translator.close()
+
+    async def _clean_up(self) -> None:
+        async with self._cleaning:
+            await self.orphans.release()
+
+    async def _keep_clean(self) -> None:
+        while True:
+            await self._sleep(CLEAN_SECONDS)
+            try:
+                if self.neighbours is not None and self.neighbours.is_first:
+                    await self._clean_up()
+            except Exception as error:
+                _log.warning("lost connections not released: %s", type(error).__name__)

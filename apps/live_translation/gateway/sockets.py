@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-import secrets
 from typing import Any, Final
 
 from starlette.types import Message
@@ -118,7 +117,7 @@ async def converse(service: Service, websocket: WebSocket) -> None:
 
 
 def _peer(service: Service, websocket: WebSocket) -> Peer:
-    connection_id = secrets.token_urlsafe(16)
+    connection_id = service.switchboard.new_connection_id()
     return Peer(
         connection_id,
         connected_at=milliseconds(service.clock),

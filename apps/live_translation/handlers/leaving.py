@@ -40,6 +40,13 @@ async def end(parts: Parts, connection_id: str) -> None:
     await over(parts, connection_id, connection.session_id if connection else None)
 
 
+async def end_spoken(parts: Parts, connection_id: str) -> None:
+    """End the session that this connection speaks in, if it does."""
+    connection = await parts.membership.connections.get_connection(connection_id, expired=True)
+    if connection is not None and connection.role is Role.speaker:
+        await over(parts, connection_id, connection.session_id)
+
+
 async def spoken_in(parts: Parts, session_id: str) -> Session:
     """A session that is running and whose speaker is there; one that was abandoned is ended."""
     session = await parts.running(session_id)

@@ -1,0 +1,142 @@
+"""From the options of the command to a service that runs: in one process, or in several on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+
+from dynalayer import AsyncDatabase, DynalayerError
+from live_translation.gateway.neighbours import NoMeetingPlace, meeting_place
+from live_translation.gateway.server import create_app, serve
+from live_translation.gateway.supervisor import READY, StartFailed, Supervisor, reserve, shared_socket
+from live_translation.settings import BadSetting, Settings
+from live_translation.tables import TABLES
+from live_translation.translation import TranslationError, Translator, open_translator
+
+MEMORY: Final = "memory:"
+
+
+class CannotStart(Exception):
+    """Something that the operator has given makes no sense; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the operator has asked for."""
+
+    url: str
+    host: str
+    port: int
+    engine: str | None = None
+
+
+async def serve_alone(plan: Plan) -> None:
+    """Serve in this process until Ctrl-C."""
+    app, translator = _open(plan)
+    await serve(app, plan.host, plan.port, on_ready=lambda port: _announce(plan, port, translator))
+
+
+async def serve_part(plan: Plan) -> None:
+    """Serve as one of several, until the standard input or this process is ended."""
+    app, _ = _open(plan)
+    listening = shared_socket(plan.host, plan.port)
+
+    def ready(port: int) -> None:
+        os.write(sys.stdout.fileno(), READY)
+
+    await serve(app, plan.host, plan.port, on_ready=ready, listening=listening, until=_end_of_input())
+
+
+async def serve_together(plan: Plan, processes: int) -> None:
+    """Run several processes that serve one database on one port, until Ctrl-C."""
+    if plan.url == MEMORY:
+        raise CannotStart(
+            "several processes need a database that they can share, such as embedded:live.db: memory: belongs to one"
+        )
+    translator = await _prepare(plan)
+    try:
+        reserved = reserve(plan.host, plan.port)
+    except OSError as error:
+        raise CannotStart(f"port {plan.port} of {plan.host} cannot be had: {error.strerror}") from None
+    with reserved:
+        port: int = reserved.getsockname()[1]
+        supervisor = Supervisor(processes, _command(plan, port))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, supervisor.stop)
+        try:
+            await supervisor.run(lambda: _announce(plan, port, translator, processes))
+        except StartFailed as error:
+            raise CannotStart(str(error)) from None
+
+
+async def _prepare(plan: Plan) -> Translator:
+    """Say what cannot work before any process is started, and make the tables once for all of them."""
+    _, translator, database = _parts(plan)
+    async with database:
+        await database.create_tables(*TABLES)
+    await translator.close()
+    return translator
+
+
+def _open(plan: Plan) -> tuple[Starlette, Translator]:
+    settings, translator, database = _parts(plan)
+    return create_app(database, translator, settings, meeting_place=_meeting_place(plan)), translator
+
+
+def _parts(plan: Plan) -> tuple[Settings, Translator, AsyncDatabase]:
+    try:
+        return Settings.from_environment(), open_translator(plan.engine), AsyncDatabase(plan.url)
+    except (BadSetting, TranslationError, DynalayerError) as error:
+        raise CannotStart(str(error)) from None
+
+
+def _meeting_place(plan: Plan) -> Path | None:
+    if plan.url == MEMORY:
+        return None
+    try:
+        return meeting_place(plan.url)
+    except (NoMeetingPlace, OSError) as error:
+        raise CannotStart(str(error)) from None
+
+
+def _command(plan: Plan, port: int) -> list[str]:
+    command = [sys.executable, "-c", "from live_translation.cli import main; main()", "serve-part"]
+    command += ["--database", plan.url, "--host", plan.host, "--port", str(port)]
+    return command if plan.engine is None else [*command, "--engine", plan.engine]
+
+
+def _announce(plan: Plan, port: int, translator: Translator, processes: int = 1) -> None:
+    address = f"http://{f'[{plan.host}]' if ':' in plan.host else plan.host}:{port}"
+    lines = [
+        f"Speaker:  {address}/speaker",
+        f"Listener: {address}/listener",
+        f"Database: {plan.url}",
+        f"Engine:   {translator.description}",
+        *([f"Processes: {processes}"] if processes > 1 else []),
+        "Ctrl-C stops the service.",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _end_of_input() -> Awaitable[None]:
+    loop = asyncio.get_running_loop()
+    ended = loop.create_future()
+
+    def look() -> None:
+        if not os.read(sys.stdin.fileno(), 1024):
+            loop.remove_reader(sys.stdin.fileno())
+            if not ended.done():
+                ended.set_result(None)
+
+    loop.add_reader(sys.stdin.fileno(), look)
+    return ended
