@@ -30,6 +30,9 @@ from live_translation.settings import Settings
 from live_translation.tables import TABLES, sessions
 from live_translation.translation import Translator
 
+EVERY_TABLE: Final = (*TABLES, figures_table)
+"""What one machine needs: on AWS the figures are CloudWatch's."""
+
 CLEAN_SECONDS: Final = 30.0
 """How often connections without a socket are looked for, beside the moments when a process dies or begins."""
 
@@ -88,7 +91,7 @@ class Service:
 
     async def start(self) -> None:
         """Make the tables that are not there, find the other processes, and begin to look after the sockets."""
-        await self._database.create_tables(*TABLES, figures_table)
+        await self._database.create_tables(*EVERY_TABLE)
         if self.neighbours is not None:
             await self.neighbours.open()
             await self._clean_up()

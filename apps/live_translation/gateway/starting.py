@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 from dynalayer import AsyncDatabase, DynalayerError
 from live_translation.gateway.neighbours import NoMeetingPlace, meeting_place
 from live_translation.gateway.server import create_app, serve
+from live_translation.gateway.service import EVERY_TABLE
 from live_translation.gateway.supervisor import READY, StartFailed, Supervisor, reserve, shared_socket
 from live_translation.settings import BadSetting, Settings
-from live_translation.tables import TABLES
 from live_translation.translation import TranslationError, Translator, open_translator
 
 MEMORY: Final = "memory:"
@@ -82,7 +82,7 @@ async def _prepare(plan: Plan) -> Translator:
     """Say what cannot work before any process is started, and make the tables once for all of them."""
     _, translator, database = _parts(plan)
     async with database:
-        await database.create_tables(*TABLES)
+        await database.create_tables(*EVERY_TABLE)
     await translator.close()
     return translator
 
