@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -32,6 +33,16 @@ RENAMED: Final = {
 """What the variables of earlier versions are called now; both names are read, and the new one wins."""
 
 
+def _number(default: float, variable: str, low: float, high: float) -> float:
+    value: float = field(default=default, metadata={"variable": variable, "low": low, "high": high})
+    return value
+
+
+def _switch(default: bool, variable: str) -> bool:
+    value: bool = field(default=default, metadata={"variable": variable, "low": False, "high": True})
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The service's limits; times in seconds unless the name says otherwise."""
@@ -56,6 +67,11 @@ class Settings:
     issuer_url: str = _text("", "ISSUER_URL")
     jwks_url: str = _text("", "JWKS_URL")
     speaker_passcode: str = _text("", "SPEAKER_PASSCODE", secret=True)
+    partial_results_enabled: bool = _switch(True, "PARTIAL_RESULTS_ENABLED")
+    rollout_percentage: int = _setting(100, "ROLLOUT_PERCENTAGE", 0, 100)
+    pause_threshold: float = _number(2.0, "PAUSE_THRESHOLD", 0.5, 10.0)
+    orphan_timeout: float = _number(15.0, "ORPHAN_TIMEOUT", 5.0, 60.0)
+    max_rate_per_second: int = _setting(5, "MAX_RATE_PER_SECOND", 1, 50)
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -84,8 +100,7 @@ class Settings:
         for each in fields(cls):
             text = environment.get(each.metadata["variable"], "").strip()
             if text:
-                is_number = "low" in each.metadata
-                given[each.name] = _whole_number(each.metadata["variable"], text) if is_number else text
+                given[each.name] = _READERS[type(each.default)](each.metadata["variable"], text)
         return cls(**given)
 
 
@@ -93,3 +108,23 @@ def _whole_number(variable: str, text: str) -> int:
     if not (text.isascii() and text.removeprefix("-").isdigit()):
         raise BadSetting(f"{variable} must be a whole number, got {text!r}")
     return int(text)
+
+
+def _decimal_number(variable: str, text: str) -> float:
+    if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", text, re.ASCII):
+        raise BadSetting(f"{variable} must be a number, got {text!r}")
+    return float(text)
+
+
+def _true_or_false(variable: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise BadSetting(f"{variable} must be true or false, got {text!r}")
+    return text.lower() == "true"
+
+
+_READERS: Final[Mapping[type, Callable[[str, str], object]]] = {
+    int: _whole_number,
+    float: _decimal_number,
+    bool: _true_or_false,
+    str: lambda variable, text: text,
+}

@@ -55,3 +55,17 @@ def test_keys_are_not_fetched_in_the_clear() -> None:
 
 def test_the_passcode_is_in_no_text_of_the_settings() -> None:
     assert "tops3cret" not in repr(Settings.from_environment({"SPEAKER_PASSCODE": "tops3cret"}))
+
+
+def test_numbers_with_a_fraction_and_switches_are_read_too() -> None:
+    found = Settings.from_environment({"PAUSE_THRESHOLD": "1.5", "PARTIAL_RESULTS_ENABLED": "False"})
+    assert (found.pause_threshold, found.partial_results_enabled) == (1.5, False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [("PAUSE_THRESHOLD", "nan"), ("PAUSE_THRESHOLD", "11"), ("PARTIAL_RESULTS_ENABLED", "perhaps")],
+)
+def test_what_is_no_number_or_switch_is_refused(variable: str, text: str) -> None:
+    with pytest.raises(BadSetting, match=variable):
+        Settings.from_environment({variable: text})

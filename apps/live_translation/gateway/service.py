@@ -125,6 +125,7 @@ class Service:
         await finish(self.parts)
         if self.neighbours is not None:
             await self.neighbours.close()
+        self.parts.processors.stop()
         await self.status.stop()
         await self.translator.close()
 

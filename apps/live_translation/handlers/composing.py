@@ -12,6 +12,7 @@ from live_translation.clock import Clock
 from live_translation.handlers.leaving import let_go
 from live_translation.handlers.parts import Parts
 from live_translation.metrics import NOTHING, Metrics
+from live_translation.partials.processors import Processors
 from live_translation.ports import Poster
 from live_translation.sessions.admission import Admission
 from live_translation.sessions.membership import Membership
@@ -36,8 +37,12 @@ def compose(
     *,
     release: Release = let_go,
     metrics: Metrics = NOTHING,
+    keeps_time: bool = True,
 ) -> Parts:
-    """The handlers' parts over a database and a poster; `release` lets a client go whom a post has not found."""
+    """The handlers' parts over a database and a poster; `release` lets a client go whom a post has not found.
+
+    Where no timer rings between two events `keeps_time` is False.
+    """
 
     async def released(connection_id: str) -> None:
         await release(parts, connection_id)
@@ -47,10 +52,12 @@ def compose(
     translations = Translations(
         _cache(database, settings, clock), translator, settings.translate_timeout_ms / 1000, metrics
     )
+    pipeline = Pipeline(membership, translations, broadcaster, settings, clock, metrics)
     parts = Parts(
         membership=membership,
         admission=Admission(RateLimitsRepository(database, clock), settings, metrics),
-        pipeline=Pipeline(membership, translations, broadcaster, settings, clock, metrics),
+        pipeline=pipeline,
+        processors=Processors(pipeline, settings, keeps_time=keeps_time),
         status=StatusReports(membership, poster, clock, sleep),
         translator=translator,
         poster=poster,

@@ -13,6 +13,7 @@ from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock, milliseconds
 from live_translation.handlers.events import Event
 from live_translation.metrics import NOTHING, Metrics
+from live_translation.partials.processors import Processors
 from live_translation.ports import Gone, Message, Poster, to_text
 from live_translation.sessions.admission import Admission
 from live_translation.sessions.membership import Membership
@@ -29,6 +30,7 @@ class Parts:
     membership: Membership
     admission: Admission
     pipeline: Pipeline
+    processors: Processors
     status: StatusReports
     translator: Translator
     poster: Poster

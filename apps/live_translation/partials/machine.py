@@ -73,6 +73,11 @@ class PartialResults:
             moments.extend(self._moments(result))
         return min(moments, default=None)
 
+    def is_waiting(self, result_id: str) -> bool:
+        """True for a result whose final lets others go first."""
+        result = self._open.get(result_id)
+        return result is not None and result.final_due is not None
+
     def configure(self, rules: PartialRules) -> None:
         """Go on by other figures."""
         if rules.per_second != self._rules.per_second:

@@ -1,0 +1,120 @@
+"""The sessions that are spoken in this process: one processor each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from live_translation.broadcasting.pipeline import Pipeline, Report
+from live_translation.clock import Clock
+from live_translation.partials.decisions import Decision
+from live_translation.partials.executor import Processor, SetAlarm, Sleep, in_seconds, loop_time
+from live_translation.partials.rules import PartialRules, is_rolled_out
+from live_translation.settings import Settings
+from live_translation.tables import Session
+
+Observe = Callable[[str, Decision], object]
+
+
+class Processors:
+    """Makes and keeps the processors; `observe` is told of each decision with its session's id.
+
+    Where time stands still between two events, as in a function's frozen process, `keeps_time` is False: partial
+    results would wait there for a timer that never rings, so only finals are used.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        settings: Settings,
+        *,
+        keeps_time: bool = True,
+        now: Clock = loop_time,
+        set_alarm: SetAlarm = in_seconds,
+        sleep: Sleep = asyncio.sleep,
+        observe: Observe | None = None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._settings = settings
+        self._keeps_time = keeps_time
+        self._now = now
+        self._set_alarm = set_alarm
+        self._sleep = sleep
+        self._observe = observe
+        self._processors: dict[str, Processor] = {}
+        self._used_at: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._processors)
+
+    def of(self, session: Session) -> Processor:
+        """The session's processor, which goes on by what the session says now: its settings, paused, muted."""
+        rules = self.rules_of(session)
+        processor = self._processors.get(session.session_id)
+        if processor is None:
+            self._drop_idle()
+            processor = self._processors[session.session_id] = self._new(session.session_id, rules)
+        self._used_at[session.session_id] = self._now()
+        processor.configure(rules, is_held=is_held(session))
+        return processor
+
+    def rules_of(self, session: Session) -> PartialRules:
+        """The session's own figures within the operator's."""
+        settings = self._settings
+        is_in = is_rolled_out(session.session_id, settings.rollout_percentage)
+        return PartialRules(
+            enabled=bool(
+                self._keeps_time and settings.partial_results_enabled and session.partial_results_enabled and is_in
+            ),
+            min_stability=float(session.min_stability_threshold),
+            max_buffer_timeout=float(session.max_buffer_timeout),
+            pause=settings.pause_threshold,
+            orphan=settings.orphan_timeout,
+            per_second=settings.max_rate_per_second,
+        )
+
+    def forget(self, session_id: str) -> None:
+        """Let a session go that is over."""
+        processor = self._processors.pop(session_id, None)
+        if processor is not None:
+            del self._used_at[session_id]
+            processor.close()
+
+    def stop(self) -> None:
+        """Let all sessions go."""
+        for session_id in list(self._processors):
+            self.forget(session_id)
+
+    def _drop_idle(self) -> None:
+        # The speaker may have gone on in another process, which is the one that will hear of the end. What was heard
+        # here is long said by then: nothing waits for more than the orphans' time.
+        before = self._now() - 3_600 * self._settings.session_max_duration_hours
+        for session_id in [each for each, used_at in self._used_at.items() if used_at < before]:
+            self.forget(session_id)
+
+    def _new(self, session_id: str, rules: PartialRules) -> Processor:
+        async def process(piece_id: str, text: str) -> Report:
+            return await self._pipeline.process(session_id, piece_id, text)
+
+        return Processor(
+            session_id,
+            process,
+            rules,
+            now=self._now,
+            set_alarm=self._set_alarm,
+            sleep=self._sleep,
+            observe=partial(self._observe, session_id) if self._observe is not None else None,
+        )
+
+
+def is_held(session: Session) -> bool:
+    """True while the speaker has paused or muted the talk, or turned its volume to nothing."""
+    state: object = getattr(session, "broadcast_state", None)
+    if state is None:
+        return False
+
+    def of(name: str) -> object:
+        return state.get(name) if isinstance(state, Mapping) else getattr(state, name, None)
+
+    return bool(of("is_paused") or of("is_muted")) or of("volume") == 0
