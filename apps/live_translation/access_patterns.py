@@ -7,6 +7,8 @@ come or go.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from dynalayer import (
     Accepted,
     AccessPattern,
@@ -43,6 +45,24 @@ _over = Update(_session, (Session.is_active.set(False), Session.listener_count.s
 _counted = Update(_counter, (CacheCounter.entries.add(1), CacheCounter.writes.add(1)))
 _speaker = Connection(connection_id=any_(str), session_id=any_(str), role=Role.speaker, connected_at=1, ttl=1)
 _leave = Delete(_connection, Connection.session_id == any_(str))
+_state = Session.broadcast_state
+_switched = Update(
+    _session,
+    (
+        _state.at(lambda state: state.is_paused).set(True),
+        _state.at(lambda state: state.paused_at).set(1),
+        _state.at(lambda state: state.is_muted).set(True),
+        _state.at(lambda state: state.volume).set(Decimal(1)),
+        _state.at(lambda state: state.last_state_change).set(1),
+    ),
+)
+_taken_over = Update(
+    _session,
+    (Session.speaker_connection_id.set(any_(str)), Session.expires_at.set(1), Session.speaker_lost_at.remove()),
+)
+_lasting = Update(_session, (Session.expires_at.set(1),))
+_lost = Update(_session, (Session.speaker_lost_at.set(1),))
+_told = (Connection.refresh_told_at.set(1), Connection.warned_at.set(1), Connection.status_sent_at.set(1))
 
 SESSIONS = (
     AccessPattern("a session is started", Transaction((Create(_speaker), Create(any_(Session)))), per_second=0.02),
@@ -51,12 +71,25 @@ SESSIONS = (
     AccessPattern("another socket speaks", Update(_session, (Session.speaker_connection_id.set(any_(str)),))),
     AccessPattern("a listener is counted alone", _joined),
     AccessPattern("a session is ended", _over, per_second=0.02),
+    AccessPattern("the speaker switches something", _switched, per_second=TALKS / 60),
 )
 
 CONNECTIONS = (
     AccessPattern("a listener joins", Transaction((Create(any_(Connection)), _joined)), per_second=COMING),
     AccessPattern("a listener leaves", Transaction((_leave, _joined)), per_second=COMING),
     AccessPattern("a speaker leaves", Transaction((_leave, _over)), per_second=0.02),
+    AccessPattern("a speaker is lost", Transaction((_leave, _lost)), per_second=0.02),
+    AccessPattern(
+        "a speaker goes on over another connection",
+        Transaction((Create(_speaker), _taken_over, Delete(_connection))),
+        per_second=TALKS / 6_000,
+    ),
+    AccessPattern(
+        "a listener goes on over another connection",
+        Transaction((Create(any_(Connection)), _leave, _lasting)),
+        per_second=TALKS * LISTENERS / 6_000,
+    ),
+    AccessPattern("a client is told once", Update(_connection, _told), per_second=TALKS * LISTENERS / 6_000),
     AccessPattern("a connection is stored alone", Create(any_(Connection))),
     AccessPattern("the connection of a message", Get(_connection, True), per_second=HEARTBEATS + SENTENCES + COMING),
     AccessPattern("a connection is deleted alone", Delete(_connection)),

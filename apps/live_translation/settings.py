@@ -49,6 +49,10 @@ class Settings:
 
     max_listeners_per_session: int = _setting(500, "MAX_LISTENERS_PER_SESSION", 1, 100_000)
     session_max_duration_hours: int = _setting(2, "SESSION_MAX_DURATION_HOURS", 1, 24)
+    connection_max_duration_hours: int = _setting(2, "CONNECTION_MAX_DURATION_HOURS", 1, 24)
+    connection_refresh_minutes: int = _setting(100, "CONNECTION_REFRESH_MINUTES", 1, 1_440)
+    connection_warning_minutes: int = _setting(105, "CONNECTION_WARNING_MINUTES", 1, 1_440)
+    speaker_grace_seconds: int = _setting(30, "SPEAKER_GRACE_SECONDS", 0, 600)
     limit_session_create_per_hour: int = _setting(50, "RATE_LIMIT_SESSIONS_PER_HOUR", 1, 1_000_000)
     limit_listener_join_per_minute: int = _setting(10, "RATE_LIMIT_LISTENER_JOINS_PER_MIN", 1, 1_000_000)
     limit_connection_attempt_per_minute: int = _setting(20, "RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN", 1, 1_000_000)

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 
 from dynalayer import Attr, Entity, Index, Table, attr, index, number, primary
+from live_translation.sessions.broadcast_state import BroadcastState
 from live_translation.sessions.session_ids import LONGEST
 
 BY_LANGUAGE: Final = "sessionId-targetLanguage-index"
@@ -46,7 +47,11 @@ class QualityTier(Enum):
 
 
 class Session(Entity, table=sessions, camel_case=True):
-    """One talk: `created_at` in ms since 1970, `expires_at` in seconds, `max_buffer_timeout` a span of seconds."""
+    """One talk: `created_at` and `speaker_lost_at` in ms since 1970, `expires_at` in seconds.
+
+    `max_buffer_timeout` is a span of seconds. `speaker_lost_at` is set while the speaker's socket is gone and the
+    session waits for it to come back.
+    """
 
     session_id: Attr[str] = attr(max_bytes=LONGEST)
     speaker_connection_id: Attr[str] = attr()
@@ -60,11 +65,16 @@ class Session(Entity, table=sessions, camel_case=True):
     partial_results_enabled: Attr[bool] = attr(default=True)
     min_stability_threshold: Attr[Decimal] = attr(default=Decimal("0.85"))
     max_buffer_timeout: Attr[Decimal] = attr(default=Decimal("5.0"))
+    broadcast_state: Attr[BroadcastState] = attr(default=BroadcastState())
+    speaker_lost_at: Attr[int | None] = attr(default=None)
     key = primary(session_id)
 
 
 class Connection(Entity, table=connections, camel_case=True):
-    """One socket: times in ms since 1970, `ttl` in seconds; a speaker has no target language and is in no index."""
+    """One socket: times in ms since 1970, `ttl` in seconds; a speaker has no target language and is in no index.
+
+    `refresh_told_at`, `warned_at` and `status_sent_at` are when the client was last told so.
+    """
 
     connection_id: Attr[str] = attr(max_bytes=128)
     session_id: Attr[str] = attr(max_bytes=LONGEST)
@@ -74,6 +84,9 @@ class Connection(Entity, table=connections, camel_case=True):
     ttl: Attr[int] = attr(ttl=True)
     ip_address: Attr[str | None] = attr(default=None)
     last_activity_time: Attr[int | None] = attr(default=None)
+    refresh_told_at: Attr[int | None] = attr(default=None)
+    warned_at: Attr[int | None] = attr(default=None)
+    status_sent_at: Attr[int | None] = attr(default=None)
     key = primary(connection_id)
     by_language = index(BY_LANGUAGE, session_id, target_language)
 

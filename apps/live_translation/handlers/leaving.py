@@ -50,8 +50,7 @@ async def end_spoken(parts: Parts, connection_id: str) -> None:
 async def spoken_in(parts: Parts, session_id: str) -> Session:
     """A session that is running and whose speaker is there; one that was abandoned is ended."""
     session = await parts.running(session_id)
-    if await parts.membership.is_abandoned(session):
-        await parts.membership.end(session_id)
+    if await parts.membership.end_if_abandoned(session):
         await tell_listeners(parts, session_id)
         raise errors.session_not_found(session_id)
     return session

@@ -7,7 +7,7 @@ import traceback
 
 from live_translation import errors
 from live_translation.errors import ServiceProblem
-from live_translation.sessions.rate_limits import SERVICE_FAILURES
+from live_translation.sessions.failures import is_service_failure
 
 _log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ def problem_of(error: Exception) -> ServiceProblem:
     """The refusal that stands for an error; all that is not the client's doing is logged, without its message."""
     if isinstance(error, ServiceProblem):
         return error
-    if isinstance(error, SERVICE_FAILURES):
+    if is_service_failure(error):
         _log.warning("the database does not answer: %s", type(error).__name__)
         return errors.service_unavailable()
     # The message of a foreign error may hold a text, a key or an address; where it happened does not.

@@ -16,7 +16,7 @@ from live_translation.partials.decisions import Completed, Decision, Drop, Forwa
 from live_translation.partials.events import Event, Final, Hold, Release, Tick
 from live_translation.partials.machine import PartialResults
 from live_translation.partials.rules import PartialRules
-from live_translation.sessions.rate_limits import SERVICE_FAILURES
+from live_translation.sessions.failures import SERVICE_FAILURES
 
 RETRY_WAITS: Constant = (0.5, 1.0)
 """Seconds before the second and the third attempt to hand words over."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from dynalayer import AsyncDatabase, ConditionFailed
 from live_translation.clock import Clock, milliseconds
+from live_translation.sessions.session_items import lifetime
+from live_translation.settings import Settings
 from live_translation.tables import Connection, Role
 
 
@@ -77,3 +79,25 @@ class ConnectionsRepository:
         ids = [connection.connection_id for connection in await self.get_connections_by_session(session_id)]
         await self.batch_delete_connections(ids)
         return ids
+
+
+def new_connection(
+    settings: Settings,
+    clock: Clock,
+    connection_id: str,
+    session_id: str,
+    source_ip: str | None,
+    target_language: str | None = None,
+) -> Connection:
+    """A connection that has just come: a listener if it has a language, else a speaker."""
+    now = milliseconds(clock)
+    return Connection(
+        connection_id=connection_id,
+        session_id=session_id,
+        target_language=target_language,
+        role=Role.speaker if target_language is None else Role.listener,
+        connected_at=now,
+        ttl=lifetime(settings, clock),
+        ip_address=source_ip,
+        last_activity_time=now,
+    )

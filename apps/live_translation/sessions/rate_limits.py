@@ -6,13 +6,11 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from dynalayer import AsyncDatabase, ConditionFailed, ConnectionLost, ServiceUnavailable, Throttled
+from dynalayer import AsyncDatabase, ConditionFailed
 from live_translation.clock import Clock, milliseconds
 from live_translation.errors import hashed
+from live_translation.sessions.failures import SERVICE_FAILURES as SERVICE_FAILURES
 from live_translation.tables import Bucket
-
-SERVICE_FAILURES: Final = (ServiceUnavailable, Throttled, ConnectionLost)
-"""The database does not answer. Everything else it may answer is an answer, or a mistake of ours."""
 
 _RETENTION_SECONDS: Final = 3_600
 _log = logging.getLogger(__name__)

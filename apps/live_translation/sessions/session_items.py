@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from dynalayer import AsyncDatabase, Condition, ConditionFailed, ItemNotFound, Update
-from live_translation.clock import Clock, seconds
+from live_translation.clock import Clock, milliseconds, seconds
+from live_translation.settings import Settings
 from live_translation.tables import Session
 
 GRACE_SECONDS: Final = 3_600
@@ -13,6 +14,11 @@ GRACE_SECONDS: Final = 3_600
 
 # Nobody listens to a session that is over: its count goes with it, since those who leave later are not counted out.
 _OVER: Final = (Session.is_active.set(False), Session.listener_count.set(0))
+
+
+def lifetime(settings: Settings, clock: Clock) -> int:
+    """Until when (s) an item is kept that begins, or is refreshed, now."""
+    return seconds(clock) + settings.session_max_duration_hours * 3_600 + GRACE_SECONDS
 
 
 class SessionsRepository:
@@ -99,3 +105,8 @@ class SessionsRepository:
         """The session ended, if it had not and this socket is the one that speaks."""
         condition = (Session.is_active == True) & (Session.speaker_connection_id == connection_id)  # noqa: E712
         return Update(Session.key(session_id), _OVER, condition)
+
+    def lost(self, session_id: str, connection_id: str) -> Update[Session]:
+        """The session without its speaker for a while, if it is running and this socket is the one that spoke."""
+        condition = self.running() & (Session.speaker_connection_id == connection_id)
+        return Update(Session.key(session_id), (Session.speaker_lost_at.set(milliseconds(self._clock)),), condition)

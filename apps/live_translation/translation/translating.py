@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from live_translation.metrics import NOTHING, Metrics, catalog
-from live_translation.sessions.rate_limits import SERVICE_FAILURES
+from live_translation.sessions.failures import SERVICE_FAILURES
 from live_translation.translation import UNTRANSLATED, TranslationError, Translator
 from live_translation.translation.cached_translations import CachedTranslationsRepository, CacheKey
 

@@ -47,6 +47,15 @@ async def test_an_item_has_the_names_and_units_of_the_wire_contract(database: As
         "partialResultsEnabled": {"BOOL": True},
         "minStabilityThreshold": {"N": "0.85"},
         "maxBufferTimeout": {"N": "5"},
+        "broadcastState": {
+            "M": {
+                "isActive": {"BOOL": True},
+                "isPaused": {"BOOL": False},
+                "isMuted": {"BOOL": False},
+                "volume": {"N": "1"},
+                "lastStateChange": {"N": "0"},
+            }
+        },
     }
 
 
