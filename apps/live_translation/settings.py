@@ -70,6 +70,8 @@ class Settings:
     region: str = _text("us-east-1", "REGION")
     issuer_url: str = _text("", "ISSUER_URL")
     jwks_url: str = _text("", "JWKS_URL")
+    allowed_origins: str = _text("", "ALLOWED_ORIGINS")
+    trusted_proxies: str = _text("", "TRUSTED_PROXIES")
     speaker_passcode: str = _text("", "SPEAKER_PASSCODE", secret=True)
     partial_results_enabled: bool = _switch(True, "PARTIAL_RESULTS_ENABLED")
     rollout_percentage: int = _setting(100, "ROLLOUT_PERCENTAGE", 0, 100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ STAGE: Final = "local"
 class Peer:
     """What comes with every event of a socket; `connected_at` in ms since 1970.
 
-    `authorizer` is what the authorizer has found out at the handshake.
+    `authorizer` is what the authorizer has found out at the handshake, None if there is none.
     """
 
     connection_id: str
@@ -25,7 +25,7 @@ class Peer:
     source_ip: str
     domain_name: str = ""
     user_agent: str = ""
-    authorizer: Mapping[str, str] = field(default_factory=dict[str, str])
+    authorizer: Mapping[str, str] | None = None
 
 
 def connect_event(
@@ -83,7 +83,7 @@ def _context(peer: Peer, clock: Clock, route: str, kind: str) -> dict[str, Any]:
         "connectionId": peer.connection_id,
         "apiId": STAGE,
     }
-    if peer.authorizer:
+    if peer.authorizer is not None:
         context["authorizer"] = dict(peer.authorizer)
     return context
 

@@ -21,7 +21,9 @@ from dynalayer import AsyncDatabase
 from live_translation.clock import Clock
 from live_translation.gateway.service import Service
 from live_translation.gateway.sockets import ABORT, converse
+from live_translation.gateway.tokens import token_routes
 from live_translation.gateway.web import PAGES, SecurityHeaders, web_routes
+from live_translation.identity.opening import Identity
 from live_translation.settings import Settings
 from live_translation.translation import Translator
 
@@ -34,12 +36,16 @@ def create_app(
     *,
     pages: Path = PAGES,
     meeting_place: Path | None = None,
+    identity: Identity | None = None,
 ) -> Starlette:
     """The application; it closes `database` and `translator` when it stops. `app.state.service` holds its parts.
 
-    Processes on the same database find each other in the directory `meeting_place`.
+    Processes on the same database find each other in the directory `meeting_place`. With `identity` speakers need a
+    token of it; without, everybody may speak.
     """
-    service = Service(database, translator, settings or Settings(), clock, meeting_place=meeting_place)
+    service = Service(
+        database, translator, settings or Settings(), clock, meeting_place=meeting_place, identity=identity
+    )
 
     async def websocket(websocket: WebSocket) -> None:
         await converse(service, websocket)
@@ -54,7 +60,7 @@ def create_app(
             await service.stop()
             await database.close()
 
-    routes = [*web_routes(service, pages), WebSocketRoute("/ws", websocket)]
+    routes = [*web_routes(service, pages), *token_routes(service), WebSocketRoute("/ws", websocket)]
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
     app.state.service = service
     return app
@@ -75,6 +81,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: Starlette, host: str, port: int, *, handles_signals: bool = False) -> None:
         self._service: Service = app.state.service
         self._handles_signals = handles_signals
+        settings = self._service.settings
         super().__init__(
             uvicorn.Config(
                 app,
@@ -82,13 +89,15 @@ class Server(uvicorn.Server):
                 port=port,
                 ws=_CuttableProtocol,
                 # Over the service's own limit, so that a little too much gets an error and far too much a closed door.
-                ws_max_size=4 * self._service.settings.max_message_bytes,
+                ws_max_size=4 * settings.max_message_bytes,
                 ws_per_message_deflate=False,
                 lifespan="on",
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
+                # The addresses that a proxy writes count only if it is one of the operator's.
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies,
                 timeout_graceful_shutdown=10,
             )
         )

@@ -19,6 +19,7 @@ from live_translation.handlers import routing
 from live_translation.handlers.composing import compose
 from live_translation.handlers.events import Response
 from live_translation.handlers.leaving import end_spoken, finish
+from live_translation.identity.opening import Identity
 from live_translation.metrics.alarms import in_words
 from live_translation.metrics.census import census
 from live_translation.metrics.keeper import FiguresKeeper
@@ -51,8 +52,10 @@ class Service:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         *,
         meeting_place: Path | None = None,
+        identity: Identity | None = None,
     ) -> None:
         self.translator = translator
+        self.identity = identity
         self.settings = settings
         self.clock = clock
         self.is_stopping = False

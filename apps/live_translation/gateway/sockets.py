@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.types import Message
@@ -14,7 +15,7 @@ from live_translation.clock import milliseconds
 from live_translation.errors import hashed, service_unavailable
 from live_translation.gateway.events import Peer, connect_event, disconnect_event, message_event
 from live_translation.gateway.service import Service
-from live_translation.ports import GOING_AWAY, to_text
+from live_translation.ports import GOING_AWAY, POLICY_VIOLATION, to_text
 
 ABORT: Final = "live_translation.abort"
 """Where the server leaves the function that cuts a socket, in the scope's extensions."""
@@ -100,13 +101,25 @@ def is_heartbeat(body: str) -> bool:
     return len(body) < 100 and '"heartbeat"' in body
 
 
+def is_allowed(headers: Mapping[str, str], allowed_origins: str) -> bool:
+    """True for pages of this host, for those that the operator allows, and for programs, which tell no origin."""
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    allowed = {each.strip().rstrip("/") for each in allowed_origins.split(",")}
+    return origin.partition("://")[2] == headers.get("host") or bool(allowed & {origin, "*"})
+
+
 async def converse(service: Service, websocket: WebSocket) -> None:
-    """Serve one client."""
+    """Serve one client; a page of another site that lets its visitors' browsers connect is refused with 403."""
+    if not is_allowed(websocket.headers, service.settings.allowed_origins):
+        await websocket.close(POLICY_VIOLATION)
+        return
     try:
         await websocket.accept()
     except WebSocketDisconnect:
         return
-    peer = _peer(service, websocket)
+    peer = await _peer(service, websocket)
     conversation = Conversation(service, websocket, peer)
     service.sockets.open(peer.connection_id, StarletteWire(websocket))
     try:
@@ -116,16 +129,25 @@ async def converse(service: Service, websocket: WebSocket) -> None:
         await asyncio.shield(_let_go(service, peer, conversation.closed_with))
 
 
-def _peer(service: Service, websocket: WebSocket) -> Peer:
+async def _peer(service: Service, websocket: WebSocket) -> Peer:
     connection_id = service.switchboard.new_connection_id()
     return Peer(
         connection_id,
         connected_at=milliseconds(service.clock),
-        # The address is the socket's; headers can be written by anybody.
+        # The address is the socket's, or what a trusted proxy has written: headers can be written by anybody.
         source_ip=websocket.client.host if websocket.client else connection_id,
         domain_name=websocket.headers.get("host", ""),
         user_agent=websocket.headers.get("user-agent", ""),
+        authorizer=await _authorized(service, websocket),
     )
+
+
+async def _authorized(service: Service, websocket: WebSocket) -> dict[str, str] | None:
+    """What an API Gateway authorizer would find out; None where there is none."""
+    if service.identity is None:
+        return None
+    context = await service.identity.authorizer.context(websocket.query_params, websocket.headers)
+    return {"principalId": context.get("userId") or "anonymous", **context}
 
 
 async def _let_in(service: Service, websocket: WebSocket, peer: Peer) -> None:

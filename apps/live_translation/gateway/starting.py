@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from live_translation.gateway.neighbours import NoMeetingPlace, meeting_place
 from live_translation.gateway.server import create_app, serve
 from live_translation.gateway.service import EVERY_TABLE
 from live_translation.gateway.supervisor import READY, StartFailed, Supervisor, reserve, shared_socket
+from live_translation.identity.opening import open_identity
 from live_translation.settings import BadSetting, Settings
 from live_translation.translation import TranslationError, Translator, open_translator
 
@@ -89,7 +91,12 @@ async def _prepare(plan: Plan) -> Translator:
 
 def _open(plan: Plan) -> tuple[Starlette, Translator]:
     settings, translator, database = _parts(plan)
-    return create_app(database, translator, settings, meeting_place=_meeting_place(plan)), translator
+    try:
+        identity = open_identity(settings, plan.url, time.time)
+    except BadSetting as error:
+        raise CannotStart(str(error)) from None
+    place = _meeting_place(plan)
+    return create_app(database, translator, settings, meeting_place=place, identity=identity), translator
 
 
 def _parts(plan: Plan) -> tuple[Settings, Translator, AsyncDatabase]:

@@ -9,6 +9,7 @@ from live_translation.errors import hashed
 from live_translation.handlers.events import Event
 from live_translation.handlers.leaving import spoken_in
 from live_translation.handlers.parts import Parts
+from live_translation.identity.authorizer import refusal_of
 from live_translation.ports import Message
 from live_translation.sessions import validation
 from live_translation.tables import Role
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 async def create(parts: Parts, event: Event) -> Message:
     """Start a session that this client speaks in."""
+    require_user(event)
     options = validation.session_options(event.parameters)
     languages = parts.translator.languages(options.source_language)
     if not languages:
@@ -60,6 +62,17 @@ async def join(parts: Parts, event: Event) -> Message:
         qualityTier=session.quality_tier.value,
         engine=parts.translator.name,
     )
+
+
+def require_user(event: Event) -> None:
+    """Raises `ServiceProblem` 401 for who has shown no token, 503 if the issuer's keys cannot be had.
+
+    Listeners need no token, so they are let in while the keys cannot be had.
+    """
+    if event.doubt:
+        raise refusal_of(event.doubt)
+    if event.user_id == "":
+        raise errors.unauthorized("A speaker needs a token.", "missing")
 
 
 async def _require_free(parts: Parts, event: Event, role: Role, session_id: str | None = None) -> None:

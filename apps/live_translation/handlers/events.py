@@ -50,7 +50,8 @@ class Event:
     """One event of one client: `happened_at` and `connected_at` in ms since 1970.
 
     `fields` are what the client has sent: the parameters of its address when it connects, else its message. `user_id`
-    is empty for those who showed no token; `doubt` names why the authorizer could not tell.
+    is empty for those who showed no token, and None where nobody is asked for one; `doubt` is the authorizer's word for
+    why it could not tell who this is.
     """
 
     kind: Kind
@@ -59,7 +60,7 @@ class Event:
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
     body: str = ""
     is_binary: bool = False
-    user_id: str = ""
+    user_id: str | None = None
     doubt: str = ""
     happened_at: int = 0
     connected_at: int = 0
@@ -80,7 +81,7 @@ def read(event: Mapping[str, Any]) -> Event:
     """The typed form of what API Gateway sends; raises `msgspec.ValidationError` for anything else."""
     envelope = msgspec.convert(cast("dict[str, Any]", event), _Envelope)
     context = envelope.request_context
-    known = context.authorizer or {}
+    known = context.authorizer
     return Event(
         kind=context.event_type,
         connection_id=context.connection_id,
@@ -88,8 +89,8 @@ def read(event: Mapping[str, Any]) -> Event:
         fields=envelope.query_string_parameters or {},
         body=envelope.body or "",
         is_binary=envelope.is_base64_encoded,
-        user_id=_context_text(known, "userId"),
-        doubt=_context_text(known, AUTHORIZER_ERROR),
+        user_id=None if known is None else _context_text(known, "userId"),
+        doubt=_context_text(known or {}, AUTHORIZER_ERROR),
         happened_at=context.request_time_epoch,
         connected_at=context.connected_at,
         domain_name=context.domain_name,

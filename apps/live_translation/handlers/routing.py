@@ -16,6 +16,7 @@ from live_translation.handlers.leaving import let_go, over
 from live_translation.handlers.measuring import measured, refused
 from live_translation.handlers.parts import Handler, OpenHandler, Parts
 from live_translation.handlers.problems import problem_of
+from live_translation.identity.authorizer import UNAVAILABLE, refusal_of
 from live_translation.ports import POLICY_VIOLATION, Gone, Message, to_text
 from live_translation.sessions import validation
 from live_translation.tables import Connection
@@ -97,17 +98,17 @@ async def disconnect(parts: Parts, event: Event) -> Response:
 
 async def _connect(parts: Parts, event: Event) -> Message | None:
     action = event.fields.get("action")
-    if action is None:
-        # Who names no action in the address says with the first message what it wants.
-        await parts.admission.attempt(event.source_ip)
-        return None
-    if not action:
+    if action == "":
         raise errors.missing_action()
-    handle = CONNECTING.get(action)
-    if handle is None:
+    if action is not None and action not in CONNECTING:
         raise errors.invalid_action()
     await parts.admission.attempt(event.source_ip)
-    return await measured(parts, action, handle(parts, event))
+    if event.doubt and event.doubt != UNAVAILABLE:
+        raise refusal_of(event.doubt)
+    if action is None:
+        # Who names no action in the address says with the first message what it wants.
+        return None
+    return await measured(parts, action, CONNECTING[action](parts, event))
 
 
 async def _message(parts: Parts, event: Event) -> Message | None:

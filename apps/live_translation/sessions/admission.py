@@ -17,12 +17,17 @@ class Admission:
         self._attempts = Limit("connection_attempt", "ip", settings.limit_connection_attempt_per_minute, 60)
         self._joins = Limit("listener_join", "ip", settings.limit_listener_join_per_minute, 60)
         self._heartbeats = Limit("heartbeat", "connection", settings.limit_heartbeat_per_minute, 60)
+        self._tokens = Limit("token", "ip", settings.limit_token_per_minute, 60)
         # Until speakers are authenticated, their address stands for them.
         self._creations = Limit("session_create", "ip", settings.limit_session_create_per_hour, 3_600)
 
     async def attempt(self, source_ip: str) -> None:
         """Any connection, from one address."""
         await self._take(self._attempts, source_ip)
+
+    async def token(self, source_ip: str) -> None:
+        """A token for a speaker, asked for by one address: passcodes are not to be guessed."""
+        await self._take(self._tokens, source_ip)
 
     async def creation(self, source_ip: str) -> None:
         """A new session, from one address."""

@@ -9,8 +9,9 @@ import pytest
 from live_translation.gateway.server import create_app, running
 from live_translation.gateway.service import Service
 from live_translation.settings import Settings
-from live_translation.tables import Session
+from live_translation.tables import Bucket, Session
 from starlette.applications import Starlette
+from websockets.asyncio.client import connect
 
 from dynalayer import AsyncDatabase
 from tests.live_translation.clients import client, listener, speaker
@@ -234,3 +235,14 @@ async def test_while_it_stops_nobody_is_let_in(app: Starlette, address: str) -> 
     async with client(address, "createSession", sourceLanguage="es") as refused:
         assert (await refused.next())["code"] == "SERVICE_UNAVAILABLE"
         assert await refused.closed() == 1001
+
+
+@pytest.mark.parametrize(("trusted", "expected"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.9")])
+async def test_the_address_that_a_proxy_writes_counts_only_if_it_is_trusted(trusted: str, expected: str) -> None:
+    database = AsyncDatabase("memory:")
+    app = create_app(database, EchoTranslator(), Settings(trusted_proxies=trusted))
+    async with running(app) as address:
+        url = f"ws://{address}/ws?action=createSession&sourceLanguage=es"
+        async with connect(url, additional_headers={"X-Forwarded-For": "203.0.113.9"}, proxy=None) as websocket:
+            await websocket.recv()
+            assert await database.get(Bucket.key(f"connection_attempt:ip:{expected}")) is not None

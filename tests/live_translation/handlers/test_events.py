@@ -87,7 +87,11 @@ def test_what_api_gateway_sends_at_connect_is_read() -> None:
 
 
 def test_a_message_and_a_disconnect_are_read_whatever_their_route() -> None:
-    assert (read(MESSAGE).kind, read(MESSAGE).body, read(MESSAGE).user_id) == ("MESSAGE", '{"action": "heartbeat"}', "")
+    assert (read(MESSAGE).kind, read(MESSAGE).body, read(MESSAGE).user_id) == (
+        "MESSAGE",
+        '{"action": "heartbeat"}',
+        None,
+    )
     assert read(DISCONNECT).kind == "DISCONNECT"
 
 
