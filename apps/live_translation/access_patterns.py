@@ -42,6 +42,15 @@ _counter = CacheCounter.key("counter")
 
 _joined = Update(_session, (Session.listener_count.add(1),))
 _over = Update(_session, (Session.is_active.set(False), Session.listener_count.set(0)))
+_claim = (
+    Session.sequence_number.set(1),
+    Session.recent_segments.set([any_(str)]),
+    Session.claimed_by.set(any_(str)),
+    Session.claimed_at.set(1),
+)
+_turn = Update(_session, _claim)
+_turn_of_nobody = Update(_session, (*_claim, Session.finished_number.set(1)))
+_turn_over = Update(_session, (Session.finished_number.set(1),))
 _counted = Update(_counter, (CacheCounter.entries.add(1), CacheCounter.writes.add(1)))
 _speaker = Connection(connection_id=any_(str), session_id=any_(str), role=Role.speaker, connected_at=1, ttl=1)
 _leave = Delete(_connection, Connection.session_id == any_(str))
@@ -69,6 +78,9 @@ SESSIONS = (
     AccessPattern("a session is stored alone", Create(any_(Session))),
     AccessPattern("the session of a sentence, a join or a status", Get(_session, True), per_second=SENTENCES + COMING),
     AccessPattern("another socket speaks", Update(_session, (Session.speaker_connection_id.set(any_(str)),))),
+    AccessPattern("a final takes its turn", _turn, per_second=SENTENCES),
+    AccessPattern("a final that nobody hears takes its turn", _turn_of_nobody),
+    AccessPattern("a final's turn is over", _turn_over, per_second=SENTENCES),
     AccessPattern("a listener is counted alone", _joined),
     AccessPattern("a session is ended", _over, per_second=0.02),
     AccessPattern("the speaker switches something", _switched, per_second=TALKS / 60),

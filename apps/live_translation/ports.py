@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -28,6 +31,14 @@ class Busy(Exception):
     """The message could not be taken just now; a little later it may."""
 
 
+@dataclass(frozen=True, slots=True)
+class SoundChunk:
+    """What is told of a message that carries sound: whose it is, and how many bytes of PCM."""
+
+    session_id: str
+    size: int
+
+
 class Poster(Protocol):
     """Sends to clients by the id of their connection."""
 
@@ -43,6 +54,16 @@ class Poster(Protocol):
         """Hand one message over; raises `Gone` or `Busy`, and must not wait for a slow client."""
         ...
 
+    async def post_many(
+        self, connection_ids: Sequence[str], text: str, turns: asyncio.Semaphore, *, sound: SoundChunk | None = None
+    ) -> dict[str, Exception]:
+        """Hand one message to many; gives those that did not take it, with the error that `post` raises.
+
+        What has to wait for another machine holds one of `turns` while it is under way. A message with
+        `sound` may be dropped for a client that has too much sound waiting, the oldest first.
+        """
+        ...
+
     async def close(self, connection_id: str, code: int) -> None:
         """Close the connection after the messages handed over before; does nothing if it is gone."""
         ...
@@ -51,3 +72,20 @@ class Poster(Protocol):
 def to_text(message: Message) -> str:
     """A message as it goes over the wire."""
     return msgspec.json.encode(message).decode()
+
+
+async def post_each(
+    post: Callable[[str], Awaitable[object]], connection_ids: Sequence[str], turns: asyncio.Semaphore
+) -> dict[str, Exception]:
+    """`post_many` for a poster that waits for each client: as many at once as `turns` allow."""
+    refusals: dict[str, Exception] = {}
+
+    async def one(connection_id: str) -> None:
+        async with turns:
+            try:
+                await post(connection_id)
+            except Exception as error:
+                refusals[connection_id] = error
+
+    await asyncio.gather(*(one(each) for each in connection_ids))
+    return refusals

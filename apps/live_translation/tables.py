@@ -47,10 +47,11 @@ class QualityTier(Enum):
 
 
 class Session(Entity, table=sessions, camel_case=True):
-    """One talk: `created_at` and `speaker_lost_at` in ms since 1970, `expires_at` in seconds.
+    """One talk: `created_at`, `speaker_lost_at` and `claimed_at` in ms since 1970, `expires_at` in seconds.
 
     `max_buffer_timeout` is a span of seconds. `speaker_lost_at` is set while the speaker's socket is gone and the
-    session waits for it to come back.
+    session waits for it to come back. From `sequence_number` on the attributes say whose turn it is to be heard
+    (`broadcasting/turns.py`).
     """
 
     session_id: Attr[str] = attr(max_bytes=LONGEST)
@@ -67,6 +68,11 @@ class Session(Entity, table=sessions, camel_case=True):
     max_buffer_timeout: Attr[Decimal] = attr(default=Decimal("5.0"))
     broadcast_state: Attr[BroadcastState] = attr(default=BroadcastState())
     speaker_lost_at: Attr[int | None] = attr(default=None)
+    sequence_number: Attr[int] = attr(default=0)
+    finished_number: Attr[int] = attr(default=0)
+    recent_segments: Attr[list[str]] = attr(factory=list)
+    claimed_by: Attr[str] = attr(default="")
+    claimed_at: Attr[int] = attr(default=0)
     key = primary(session_id)
 
 
@@ -74,6 +80,7 @@ class Connection(Entity, table=connections, camel_case=True):
     """One socket: times in ms since 1970, `ttl` in seconds; a speaker has no target language and is in no index.
 
     `refresh_told_at`, `warned_at` and `status_sent_at` are when the client was last told so.
+    With `audio` a listener is sent the sound of the translations besides their text.
     """
 
     connection_id: Attr[str] = attr(max_bytes=128)
@@ -87,6 +94,7 @@ class Connection(Entity, table=connections, camel_case=True):
     refresh_told_at: Attr[int | None] = attr(default=None)
     warned_at: Attr[int | None] = attr(default=None)
     status_sent_at: Attr[int | None] = attr(default=None)
+    audio: Attr[bool] = attr(default=False)
     key = primary(connection_id)
     by_language = index(BY_LANGUAGE, session_id, target_language)
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from live_translation.ports import Gone
+from live_translation.ports import Gone, SoundChunk, post_each
+from live_translation.speech import NEUTRAL, SAMPLE_RATE, EmotionDynamics, SynthesisFailed
 from live_translation.translation import Translation, TranslationFailed
 
 from dynalayer import AsyncDatabase
@@ -95,6 +96,11 @@ class Posts:
             raise Gone
         self.sent.append((connection_id, text))
 
+    async def post_many(
+        self, connection_ids: Sequence[str], text: str, turns: asyncio.Semaphore, *, sound: SoundChunk | None = None
+    ) -> dict[str, Exception]:
+        return await post_each(lambda connection_id: self.post(connection_id, text), connection_ids, turns)
+
     async def close(self, connection_id: str, code: int) -> None:
         self.closed.setdefault(connection_id, code)
 
@@ -134,3 +140,32 @@ async def eventually(holds: Callable[[], bool | Awaitable[bool]], within: float 
             if found if isinstance(found, bool) else await found:
                 return
             await asyncio.sleep(0.005)
+
+
+class ToneSynthesiser:
+    """Makes `seconds` of a hum of each sentence; fails for the languages in `failing`, waits while `gate` is closed."""
+
+    name = "Tone"
+    description = "Tone: hums."
+
+    def __init__(self, *languages: str, seconds: float = 0.5) -> None:
+        self.seconds = seconds
+        self.failing: set[str] = set()
+        self.asked: list[tuple[str, str, EmotionDynamics]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.closed = False
+        self._languages = frozenset(languages)
+
+    def languages(self) -> frozenset[str]:
+        return self._languages
+
+    async def synthesise(self, text: str, language: str, dynamics: EmotionDynamics = NEUTRAL) -> bytes:
+        self.asked.append((language, text, dynamics))
+        await self.gate.wait()
+        if language in self.failing:
+            raise SynthesisFailed("no")
+        return b"\x01\x00" * int(self.seconds * SAMPLE_RATE)
+
+    async def close(self) -> None:
+        self.closed = True

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from live_translation.ports import Busy
+from live_translation.ports import Busy, SoundChunk
 
 MAX_FRAME_BYTES: Final = 4 * 1024 * 1024
 MAX_WAITING: Final = 20_000
@@ -24,13 +24,13 @@ _HEADER: Final = 4
 class Frame(msgspec.Struct, array_like=True, gc=False):
     """One thing for many sockets: a text is posted, a number closes with that code, nothing asks who is there.
 
-    `sound` is how many bytes of sound a text carries.
+    `sound` is told of a text that carries some.
     """
 
     number: int
     item: str | int | None
     ids: list[str]
-    sound: int = 0
+    sound: SoundChunk | None = None
 
 
 class Answer(msgspec.Struct, array_like=True, gc=False):
@@ -70,13 +70,13 @@ async def next_frame(reader: asyncio.StreamReader) -> Frame:
 class _Batch:
     """Ids that are handed the same thing, and who waits to hear which of them are gone."""
 
-    def __init__(self, item: str | int | None, sound: int, done: asyncio.Future[set[str]]) -> None:
+    def __init__(self, item: str | int | None, sound: SoundChunk | None, done: asyncio.Future[set[str]]) -> None:
         self.item = item
         self.sound = sound
         self.done = done
         self.ids: list[str] = []
 
-    def fits(self, item: str | int | None, sound: int) -> bool:
+    def fits(self, item: str | int | None, sound: SoundChunk | None) -> bool:
         return type(item) is type(self.item) and item == self.item and sound == self.sound
 
 
@@ -101,7 +101,7 @@ class Link:
         self._sent: dict[int, _Batch] = {}
         self._answers = asyncio.create_task(self._read())
 
-    async def post(self, connection_ids: Sequence[str], text: str, *, sound: int = 0) -> set[str]:
+    async def post(self, connection_ids: Sequence[str], text: str, *, sound: SoundChunk | None = None) -> set[str]:
         """Post to sockets over there, and give those that are gone.
 
         Raises `Busy` before anything is sent, or `TimeoutError` if the other process has stopped: what it took is then
@@ -125,7 +125,7 @@ class Link:
         with suppress(asyncio.CancelledError):
             await self._answers
 
-    async def _hand_over(self, connection_ids: Sequence[str], item: str | int | None, sound: int = 0) -> set[str]:
+    async def _hand_over(self, connection_ids: Sequence[str], item: str | int | None, sound: SoundChunk | None = None) -> set[str]:
         if self.is_lost:
             return set(connection_ids)
         if self._batch is not None and not self._batch.fits(item, sound):

@@ -18,7 +18,7 @@ import msgspec
 
 from live_translation.gateway.links import Answer, Frame, Link, framed, next_frame
 from live_translation.gateway.registry import SocketRegistry
-from live_translation.ports import Gone
+from live_translation.ports import SoundChunk
 
 LOOK_SECONDS: Final = 1.0
 SEPARATOR: Final = "."
@@ -83,6 +83,7 @@ class Neighbours:
         self._server: asyncio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
+        self._turns = asyncio.Semaphore()
 
     async def open(self) -> None:
         """Be found by the others, and find them."""
@@ -111,7 +112,7 @@ class Neighbours:
         with suppress(OSError):
             self._directory.rmdir()
 
-    async def post(self, process: str, connection_ids: Sequence[str], text: str, *, sound: int = 0) -> set[str]:
+    async def post(self, process: str, connection_ids: Sequence[str], text: str, *, sound: SoundChunk | None = None) -> set[str]:
         """Post to sockets of another process and give those that are gone: all of them at once if it is dead.
 
         Raises `Busy`, or `TimeoutError` if the process has stopped.
@@ -204,13 +205,8 @@ class Neighbours:
     async def _deliver(self, frame: Frame) -> list[str]:
         if frame.item is None:
             return [each for each in frame.ids if each not in self._sockets]
-        gone: list[str] = []
+        if isinstance(frame.item, str):
+            return list(await self._sockets.post_many(frame.ids, frame.item, self._turns, sound=frame.sound))
         for connection_id in frame.ids:
-            if isinstance(frame.item, int):
-                await self._sockets.close(connection_id, frame.item)
-                continue
-            try:
-                await self._sockets.post(connection_id, frame.item)
-            except Gone:
-                gone.append(connection_id)
-        return gone
+            await self._sockets.close(connection_id, frame.item)
+        return []

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
+from live_translation.broadcasting.audio_buffer import Added
 from live_translation.clock import Clock
 from live_translation.errors import hashed
-from live_translation.ports import Gone
+from live_translation.gateway.lanes import Lanes
+from live_translation.metrics import NOTHING, Metrics, catalog
+from live_translation.ports import Gone, SoundChunk
 
 CLOSE_GRACE_SECONDS: Final = 5.0
 """How long a client may take to read what is left for it before its socket is cut."""
@@ -35,15 +38,11 @@ class Wire(Protocol):
 
 
 class _Socket:
-    """A socket, what waits to be sent over it (a number closes it), and when it was last heard from.
-
-    `early` holds what comes before the welcome: others may know of a listener a moment before it is told so itself.
-    """
+    """A socket, what waits to be sent over it, and when it was last heard from."""
 
     def __init__(self, wire: Wire, length: int, heard_at: float) -> None:
         self.wire = wire
-        self.waiting: asyncio.Queue[str | int] = asyncio.Queue(length)
-        self.early: list[str | int] | None = []
+        self.waiting = Lanes(length)
         self.heard_at = heard_at
         self.opened_at = heard_at
         self.closing = False
@@ -61,31 +60,22 @@ class _Socket:
 
     def put(self, item: str | int) -> bool:
         """Queue a message or the goodbye; False if the client has too many waiting, and is cut off for it."""
-        try:
-            if self.early is None:
-                self.waiting.put_nowait(item)
-            elif len(self.early) < self.waiting.maxsize - 1:
-                self.early.append(item)
-            else:
-                raise asyncio.QueueFull
-        except asyncio.QueueFull:
+        if not self.waiting.put(item):
             self.abort()
             return False
         return True
 
-    def begin(self, *first: str) -> None:
-        """Queue `first`, and after it what came early."""
-        early, self.early = self.early or [], None
-        for item in (*first, *early):
-            self.put(item)
-
     def abort(self) -> None:
-        self.closing = True
+        self._stop()
         self.wire.abort()
 
     def close_within(self, seconds: float) -> None:
-        self.closing = True
+        self._stop()
         self.cut = asyncio.get_running_loop().call_later(seconds, self.wire.abort)
+
+    def _stop(self) -> None:
+        self.closing = True
+        self.waiting.sound.clear()
 
     async def finish(self) -> None:
         """Stop writing, after what is left and the goodbye if that has been asked for."""
@@ -104,11 +94,12 @@ class SocketRegistry:
     come back. `clock` decides who has been silent for too long.
     """
 
-    def __init__(self, queue_length: int, clock: Clock) -> None:
+    def __init__(self, queue_length: int, clock: Clock, metrics: Metrics = NOTHING) -> None:
         self._queue_length = queue_length
         self._clock = clock
         self._sockets: dict[str, _Socket] = {}
         self._when_empty = asyncio.Event()
+        self._metrics = metrics
 
     def __len__(self) -> int:
         return len(self._sockets)
@@ -160,23 +151,62 @@ class SocketRegistry:
         socket = self._sockets.get(connection_id)
         if socket is None:
             raise Gone
-        socket.begin(text)
+        socket.waiting.begin(text)
         if close is not None:
             await self.close(connection_id, close)
 
     def begin(self, connection_id: str) -> None:
         """Let a client have what was posted to it, if it was not welcomed before."""
         if (socket := self._sockets.get(connection_id)) is not None:
-            socket.begin()
+            socket.waiting.begin()
 
     async def post(self, connection_id: str, text: str) -> None:
         """Queue a message; raises `Gone` for a socket that is closed, closing, or too slow to keep."""
+        self._post(connection_id, text)
+
+    def _post(self, connection_id: str, text: str) -> None:
         socket = self._sockets.get(connection_id)
         if socket is None or socket.closing:
             raise Gone
         if not socket.put(text):
             _log.warning("connection %s does not keep up and is cut off", hashed(connection_id))
             raise Gone
+
+    async def post_many(
+        self, connection_ids: Sequence[str], text: str, turns: asyncio.Semaphore, *, sound: SoundChunk | None = None
+    ) -> dict[str, Exception]:
+        """Queue a message for many clients; nothing here waits for another machine, so `turns` are left alone."""
+        refusals: dict[str, Exception] = {}
+        if sound is not None:
+            self._post_sound(connection_ids, text, sound, refusals)
+            return refusals
+        for connection_id in connection_ids:
+            try:
+                self._post(connection_id, text)
+            except Gone as error:
+                refusals[connection_id] = error
+        return refusals
+
+    def _post_sound(
+        self, connection_ids: Sequence[str], text: str, sound: SoundChunk, refusals: dict[str, Exception]
+    ) -> None:
+        overflows, fullest, total, listeners = 0, 0.0, 0.0, 0
+        for connection_id in connection_ids:
+            socket = self._sockets.get(connection_id)
+            if socket is None or socket.closing:
+                refusals[connection_id] = Gone()
+                continue
+            overflows += socket.waiting.put_sound(text, sound.size) is not Added.kept
+            utilisation = socket.waiting.sound.utilisation
+            fullest, total, listeners = max(fullest, utilisation), total + utilisation, listeners + 1
+        if not listeners:
+            return
+        self._metrics.count(catalog.BUFFER_ADDED, listeners)
+        self._metrics.level(catalog.MAX_BUFFER_UTILIZATION, fullest)
+        self._metrics.level(catalog.AVERAGE_BUFFER_UTILIZATION, total / listeners)
+        if overflows:
+            self._metrics.count(catalog.BUFFER_OVERFLOW, overflows)
+            _log.warning("sound of %s dropped for %d of %d listeners", hashed(sound.session_id), overflows, listeners)
 
     async def close(self, connection_id: str, code: int) -> None:
         """Close a socket after the messages before; it is cut if the client does not read them in time."""

@@ -62,8 +62,8 @@ class Service:
         self._database = database
         self._sleep = sleep
         self._tasks: list[asyncio.Task[None]] = []
-        self.sockets = SocketRegistry(settings.queue_length, clock)
         self.recorder = Recorder(clock)
+        self.sockets = SocketRegistry(settings.queue_length, clock, self.recorder)
         name = new_name()
         self.neighbours = (
             Neighbours(name, meeting_place, self.sockets, self._clean_up, sleep) if meeting_place is not None else None
@@ -125,6 +125,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.parts.pipeline.stop()
         await finish(self.parts)
         if self.neighbours is not None:
             await self.neighbours.close()

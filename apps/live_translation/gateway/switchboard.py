@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
 
 from live_translation.gateway.neighbours import SEPARATOR, Neighbours, process_of
 from live_translation.gateway.registry import SocketRegistry
-from live_translation.ports import Gone
+from live_translation.ports import Gone, SoundChunk
 
 
 class Switchboard:
@@ -35,6 +36,26 @@ class Switchboard:
         elif await self._neighbours.post(process, (connection_id,), text):
             raise Gone
 
+    async def post_many(
+        self, connection_ids: Sequence[str], text: str, turns: asyncio.Semaphore, *, sound: SoundChunk | None = None
+    ) -> dict[str, Exception]:
+        """Hand one message to many, in one go for each process; gives those that did not take it, and why.
+
+        Nothing here waits for another machine, so `turns` are left alone.
+        """
+        if self._neighbours is None:
+            return await self._sockets.post_many(connection_ids, text, turns, sound=sound)
+        refusals: dict[str, Exception] = {}
+        elsewhere: list[Awaitable[dict[str, Exception]]] = []
+        for process, ids in _by_process(connection_ids).items():
+            if process == self.name:
+                refusals = await self._sockets.post_many(ids, text, turns, sound=sound)
+            else:
+                elsewhere.append(_post(self._neighbours, process, ids, text, sound))
+        for found in await asyncio.gather(*elsewhere):
+            refusals.update(found)
+        return refusals
+
     async def close(self, connection_id: str, code: int) -> None:
         """Close a connection after the messages before."""
         process = process_of(connection_id)
@@ -55,6 +76,17 @@ class Switchboard:
                 with suppress(TimeoutError):
                     found |= await self._neighbours.absent(process, ids)
         return found
+
+
+async def _post(
+    neighbours: Neighbours, process: str, ids: Sequence[str], text: str, sound: SoundChunk | None
+) -> dict[str, Exception]:
+    try:
+        gone = await neighbours.post(process, ids, text, sound=sound)
+    except Exception as error:
+        # Busy may pass; after anything else nobody knows who has it, and nobody is to get it twice.
+        return dict.fromkeys(ids, error)
+    return {each: Gone() for each in gone}
 
 
 def _by_process(connection_ids: Iterable[str]) -> dict[str, list[str]]:

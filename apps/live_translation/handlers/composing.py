@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 
 from dynalayer import AsyncDatabase
 from live_translation.broadcasting.broadcast import Broadcaster
 from live_translation.broadcasting.pipeline import Pipeline
+from live_translation.broadcasting.sound import Sound
+from live_translation.broadcasting.turns import Turns
 from live_translation.clock import Clock
 from live_translation.handlers.leaving import let_go
 from live_translation.handlers.parts import Parts
@@ -19,6 +22,7 @@ from live_translation.sessions.membership import Membership
 from live_translation.sessions.rate_limits import RateLimitsRepository
 from live_translation.sessions.status import StatusReports
 from live_translation.settings import Settings
+from live_translation.speech import BrowserVoices, Synthesiser
 from live_translation.translation import Translator
 from live_translation.translation.cached_translations import CachedTranslationsRepository
 from live_translation.translation.translating import Translations
@@ -38,10 +42,12 @@ def compose(
     release: Release = let_go,
     metrics: Metrics = NOTHING,
     keeps_time: bool = True,
+    synthesiser: Synthesiser | None = None,
 ) -> Parts:
     """The handlers' parts over a database and a poster; `release` lets a client go whom a post has not found.
 
-    Where no timer rings between two events `keeps_time` is False.
+    Where no timer rings between two events `keeps_time` is False. Without a `synthesiser` the listeners' browsers
+    speak.
     """
 
     async def released(connection_id: str) -> None:
@@ -52,7 +58,9 @@ def compose(
     translations = Translations(
         _cache(database, settings, clock), translator, settings.translate_timeout_ms / 1000, metrics
     )
-    pipeline = Pipeline(membership, translations, broadcaster, settings, clock, metrics)
+    turns = Turns(database, membership.sessions, clock, secrets.token_hex(8), sleep)
+    sound = Sound(synthesiser or BrowserVoices(), broadcaster, clock, sleep=sleep, metrics=metrics)
+    pipeline = Pipeline(membership, turns, translations, broadcaster, sound, settings, clock, metrics)
     parts = Parts(
         membership=membership,
         admission=Admission(RateLimitsRepository(database, clock), settings, metrics),

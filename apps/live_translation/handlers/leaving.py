@@ -65,8 +65,9 @@ async def tell_listeners(parts: Parts, session_id: str) -> None:
 
 
 async def finish(parts: Parts) -> None:
-    """Wait for those who are being let go."""
+    """Wait for those who are being let go, and for what is still being posted."""
     await asyncio.gather(*parts.leaving, return_exceptions=True)
+    await parts.pipeline.finish()
 
 
 async def _leave(parts: Parts, connection_id: str) -> None:

@@ -1,9 +1,13 @@
 import asyncio
+import random
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from live_translation.broadcasting.broadcast import RETRY_WAITS, Broadcaster, Outcome
-from live_translation.ports import Busy, Gone
+from live_translation.ports import Busy, Gone, SoundChunk, post_each
 
 from tests.live_translation.doubles import no_sleep
 
@@ -27,6 +31,14 @@ class Scripted:
         script = self.scripts.get(connection_id)
         if script:
             raise script.pop(0)
+
+    async def post_many(
+        self, connection_ids: Sequence[str], text: str, turns: asyncio.Semaphore, *, sound: SoundChunk | None = None
+    ) -> dict[str, Exception]:
+        return await post_each(lambda connection_id: self.post(connection_id, text), connection_ids, turns)
+
+    async def welcome(self, connection_id: str, text: str, close: int | None = None) -> None:
+        return
 
     async def close(self, connection_id: str, code: int) -> None:
         return
@@ -104,3 +116,65 @@ async def test_a_release_that_fails_does_not_break_the_broadcast() -> None:
     broadcaster = Broadcaster(Scripted(a=[Gone()]), release, no_sleep)
     outcomes = await broadcaster.send(asyncio.Semaphore(1), ["a", "b"], "hola")
     assert outcomes == {Outcome.failed: 1, Outcome.delivered: 1}
+
+
+class Chaotic:
+    """Posts that are taken, refused or break as chance wants, each after some turns of the loop."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.taken: Counter[str] = Counter()
+        self.under_way = self.most = 0
+
+    async def post(self, connection_id: str) -> None:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            for _ in range(self.chance.randint(0, 3)):
+                await asyncio.sleep(0)
+            fault = self.chance.choice([None, None, None, Busy(), Gone(), PermissionError("no"), TimeoutError()])
+            if fault is not None:
+                raise fault
+            self.taken[connection_id] += 1
+        finally:
+            self.under_way -= 1
+
+    async def post_many(
+        self, connection_ids: Sequence[str], text: str, turns: asyncio.Semaphore, *, sound: SoundChunk | None = None
+    ) -> dict[str, Exception]:
+        return await post_each(self.post, connection_ids, turns)
+
+    async def welcome(self, connection_id: str, text: str, close: int | None = None) -> None:
+        return
+
+    async def close(self, connection_id: str, code: int) -> None:
+        return
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32), languages=st.lists(st.integers(0, 60), min_size=1, max_size=4), turns=st.integers(1, 9)
+)
+def test_whatever_fails_a_broadcast_ends_and_every_listener_has_one_outcome(
+    seed: int, languages: list[int], turns: int
+) -> None:
+    poster, released = Chaotic(seed), Counter[str]()
+
+    async def release(connection_id: str) -> None:
+        released[connection_id] += 1
+        if poster.chance.random() < 0.2:
+            raise RuntimeError
+
+    async def session() -> list[Counter[Outcome]]:
+        permits, broadcaster = asyncio.Semaphore(turns), Broadcaster(poster, release, no_sleep)
+        audiences = [[f"{number}-{each}" for each in range(size)] for number, size in enumerate(languages)]
+        async with asyncio.timeout(20):
+            return await asyncio.gather(*(broadcaster.send(permits, each, "hola") for each in audiences))
+
+    outcomes = asyncio.run(session())
+    assert [sum(each.values()) for each in outcomes] == languages
+    assert poster.most <= turns
+    assert set(poster.taken.values()) <= {1}
+    assert sum(each[Outcome.delivered] for each in outcomes) == len(poster.taken)
+    assert set(released.values()) <= {1}
+    assert not released.keys() & poster.taken.keys()

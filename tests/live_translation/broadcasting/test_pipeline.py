@@ -1,19 +1,28 @@
+from __future__ import annotations
+
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
 from live_translation.broadcasting.broadcast import Broadcaster
 from live_translation.broadcasting.pipeline import Pipeline
+from live_translation.broadcasting.sound import Sound
+from live_translation.broadcasting.turns import Turns
 from live_translation.errors import ServiceProblem
+from live_translation.metrics.recorder import Recorder
 from live_translation.sessions.membership import Membership
 from live_translation.sessions.validation import SessionOptions
 from live_translation.settings import Settings
+from live_translation.speech import NEUTRAL
+from live_translation.tables import TABLES, Connection
 from live_translation.translation.cached_translations import CachedTranslationsRepository
 from live_translation.translation.translating import Translations
 
 from dynalayer import AsyncDatabase
-from tests.live_translation.doubles import EchoTranslator, ManualClock, Posts, no_sleep
+from dynalayer.testing import AsyncFaults
+from tests.live_translation.doubles import EchoTranslator, ManualClock, Posts, ToneSynthesiser, no_sleep
 
 pytestmark = pytest.mark.anyio
 
@@ -21,13 +30,20 @@ pytestmark = pytest.mark.anyio
 class Room:
     """A session with a pipeline, and what its listeners were sent."""
 
-    def __init__(self, database: AsyncDatabase, settings: Settings, clock: ManualClock) -> None:
+    def __init__(self, database: AsyncDatabase, settings: Settings, clock: ManualClock, name: str = "one") -> None:
+        self.database = database
         self.translator = EchoTranslator()
         self.posts = Posts()
         self.membership = Membership(database, settings, clock)
         translations = Translations(CachedTranslationsRepository(database, clock), self.translator, 0.05)
         broadcaster = Broadcaster(self.posts, self.membership.leave, no_sleep)
-        self.pipeline = Pipeline(self.membership, translations, broadcaster, settings, clock)
+        self.voice = ToneSynthesiser("ca", "en", "es")
+        self.sound = Sound(self.voice, broadcaster, clock, sleep=no_sleep)
+        self.turns = Turns(database, self.membership.sessions, clock, name, no_sleep)
+        self.recorder = Recorder(clock)
+        self.pipeline = Pipeline(
+            self.membership, self.turns, translations, broadcaster, self.sound, settings, clock, self.recorder
+        )
         self.session_id = ""
 
     async def open(self, **listeners: str) -> None:
@@ -35,16 +51,27 @@ class Room:
         for connection_id, language in listeners.items():
             await self.membership.join(connection_id, None, self.session_id, language)
 
+    async def wants_sound(self, *connection_ids: str) -> None:
+        for connection_id in connection_ids:
+            await self.database.update(Connection.key(connection_id), Connection.audio.set(True))
+
+    async def join(self, other: Room) -> None:
+        """Serve the session of another process; both post to the same clients."""
+        self.session_id, self.posts.sent = other.session_id, other.posts.sent
+
     async def say(self, segment_id: str, text: str = "Hola.") -> Any:
         return await self.pipeline.process(self.session_id, segment_id, text)
 
-    def heard(self, connection_id: str) -> list[Any]:
-        return [msgspec.json.decode(text) for to, text in self.posts.sent if to == connection_id]
+    def heard(self, connection_id: str, kind: str = "caption") -> list[Any]:
+        messages = [msgspec.json.decode(text) for to, text in self.posts.sent if to == connection_id]
+        return [message for message in messages if message["type"] == kind]
 
 
 @pytest.fixture
-def room(database: AsyncDatabase, settings: Settings, clock: ManualClock) -> Room:
-    return Room(database, settings, clock)
+async def room(database: AsyncDatabase, settings: Settings, clock: ManualClock) -> AsyncIterator[Room]:
+    room = Room(database, settings, clock)
+    yield room
+    await room.pipeline.finish()
 
 
 async def test_each_hears_their_language(room: Room, clock: ManualClock) -> None:
@@ -161,3 +188,164 @@ async def test_a_session_past_its_hours_takes_no_speech(room: Room, clock: Manua
     clock.forward(2 * 3_600)
     with pytest.raises(ServiceProblem, match="404 SESSION_NOT_FOUND"):
         await room.say("s1")
+
+
+async def test_a_segment_that_another_process_did_is_not_done_again(
+    room: Room, database: AsyncDatabase, settings: Settings, clock: ManualClock
+) -> None:
+    await room.open(a="ca")
+    other = Room(database, settings, clock, "two")
+    await other.join(room)
+    assert (await room.say("s1")).sequence_number == 1
+    await room.pipeline.finish()
+    again = await other.say("s1")
+    assert (again.sequence_number, again.duplicate) == (1, True)
+    assert (await other.say("s2")).sequence_number == 2
+    assert [each["sequenceNumber"] for each in room.heard("a")] == [1, 2]
+
+
+async def test_a_segment_that_two_processes_get_at_once_is_heard_once(
+    room: Room, database: AsyncDatabase, settings: Settings, clock: ManualClock
+) -> None:
+    await room.open(a="ca", b="es")
+    other = Room(database, settings, clock, "two")
+    await other.join(room)
+    for number in range(1, 6):
+        reports = await asyncio.gather(room.say(f"s{number}"), other.say(f"s{number}"))
+        assert sorted(report.duplicate for report in reports) == [False, True]
+    assert [each["sequenceNumber"] for each in room.heard("a")] == [1, 2, 3, 4, 5]
+    assert [each["segmentId"] for each in room.heard("b")] == ["s1", "s2", "s3", "s4", "s5"]
+    await other.pipeline.finish()
+
+
+async def test_a_new_process_goes_on_where_the_last_one_was_killed(
+    room: Room, database: AsyncDatabase, settings: Settings, clock: ManualClock
+) -> None:
+    await room.open(a="ca")
+    await room.say("s1")
+    room.translator.gate.clear()
+    killed = asyncio.create_task(room.say("s2"))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    killed.cancel()
+    other = Room(database, settings, clock, "two")
+    await other.join(room)
+    # It died before its turn, so nobody has heard it, and the speaker's second try is heard.
+    assert (await other.say("s2")).sequence_number == 2
+    assert [each["segmentId"] for each in room.heard("a")] == ["s1", "s2"]
+    await other.pipeline.finish()
+
+
+async def test_who_wants_sound_gets_it_after_the_caption_and_the_others_do_not(room: Room) -> None:
+    await room.open(a="ca", b="ca", c="es")
+    await room.wants_sound("a", "c")
+    room.voice.seconds = 1.2
+    report = await room.say("s1", "Hola.")
+    await room.pipeline.finish()
+    assert [(each["chunkIndex"], each["chunkCount"]) for each in room.heard("a", "audio")] == [(0, 3), (1, 3), (2, 3)]
+    assert [(each["sequenceNumber"], each["targetLanguage"]) for each in room.heard("c", "audio")] == [(1, "es")] * 3
+    assert room.heard("b", "audio") == []
+    assert report.listeners == 3
+    assert sorted(room.voice.asked) == [("ca", "[ca] Hola.", NEUTRAL), ("es", "Hola.", NEUTRAL)]
+    kinds = [msgspec.json.decode(text)["type"] for to, text in room.posts.sent if to == "a"]
+    assert kinds == ["caption", "audio", "audio", "audio"]
+
+
+async def test_without_anybody_who_wants_sound_none_is_made(room: Room) -> None:
+    await room.open(a="ca")
+    await room.say("s1")
+    await room.pipeline.finish()
+    assert room.voice.asked == []
+
+
+async def test_a_voice_that_fails_costs_its_language_the_sound_and_nobody_the_caption(room: Room) -> None:
+    await room.open(a="ca", b="en", c="fr")
+    await room.wants_sound("a", "b", "c")
+    room.voice.failing = {"ca"}
+    report = await room.say("s1")
+    await room.pipeline.finish()
+    assert report.languages == ("ca", "en", "fr")
+    assert [len(room.heard(each)) for each in "abc"] == [1, 1, 1]
+    assert [len(room.heard(each, "audio")) for each in "abc"] == [0, 1, 0]
+
+
+async def test_what_is_not_translated_is_never_spoken(room: Room) -> None:
+    await room.open(a="ca", b="en")
+    await room.wants_sound("a", "b")
+    room.translator.failing = {"ca"}
+    await room.say("s1")
+    await room.pipeline.finish()
+    assert [language for language, _, _ in room.voice.asked] == ["en"]
+
+
+async def test_captions_do_not_wait_for_sound_and_sound_keeps_its_order(room: Room) -> None:
+    await room.open(a="ca")
+    await room.wants_sound("a")
+    room.voice.gate.clear()
+    for number in range(1, 4):
+        await room.say(f"s{number}", f"Frase {number}.")
+    assert [each["sequenceNumber"] for each in room.heard("a")] == [1, 2, 3]
+    assert room.heard("a", "audio") == []
+    room.voice.gate.set()
+    await room.pipeline.finish()
+    assert [each["sequenceNumber"] for each in room.heard("a", "audio")] == [1, 2, 3]
+
+
+async def test_sound_that_falls_behind_leaves_the_oldest_sentences_out(room: Room) -> None:
+    await room.open(a="ca")
+    await room.wants_sound("a")
+    room.voice.gate.clear()
+    for number in range(1, 9):
+        await room.say(f"s{number}", f"Frase {number}.")
+    room.voice.gate.set()
+    await room.pipeline.finish()
+    assert [each["sequenceNumber"] for each in room.heard("a", "audio")] == [5, 6, 7, 8]
+    assert len(room.heard("a")) == 8
+
+
+async def test_the_end_of_a_session_drops_the_sound_that_is_under_way(room: Room) -> None:
+    await room.open(a="ca")
+    await room.wants_sound("a")
+    room.voice.gate.clear()
+    await room.say("s1")
+    room.pipeline.forget(room.session_id)
+    await room.pipeline.finish()
+    assert room.heard("a", "audio") == []
+
+
+async def test_a_session_that_nobody_has_spoken_in_for_hours_is_forgotten(room: Room, clock: ManualClock) -> None:
+    await room.open()
+    await room.say("s1")
+    clock.forward(3 * 3_600)
+    with pytest.raises(ServiceProblem):
+        await room.pipeline.process("holy-honey-697", "s1", "Hola.")
+    assert room.pipeline._talks == {}
+
+
+async def test_a_final_costs_two_reads_two_writes_and_its_translations(clock: ManualClock, settings: Settings) -> None:
+    calls = AsyncFaults(AsyncDatabase("memory:", clock=clock).connection)
+    async with AsyncDatabase(calls, clock=clock) as database:
+        await database.create_tables(*TABLES)
+        room = Room(database, settings, clock)
+        await room.open(a="es", b="es")
+        await room.say("s1")
+        await room.pipeline.finish()
+        calls.calls.clear()
+        await room.say("s2")
+        await room.pipeline.finish()
+    assert sorted(calls.calls.operations) == ["GetItem", "Query", "UpdateItem", "UpdateItem"]
+
+
+async def test_what_was_posted_is_told_to_who_watches(room: Room) -> None:
+    await room.open(a="ca", b="en", c="ca")
+    room.translator.failing = {"en"}
+    room.posts.gone = {"c"}
+    report = await room.say("s1")
+    assert (report.listeners, report.failed, report.released) == (1, 0, 1)
+    assert (report.cache_hit_rate, report.success_rate) == (0.0, 100.0)
+
+
+async def test_of_nothing_there_is_no_percentage(room: Room) -> None:
+    await room.open()
+    report = await room.say("s1")
+    assert (report.cache_hit_rate, report.success_rate) == (None, None)

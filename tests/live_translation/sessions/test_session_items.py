@@ -56,6 +56,11 @@ async def test_an_item_has_the_names_and_units_of_the_wire_contract(database: As
                 "lastStateChange": {"N": "0"},
             }
         },
+        "sequenceNumber": {"N": "0"},
+        "finishedNumber": {"N": "0"},
+        "recentSegments": {"L": []},
+        "claimedBy": {"S": ""},
+        "claimedAt": {"N": "0"},
     }
 
 
