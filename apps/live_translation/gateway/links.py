@@ -125,7 +125,9 @@ class Link:
         with suppress(asyncio.CancelledError):
             await self._answers
 
-    async def _hand_over(self, connection_ids: Sequence[str], item: str | int | None, sound: SoundChunk | None = None) -> set[str]:
+    async def _hand_over(
+        self, connection_ids: Sequence[str], item: str | int | None, sound: SoundChunk | None = None
+    ) -> set[str]:
         if self.is_lost:
             return set(connection_ids)
         if self._batch is not None and not self._batch.fits(item, sound):

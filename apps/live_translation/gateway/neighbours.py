@@ -112,7 +112,9 @@ class Neighbours:
         with suppress(OSError):
             self._directory.rmdir()
 
-    async def post(self, process: str, connection_ids: Sequence[str], text: str, *, sound: SoundChunk | None = None) -> set[str]:
+    async def post(
+        self, process: str, connection_ids: Sequence[str], text: str, *, sound: SoundChunk | None = None
+    ) -> set[str]:
         """Post to sockets of another process and give those that are gone: all of them at once if it is dead.
 
         Raises `Busy`, or `TimeoutError` if the process has stopped.

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from live_translation.gateway import links
 from live_translation.gateway.links import Answer, Frame, Link, framed, next_body, next_frame
-from live_translation.ports import Busy
+from live_translation.ports import Busy, SoundChunk
 
 from tests.live_translation.doubles import eventually
 
@@ -70,8 +70,8 @@ async def test_what_is_handed_over_stays_in_order(link: Link, other: OtherProces
 
 
 async def test_the_bytes_of_sound_go_along(link: Link, other: OtherProcess) -> None:
-    await asyncio.gather(link.post(["a"], "x", sound=3), link.post(["b"], "x"))
-    assert [(frame.sound, frame.ids) for frame in other.frames] == [(3, ["a"]), (0, ["b"])]
+    await asyncio.gather(link.post(["a"], "x", sound=SoundChunk("a-b-100", 3)), link.post(["b"], "x"))
+    assert [(frame.sound, frame.ids) for frame in other.frames] == [(SoundChunk("a-b-100", 3), ["a"]), (None, ["b"])]
 
 
 async def test_asking_posts_nothing(link: Link, other: OtherProcess) -> None:
