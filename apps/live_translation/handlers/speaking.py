@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from live_translation.broadcasting.pipeline import Report
+from live_translation.broadcasting.report import Report
 from live_translation.clock import milliseconds
 from live_translation.handlers.events import Event
 from live_translation.handlers.parts import Parts, require

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final as Constant
 from typing import Protocol
 
-from live_translation.broadcasting.pipeline import Report
+from live_translation.broadcasting.report import Report
 from live_translation.errors import hashed, session_not_found
 from live_translation.partials.decisions import Completed, Decision, Drop, Forward, Note, Reason
 from live_translation.partials.events import Event, Final, Hold, Release, Tick

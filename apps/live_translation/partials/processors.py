@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from live_translation.broadcasting.pipeline import Pipeline, Report
+from live_translation.broadcasting.pipeline import Pipeline
+from live_translation.broadcasting.report import Report
 from live_translation.clock import Clock
 from live_translation.partials.decisions import Decision
 from live_translation.partials.executor import Processor, SetAlarm, Sleep, in_seconds, loop_time

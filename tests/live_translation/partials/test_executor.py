@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import pytest
-from live_translation.broadcasting.pipeline import Report
+from live_translation.broadcasting.report import Report
 from live_translation.errors import ServiceProblem, session_not_found
 from live_translation.partials import Drop, Final, Partial, PartialRules, Reason
 from live_translation.partials.executor import Processor
