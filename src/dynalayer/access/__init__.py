@@ -3,10 +3,12 @@
 from dynalayer.statements import ON_DEMAND, Prices
 
 from .check import MAX_WASTE, check
-from .loading import CannotCheck
+from .loading import CannotCheck, load
 from .patterns import Accepted, AccessPattern
 from .placeholders import any_
+from .reached import definitions_of, first_statement, shapes_of
 from .report import Finding, Report, Row
+from .shapes import Shape
 from .undeclared import Recorded, Undeclared, undeclared
 
 __all__ = [
@@ -20,8 +22,13 @@ __all__ = [
     "Recorded",
     "Report",
     "Row",
+    "Shape",
     "Undeclared",
     "any_",
     "check",
+    "definitions_of",
+    "first_statement",
+    "load",
+    "shapes_of",
     "undeclared",
 ]

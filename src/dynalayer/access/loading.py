@@ -52,12 +52,26 @@ def declared_by(modules: Iterable[ModuleType | str]) -> Declared:
 
 def _imported(name: str, declared: Declared) -> ModuleType | None:
     try:
-        return importlib.import_module(name)
+        return load(name)
+    except CannotCheck:
+        raise
     except DynalayerError as error:
         declared.refused.append(
             Finding("error", "definition", name, f"{_place(error)}{error}", "correct the declaration")
         )
         return None
+
+
+def load(name: str) -> ModuleType:
+    """A module by its name.
+
+    Raises `CannotCheck`, with the place in the program, if it cannot be imported; what the library refuses of its
+    declarations is raised as it is.
+    """
+    try:
+        return importlib.import_module(name)
+    except DynalayerError:
+        raise
     except Exception as error:
         words = error.msg if isinstance(error, SyntaxError) else str(error)
         raise CannotCheck(f"{name} cannot be imported: {_place(error)}{type(error).__name__}: {words}") from error

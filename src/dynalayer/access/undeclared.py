@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
 
 from dynalayer.schema import Table
-from dynalayer.statements import Statement, first_page, plan_of
 
 from .loading import declared_by
 from .patterns import AccessPattern
+from .reached import allowed_by, tables_of
 from .shapes import OPERATIONS, Shape, shapes
-from .subjects import Asked
-from .takings import Amount, Sizes
-from .uses import uses
 
 
 class Recorded(Protocol):
@@ -46,8 +43,8 @@ def undeclared(calls: Iterable[Recorded], declared: Iterable[AccessPattern | Mod
     that changes no attribute but those of the pattern.
     """
     patterns = list(_patterns(declared))
-    tables = list({use.definition.table: None for pattern in patterns for use in _uses(pattern)})
-    allowed = [each for pattern in patterns for each in _allowed(_first(pattern), tables)]
+    tables = list(dict.fromkeys(table for pattern in patterns for table in tables_of(pattern)))
+    allowed = [each for pattern in patterns for each in allowed_by(pattern, tables)]
     counts: dict[str, int] = {}
     for call in calls:
         if call.operation not in OPERATIONS and "Statement" not in call.operation:
@@ -63,31 +60,6 @@ def _patterns(declared: Iterable[AccessPattern | ModuleType | str]) -> Iterator[
             yield each
         else:
             yield from declared_by([each]).patterns
-
-
-def _uses(pattern: AccessPattern) -> Any:
-    return uses(pattern.asked, Amount(pattern.items, pattern.keeps), Sizes(pattern.item_bytes))
-
-
-def _first(pattern: AccessPattern) -> Statement[Any]:
-    asked: Asked = pattern.asked
-    return asked if isinstance(asked, Statement) else first_page(asked)
-
-
-_IN_TRANSACTION = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
-
-
-def _allowed(first: Statement[Any], tables: Sequence[Table]) -> Iterator[frozenset[Shape]]:
-    """The calls of a pattern; a write that may take more than one call has those as well (see `statements.plan_of`)."""
-    made = shapes(first.operation, first.request(0), tables)
-    yield made
-    if plan_of(first) is None:
-        return
-    for shape in made:
-        yield frozenset({Shape("GetItem", shape.table, entities=shape.entities, consistent=True)})
-        if shape.operation in _IN_TRANSACTION:
-            action = f"TransactWriteItems {_IN_TRANSACTION[shape.operation]}"
-            yield frozenset({replace(shape, operation=action)})
 
 
 def _uncovered(call: Recorded, allowed: Iterable[frozenset[Shape]], tables: Iterable[Table]) -> list[str]:

@@ -16,6 +16,7 @@ from dynalayer.database import parse_url
 from dynalayer.statements import DescribeExpiry, Description, Raw
 
 from .checking import check
+from .infra import infra
 from .output import print_rows, print_table
 from .serving import serve
 
@@ -26,10 +27,11 @@ limit_option = click.option("--limit", type=click.IntRange(min=1), default=25, s
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dynalayer")
 def cli() -> None:
-    """Look into any DynamoDB (embedded:<file>, http://<host>:<port>, aws://<region>), serve one, or check patterns."""
+    """Look into any DynamoDB (embedded:<file>, http://<host>:<port>, aws://<region>), serve, check and deploy it."""
 
 
 cli.add_command(check)
+cli.add_command(infra)
 cli.add_command(serve)
 
 

@@ -7,10 +7,12 @@ from .dashboard import Dashboard, Graph
 from .environment import Environment, environment, load_environment
 from .grant import Grant, Tenant
 from .infrastructure import Infrastructure
+from .loading import declared_by
 from .metrics.mathematics import Math, percentage
 from .metrics.metric import Metric, Unit
 from .metrics.series import Sample, sample
 from .output import Output, Reference, arn_of, name_of, stream_of
+from .rendering.formats import Format, cloudformation_template, render, terraform_configuration
 from .settings import Setting
 from .topic import Topic
 
@@ -19,6 +21,7 @@ __all__ = [
     "Comparison",
     "Dashboard",
     "Environment",
+    "Format",
     "Grant",
     "Graph",
     "Infrastructure",
@@ -35,14 +38,18 @@ __all__ = [
     "Topic",
     "Unit",
     "arn_of",
+    "cloudformation_template",
     "decide",
+    "declared_by",
     "environment",
     "evaluate",
     "load_environment",
     "name_of",
     "over_time",
     "percentage",
+    "render",
     "sample",
     "stream_of",
     "table_alarms",
+    "terraform_configuration",
 ]

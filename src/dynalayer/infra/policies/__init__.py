@@ -1,0 +1,1 @@
+"""What access patterns need to be allowed, and nothing else."""

@@ -1,0 +1,1 @@
+"""A stack as CloudFormation, CDK and Terraform read it."""

@@ -1,0 +1,1 @@
+"""What a declaration comes to in an environment: every name made, every setting decided, nothing rendered yet."""
