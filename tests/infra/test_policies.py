@@ -1,0 +1,180 @@
+"""Policies made of access patterns allow what these do, and nothing else."""
+
+import pytest
+
+from dynalayer import AccessPattern, Database, DefinitionError, Get, Update, any_, scan
+from dynalayer.infra import Grant, Infrastructure, Tenant, cloudformation_template, environment
+from dynalayer.testing import Faults
+
+from .iam import allows, asked_by
+from .shop import ACCOUNTS, BUYING, COUNTING, SELF_SERVICE, Account, Order, Stock, orders, stock
+
+KEYS = {"Orders": "PK", "Stock": "item", ("Orders", "by-state"): "state"}
+ADA = {"aws:PrincipalTag/customer": "ada"}
+
+
+def document(grant):
+    stack = Infrastructure("shop", tables=[orders, stock], grants=[grant])
+    made = cloudformation_template(stack, environment("dev"))["Resources"]
+    (policy,) = [each for each in made.values() if each["Type"] == "AWS::IAM::ManagedPolicy"]
+    return policy["Properties"]["PolicyDocument"]
+
+
+def actions(grant):
+    return {
+        (str(statement["Resource"]), action)
+        for statement in document(grant)["Statement"]
+        for action in statement["Action"]
+    }
+
+
+@pytest.fixture
+def faults():
+    return Faults(Database("memory:").connection)
+
+
+@pytest.fixture
+def db(faults):
+    with Database(faults) as database:
+        database.create_tables(orders, stock)
+        database.put(Stock(item="pen", count=5))
+        database.put(Order(customer="ada", id="1", state="new", lines=1))
+        database.put(Order(customer="bob", id="2", state="new", lines=1))
+        faults.calls.clear()
+        yield database
+
+
+def allowed(faults, grant, variables=None):
+    """Whether the grant allows all that the recorded calls ask."""
+    policy = document(grant)
+    renamed = {"Orders": "Orders-dev", "Stock": "Stock-dev"}
+    asked = [each for call in faults.calls for each in asked_by(call.operation, call.request, KEYS)]
+    assert asked
+    for each in asked:
+        for name, there in renamed.items():
+            each.resource = each.resource.replace(f"table/{name}", f"table/{there}")
+    return all(allows(policy, each, variables) for each in asked)
+
+
+def test_a_transaction_needs_the_actions_of_its_parts():
+    assert actions(Grant("buying", BUYING)) == {
+        ("{'Fn::GetAtt': ['OrdersTable', 'Arn']}", "dynamodb:ConditionCheckItem"),
+        ("{'Fn::GetAtt': ['OrdersTable', 'Arn']}", "dynamodb:PutItem"),
+        ("{'Fn::GetAtt': ['OrdersTable', 'Arn']}", "dynamodb:Query"),
+        ("{'Fn::GetAtt': ['StockTable', 'Arn']}", "dynamodb:UpdateItem"),
+    }
+
+
+def test_an_index_is_reached_by_its_own_arn_and_batches_by_their_own_actions():
+    assert actions(Grant("counting", COUNTING)) == {
+        ("{'Fn::Sub': '${OrdersTable.Arn}/index/by-state'}", "dynamodb:Query"),
+        ("{'Fn::GetAtt': ['StockTable', 'Arn']}", "dynamodb:BatchGetItem"),
+        ("{'Fn::GetAtt': ['StockTable', 'Arn']}", "dynamodb:BatchWriteItem"),
+    }
+
+
+def test_no_policy_has_a_wildcard_for_an_action_or_a_resource():
+    for grant in (Grant("buying", BUYING), Grant("counting", COUNTING), ACCOUNTS):
+        for statement in document(grant)["Statement"]:
+            assert "*" not in str(statement["Resource"])
+            assert all(action.startswith("dynamodb:") and "*" not in action for action in statement["Action"])
+
+
+def test_what_a_part_does_is_allowed_and_what_another_does_is_not(faults, db):
+    list(db.query(Order.key.partition("ada")))
+    assert allowed(faults, Grant("buying", BUYING))
+    assert not allowed(faults, Grant("counting", COUNTING))
+    faults.calls.clear()
+    db.delete(Order.key("ada", "1"))
+    assert not allowed(faults, Grant("buying", BUYING))
+
+
+def test_a_read_of_some_attributes_may_not_read_others(faults, db):
+    list(db.query(Order.by_state("new").select(Order.total, Order.lines)))
+    assert allowed(faults, Grant("counting", COUNTING))
+    faults.calls.clear()
+    list(db.query(Order.by_state("new").select(Order.customer)))
+    assert not allowed(faults, Grant("counting", COUNTING))
+
+
+def test_whole_items_may_be_read_in_parts_as_well(faults, db):
+    grant = Grant("both", [*COUNTING, AccessPattern("whole", Order.key.partition(any_(str)), items=1)])
+    list(db.query(Order.key.partition("ada").select(Order.lines)))
+    assert allowed(faults, grant)
+
+
+def test_a_tenant_reaches_their_own_partitions_only(faults, db):
+    db.get(Order.key("ada", "1"))
+    db.update(Order.key("ada", "1"), Order.lines.set(2))
+    list(db.query(Order.key.partition("ada")))
+    assert allowed(faults, SELF_SERVICE, ADA)
+    assert not allowed(faults, SELF_SERVICE, {"aws:PrincipalTag/customer": "bob"})
+    assert not allowed(faults, SELF_SERVICE)
+
+
+@pytest.mark.parametrize("other", ["bob", "ada#", "adam", "*", "?da"])
+def test_no_other_customer_is_taken_for_the_tenant(faults, db, other):
+    db.get(Order.key(other, "1"))
+    assert not allowed(faults, SELF_SERVICE, ADA)
+
+
+@pytest.mark.parametrize("tag", ["*", "a*", "???"])
+def test_a_tag_is_no_pattern(faults, db, tag):
+    db.get(Order.key("ada", "1"))
+    assert not allowed(faults, SELF_SERVICE, {"aws:PrincipalTag/customer": tag})
+
+
+def test_a_unique_value_is_written_and_deleted_with_its_item(faults, db):
+    db.create(Account(customer="ada", email="ada@example.com"))
+    db.put(Account(customer="ada", email="lovelace@example.com"))
+    assert allowed(faults, ACCOUNTS)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "words"),
+    [
+        ([AccessPattern("all", scan(Order), scan="to export them")], "reads the items of every tenant"),
+        (
+            [AccessPattern("stock", Get(Stock.key(any_(str))))],
+            "the partitions of Stock are made of item, not of customer",
+        ),
+        (
+            [COUNTING[0]],
+            "Order in index 'by-state' are made of state",
+        ),
+        (ACCOUNTS.patterns, "unique attributes, whose values are held in partitions of no tenant"),
+    ],
+    ids=["scan", "other key", "index", "unique"],
+)
+def test_a_tenant_is_not_granted_what_cannot_be_held_to_them(patterns, words):
+    with pytest.raises(DefinitionError, match=words):
+        document(Grant("tenant", patterns, tenant=SELF_SERVICE.tenant))
+
+
+def test_a_grant_without_patterns_is_refused():
+    with pytest.raises(DefinitionError, match="'nothing' has no access pattern"):
+        document(Grant("nothing", []))
+
+
+def test_a_grant_reaches_only_tables_that_the_stack_makes_or_uses():
+    stack = Infrastructure("shop", tables=[stock], grants=[Grant("buying", BUYING)])
+    with pytest.raises(DefinitionError, match="'buying' reaches the table 'Orders-dev', which the stack neither makes"):
+        cloudformation_template(stack, environment("dev"))
+
+
+def test_a_table_of_another_stack_is_reached_by_its_name():
+    stack = Infrastructure("shop", uses=[stock], grants=[Grant("a", [AccessPattern("b", Get(Stock.key(any_(str))))])])
+    made = cloudformation_template(stack, environment("dev"))["Resources"]["APolicy"]["Properties"]
+    assert made["PolicyDocument"]["Statement"][0]["Resource"] == {
+        "Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/Stock-dev"
+    }
+
+
+def test_the_same_patterns_in_another_order_give_the_same_policy():
+    tenant = Tenant("customer", "aws:PrincipalTag/customer")
+    for patterns in (
+        BUYING + COUNTING,
+        [AccessPattern("x", Update(Order.key(any_(str), any_(str)), (Order.lines.set(1),)))],
+    ):
+        assert document(Grant("a", patterns)) == document(Grant("a", list(reversed(patterns))))
+    assert document(SELF_SERVICE) == document(Grant("self-service", SELF_SERVICE.patterns, tenant=tenant))
