@@ -2,7 +2,8 @@
 # Installs the Debian packages that the real parts of this repository need; quick when they are there already.
 #
 #   scripts/debian.sh translation    Apertium and its five language pairs from Spanish
-#   scripts/debian.sh tests          those, Chromium for the tests of the pages, Java for DynamoDB Local
+#   scripts/debian.sh tests          those, Chromium for the tests of the pages, flite as a voice for the tests of
+#                                    recognition, Java for DynamoDB Local
 #
 # Without apt-get or root it says what is missing and ends well, or with 1 if DYNALAYER_REQUIRE_SERVICES=1.
 set -eu
