@@ -12,10 +12,13 @@ set -eu
 translation="apertium lttoolbox apertium-lex-tools cg3
     apertium-spa-cat apertium-spa-ita apertium-es-pt apertium-fr-es apertium-eng-spa"
 
+# What SQL is migrated from in the tests.
+sources="mariadb-server postgresql"
+
 case "${1:-}" in
     translation) wanted=$translation consequence="the phrasebook of the bundled talk translates instead" ;;
     # libatomic1 is what the browser driver of the tests is linked against.
-    tests) wanted="$translation chromium flite libatomic1 openssl" consequence="tests that need them are skipped"
+    tests) wanted="$translation $sources chromium flite libatomic1 openssl" consequence="tests that need them are skipped"
         command -v java >/dev/null 2>&1 || wanted="$wanted default-jre-headless" ;;
     *) echo "usage: $0 translation|tests" >&2; exit 2 ;;
 esac

@@ -1,3 +1,9 @@
 """Fixtures for all tests."""
 
-pytest_plugins = ["pytester", "tests.services.dynamodb_local", "tests.services.javascript", "dynalayer.testing.plugin"]
+pytest_plugins = [
+    "pytester",
+    "tests.services.dynamodb_local",
+    "tests.services.javascript",
+    "tests.services.sql",
+    "dynalayer.testing.plugin",
+]

@@ -1,0 +1,7 @@
+"""Items made of rows: the one conversion that backfill, live writes, comparison and verification share; pure."""
+
+from .converting import Policies
+from .making import Fetched, Maker, Rejected
+from .texts import Unconvertible, text_of
+
+__all__ = ["Fetched", "Maker", "Policies", "Rejected", "Unconvertible", "text_of"]
