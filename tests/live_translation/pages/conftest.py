@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from live_translation.demo.service import LIFTED_LIMITS
@@ -68,10 +69,15 @@ def _address(lines: Iterator[str]) -> str:
 
 
 def _complaint(said: ConsoleMessage) -> list[str]:
-    # Browsers write a refused sign-in to the console, whatever the page makes of it.
-    if said.type not in ("error", "warning") or said.location["url"].endswith("/auth/token"):
+    # Browsers write a refused request to the console, whatever the page makes of it; some are refused by design.
+    asked = urlsplit(said.location["url"]).path
+    if said.type not in ("error", "warning") or asked in ("/auth/token", "/operator/figures"):
         return []
     return [said.text]
+
+
+def _nothing(page: Page) -> None:
+    """Most pages need nothing done before they open."""
 
 
 Opens = Callable[..., Page]
@@ -83,12 +89,15 @@ def opens(browser: Browser, address: str) -> Iterator[Opens]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(path: str, *, width: int = 1280, wait: str = "#engine:not(:empty)") -> Page:
+    def open_page(
+        path: str, *, width: int = 1280, wait: str = "#engine:not(:empty)", before: Callable[[Page], None] = _nothing
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 780}, locale="it-IT")
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: complaints.extend(_complaint(said)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        before(page)
         page.goto(path if path.startswith("http") else address + path)
         page.locator(wait).wait_for()
         return page
