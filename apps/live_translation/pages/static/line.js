@@ -5,7 +5,7 @@ const ANSWER_WITHIN = 10_000;
 const QUIET_FOR = 20_000;
 
 /**
- * Opens at once. `heard` is told {welcomed(message), message(message), fell(refusal)}: `welcomed` once, when the message
+ * Opens at once; `entrance` is what the address asks for. `heard` is told {welcomed(message), message(message), fell(refusal)}: `welcomed` once, when the message
  * of type `welcome` comes; `fell` once, when the line is gone, with the `error` message if the service said why before
  * it let us in.
  */
@@ -14,19 +14,18 @@ export class Line {
   #welcome;
   #heard;
   #isIn = false;
-  #refusal = null;
   #beat = 0;
   #deadline = 0;
   #beaten = false;
   #lastHeard = 0;
 
-  constructor(parameters, welcome, heard) {
+  constructor(entrance, welcome, heard) {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.#socket = new WebSocket(`${scheme}//${location.host}/ws?${new URLSearchParams(parameters)}`);
+    this.#socket = new WebSocket(`${scheme}//${location.host}/ws?${new URLSearchParams(entrance)}`);
     this.#welcome = welcome;
     this.#heard = heard;
     this.#socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
-    this.#socket.onclose = () => this.#fell();
+    this.#socket.onclose = () => this.#fell(null);
     this.#expectAnswer();
   }
 
@@ -59,7 +58,7 @@ export class Line {
     if (message.type === "heartbeatAck") return;
     // A beat too many is refused; it was an answer all the same, and nothing a person should read.
     if (asked && message.code === "RATE_LIMIT_EXCEEDED") return;
-    if (!this.#isIn && message.type === "error") this.#refusal = message;
+    if (!this.#isIn && message.type === "error") this.#fell(message);
     else if (!this.#isIn && message.type === this.#welcome) this.#enter(message);
     else this.#heard.message(message);
   }
@@ -79,7 +78,7 @@ export class Line {
   // A connection can be dead without a word (a train in a tunnel): silence after a question is the only sign.
   #expectAnswer() {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#fell(), ANSWER_WITHIN);
+    this.#deadline = setTimeout(() => this.#fell(null), ANSWER_WITHIN);
   }
 
   #answered() {
@@ -88,8 +87,8 @@ export class Line {
     this.#beaten = false;
   }
 
-  #fell() {
+  #fell(refusal) {
     this.drop();
-    this.#heard.fell(this.#refusal);
+    this.#heard.fell(refusal);
   }
 }

@@ -72,17 +72,16 @@ function join(code) {
 }
 
 function enter() {
-  const parameters = { action: "joinSession", sessionId: session, targetLanguage: language };
-  if (aloud.isOn) parameters.audio = "true";
-  return { parameters, welcome: "sessionJoined" };
+  return { entrance: asking("joinSession"), welcome: "sessionJoined" };
 }
 
 function refresh() {
-  const parameters = {
-    action: "refreshConnection", role: "listener", sessionId: session, targetLanguage: language, connectionId,
-  };
-  if (aloud.isOn) parameters.audio = "true";
-  return { parameters, welcome: "connectionRefreshComplete" };
+  const proof = { role: "listener", previousConnectionId: connectionId };
+  return { entrance: { ...asking("refreshConnection"), ...proof }, welcome: "connectionRefreshComplete" };
+}
+
+function asking(action) {
+  return { action, sessionId: session, targetLanguage: language, ...(aloud.isOn && { audio: true }) };
 }
 
 function complain(words) {

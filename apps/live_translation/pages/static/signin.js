@@ -15,12 +15,13 @@ export class SignIn {
   }
 
   /** {token} for a connection, {} where the service gives none; throws `PasscodeWanted`. */
-  async parameters() {
+  async credentials() {
     if (this.#token && Date.now() < this.#until - EARLY) return { token: this.#token };
     const wish = { name: "Speaker", ...(this.#passcode && { passcode: this.#passcode }) };
-    const answer = await fetch("/auth/token", {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wish),
-    });
+    const headers = { "content-type": "application/json" };
+    // By the old token, the new one stands for the same person: the session is theirs.
+    if (this.#token) headers.authorization = `Bearer ${this.#token}`;
+    const answer = await fetch("/auth/token", { method: "POST", headers, body: JSON.stringify(wish) });
     if (answer.status === 404 || answer.status === 405) return {};
     const said = await answer.json().catch(() => ({}));
     if (answer.status === 401) throw new PasscodeWanted(this.#passcode ? "wrong" : "missing");

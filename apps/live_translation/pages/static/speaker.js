@@ -60,12 +60,12 @@ async function start(event) {
   byId("start-button").disabled = true;
   if (byId("passcode").value) signIn.passcode = byId("passcode").value;
   try {
-    await signIn.parameters();
+    await signIn.credentials();
   } catch (error) {
     return cannotSignIn(error);
   }
   const sourceLanguage = byId("source").value;
-  session = { id: null, connectionId: null, sourceLanguage, wire: null };
+  session = { id: null, sourceLanguage, wire: null };
   session.wire = new Wire({
     enter: () => way("createSession", "sessionCreated", { sourceLanguage }),
     // A speaker who comes back in time takes the session up again; one whom the service has let go is told so.
@@ -78,12 +78,11 @@ async function start(event) {
 }
 
 async function way(action, welcome, parameters) {
-  return { parameters: { action, ...parameters, ...(await signIn.parameters()) }, welcome };
+  return { entrance: { action, ...parameters, ...(await signIn.credentials()) }, welcome };
 }
 
 function takeOver() {
-  const { id, connectionId } = session;
-  return way("refreshConnection", "connectionRefreshComplete", { role: "speaker", sessionId: id, connectionId });
+  return way("refreshConnection", "connectionRefreshComplete", { role: "speaker", sessionId: session.id });
 }
 
 function cannotSignIn(error) {
@@ -142,7 +141,6 @@ function hear(message) {
 
 function showSession(message) {
   session.id = message.sessionId;
-  session.connectionId = message.connectionId;
   showInvitation(message.sessionId);
   transcript.language = message.sourceLanguage;
   byId("by").textContent = `Translated by ${message.engine}.`;
@@ -158,8 +156,7 @@ function canRecognise(language) {
   return languages.recognition?.languages?.includes(language) ?? true;
 }
 
-function tookOver(message) {
-  session.connectionId = message.connectionId ?? session.connectionId;
+function tookOver() {
   showProblem();
   outbox.resume();
 }

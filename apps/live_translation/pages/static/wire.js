@@ -11,7 +11,7 @@ const OLD_SOCKET_STAYS = 2_000;
 const WORTH_RETRYING = new Set(["RATE_LIMIT_EXCEEDED", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR"]);
 
 /**
- * `enter` and `comeBack` give {parameters, welcome}: the query of the socket and the type of the message that means "you
+ * `enter` and `comeBack` give {entrance, welcome}: what the address asks for and the type of the message that means "you
  * are in". `comeBack` is how a broken connection returns, `refresh` how a new socket takes over from an open one, given
  * the `connectionRefreshRequired` message; both may be promises.
  * `onState(state, detail)` hears: connecting, open, waiting ({seconds}), refused ({error}), lost, closed.
@@ -51,7 +51,7 @@ export class Wire {
       this.#fell(null);
       return;
     }
-    const line = new Line(way.parameters, way.welcome, {
+    const line = new Line(way.entrance, way.welcome, {
       welcomed: (message) => this.#welcomed(message),
       message: (message) => this.#hear(message, line),
       fell: (refusal) => line === this.#line && this.#fell(refusal),
@@ -108,7 +108,7 @@ export class Wire {
       this.#renewLater(notice, tries + 1);
       return;
     }
-    const line = new Line(way.parameters, way.welcome, {
+    const line = new Line(way.entrance, way.welcome, {
       welcomed: (message) => this.#changeTo(line, message),
       message: (message) => this.#hear(message, line),
       fell: () => (line === this.#line ? this.#fell(null) : this.#renewLater(notice, tries + 1)),
