@@ -18,8 +18,8 @@ from urllib.request import urlopen
 from live_translation.demo.room import DemoFailed
 
 LIFTED_LIMITS = {
-    "LIMIT_LISTENER_JOIN_PER_MINUTE": "100000",
-    "LIMIT_CONNECTION_ATTEMPT_PER_MINUTE": "100000",
+    "RATE_LIMIT_LISTENER_JOINS_PER_MIN": "100000",
+    "RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN": "100000",
 }
 """All listeners of the demo come from one address, which the service would otherwise hold to ten joins a minute."""
 

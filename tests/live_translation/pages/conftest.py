@@ -48,7 +48,12 @@ def browser() -> Iterator[Browser]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The real service as a process of its own, on a fresh file and a free port."""
     database = f"embedded:{tmp_path_factory.mktemp('live') / 'live.db'}"
-    environment = {**os.environ, **LIFTED_LIMITS, "LIMIT_SESSION_CREATE_PER_HOUR": "1000"}
+    environment = {
+        **os.environ,
+        **LIFTED_LIMITS,
+        "RATE_LIMIT_SESSIONS_PER_HOUR": "1000",
+        "RATE_LIMIT_TOKENS_PER_MIN": "1000",
+    }
     with subprocess.Popen(
         (*SERVE, "--database", database), env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
