@@ -55,6 +55,16 @@ def invalid_parameter(field: str, why: str) -> ServiceProblem:
     return ServiceProblem(400, "INVALID_PARAMETERS", f"{field}: {why}", field=field)
 
 
+def missing_parameter(field: str) -> ServiceProblem:
+    """400: a refresh or a control message lacks a field."""
+    return ServiceProblem(400, "MISSING_PARAMETER", f"{field} is missing.", field=field)
+
+
+def wrong_parameter(field: str, why: str) -> ServiceProblem:
+    """400: a refresh or a control message has a field that is wrong."""
+    return ServiceProblem(400, "INVALID_PARAMETER", f"{field}: {why}", field=field)
+
+
 def invalid_configuration(field: str, why: str) -> ServiceProblem:
     """400: a setting for partial results is wrong."""
     return ServiceProblem(400, "INVALID_CONFIGURATION", f"{field}: {why}", field=field)

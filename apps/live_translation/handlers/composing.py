@@ -18,6 +18,7 @@ from live_translation.metrics import NOTHING, Metrics
 from live_translation.partials.processors import Processors
 from live_translation.ports import Poster
 from live_translation.sessions.admission import Admission
+from live_translation.sessions.heartbeats import Notices
 from live_translation.sessions.membership import Membership
 from live_translation.sessions.rate_limits import RateLimitsRepository
 from live_translation.sessions.status import StatusReports
@@ -64,6 +65,8 @@ def compose(
     parts = Parts(
         membership=membership,
         admission=Admission(RateLimitsRepository(database, clock), settings, metrics),
+        notices=Notices(database, settings, clock),
+        broadcaster=broadcaster,
         pipeline=pipeline,
         processors=Processors(pipeline, settings, keeps_time=keeps_time),
         status=StatusReports(membership, poster, clock, sleep),

@@ -25,8 +25,8 @@ async def create(parts: Parts, event: Event) -> Message:
     if not languages:
         raise errors.invalid_source_language(options.source_language)
     await _require_free(parts, event, Role.speaker)
-    await parts.admission.creation(event.source_ip)
-    session = await parts.membership.create(event.connection_id, event.source_ip, options)
+    await parts.admission.creation(event.user_id or None, event.source_ip)
+    session = await parts.membership.create(event.connection_id, event.source_ip, options, event.user_id or None)
     _log.info("session %s created by %s", hashed(session.session_id), hashed(event.connection_id))
     return parts.typed(
         "sessionCreated",
@@ -60,6 +60,7 @@ async def join(parts: Parts, event: Event) -> Message:
         connectionId=event.connection_id,
         listenerCount=session.listener_count,
         qualityTier=session.quality_tier.value,
+        broadcastState=session.broadcast_state.to_message(),
         engine=parts.translator.name,
     )
 

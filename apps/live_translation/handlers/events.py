@@ -11,6 +11,9 @@ import msgspec
 AUTHORIZER_ERROR: Final = "error"
 """Where an authorizer that lets a client pass tells the handlers why it does not know who that is."""
 
+ABNORMAL_CLOSURE: Final = 1006
+"""The code of a socket that ended without a goodbye (RFC 6455, 7.4.1)."""
+
 Kind = Literal["CONNECT", "MESSAGE", "DISCONNECT"]
 
 
@@ -33,6 +36,7 @@ class _Context(msgspec.Struct, rename="camel"):
     connected_at: int = 0
     domain_name: str = ""
     stage: str = ""
+    disconnect_status_code: int = 0
     identity: _Identity = msgspec.field(default_factory=_Identity)
     authorizer: dict[str, Any] | None = None
 
@@ -66,6 +70,12 @@ class Event:
     connected_at: int = 0
     domain_name: str = ""
     stage: str = ""
+    close_code: int = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """True if the socket broke; False if either side closed it on purpose."""
+        return self.close_code == ABNORMAL_CLOSURE
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -95,6 +105,7 @@ def read(event: Mapping[str, Any]) -> Event:
         connected_at=context.connected_at,
         domain_name=context.domain_name,
         stage=context.stage,
+        close_code=context.disconnect_status_code,
     )
 
 

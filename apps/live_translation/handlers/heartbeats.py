@@ -5,7 +5,7 @@ from __future__ import annotations
 from dynalayer import ItemNotFound
 from live_translation.errors import ServiceProblem
 from live_translation.handlers.events import Event
-from live_translation.handlers.leaving import over, spoken_in
+from live_translation.handlers.leaving import over, refuse_unplaced, spoken_in
 from live_translation.handlers.parts import Parts
 from live_translation.ports import Message
 from live_translation.tables import Role
@@ -17,7 +17,7 @@ async def heartbeat(parts: Parts, event: Event) -> Message | None:
     try:
         connection = await parts.membership.connections.record_activity(event.connection_id)
     except ItemNotFound:
-        await over(parts, event.connection_id)
+        await refuse_unplaced(parts, event.connection_id)
         return None
     try:
         if connection.role is Role.listener:
@@ -27,4 +27,6 @@ async def heartbeat(parts: Parts, event: Event) -> Message | None:
     except ServiceProblem:
         await over(parts, event.connection_id, connection.session_id)
         return None
+    for message in await parts.notices.due(connection):
+        await parts.say(event.connection_id, message)
     return parts.typed("heartbeatAck")

@@ -6,9 +6,10 @@ import asyncio
 import logging
 
 from live_translation import errors
+from live_translation.clock import milliseconds
 from live_translation.errors import hashed
 from live_translation.handlers.parts import Parts
-from live_translation.ports import NORMAL_CLOSURE
+from live_translation.ports import GOING_AWAY, NORMAL_CLOSURE
 from live_translation.tables import Role, Session
 
 _SESSION_ENDED = "The session has ended."
@@ -16,13 +17,13 @@ _SESSION_ENDED = "The session has ended."
 _log = logging.getLogger(__name__)
 
 
-async def let_go(parts: Parts, connection_id: str) -> None:
-    """Let a client go, whoever closed; a second time, nothing happens.
+async def let_go(parts: Parts, connection_id: str, *, lost: bool = False) -> None:
+    """Let a client go, whoever closed; a second time, nothing happens. A speaker that is `lost` may come back.
 
     Once begun it is finished, even if the caller is cancelled: a leave cannot be repeated, so its listeners would
     never be told.
     """
-    leaving = asyncio.create_task(_leave(parts, connection_id))
+    leaving = asyncio.create_task(_leave(parts, connection_id, lost=lost))
     parts.leaving.add(leaving)
     leaving.add_done_callback(parts.leaving.discard)
     await asyncio.shield(leaving)
@@ -32,6 +33,15 @@ async def over(parts: Parts, connection_id: str, session_id: str | None = None) 
     """Let a client go and tell it that its session has ended, once that is so."""
     await let_go(parts, connection_id)
     await _tell_end(parts, connection_id, session_id)
+
+
+async def refuse_unplaced(parts: Parts, connection_id: str) -> None:
+    """Tell a client that its connection is in no session, and close it.
+
+    It was let go, or another connection has its place; whether the session goes on it learns where it tries to come in.
+    """
+    await parts.say(connection_id, errors.connection_not_found().to_message(milliseconds(parts.clock)))
+    await parts.poster.close(connection_id, GOING_AWAY)
 
 
 async def end(parts: Parts, connection_id: str) -> None:
@@ -70,8 +80,8 @@ async def finish(parts: Parts) -> None:
     await parts.pipeline.finish()
 
 
-async def _leave(parts: Parts, connection_id: str) -> None:
-    departure = await parts.membership.leave(connection_id)
+async def _leave(parts: Parts, connection_id: str, *, lost: bool) -> None:
+    departure = await parts.membership.leave(connection_id, lost=lost)
     if departure is None:
         return
     _log.info("connection %s left as %s", hashed(connection_id), departure.role.value)

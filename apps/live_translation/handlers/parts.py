@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from live_translation import errors
+from live_translation.broadcasting.broadcast import Broadcaster
 from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock, milliseconds
 from live_translation.handlers.events import Event
@@ -16,6 +17,7 @@ from live_translation.metrics import NOTHING, Metrics
 from live_translation.partials.processors import Processors
 from live_translation.ports import Gone, Message, Poster, to_text
 from live_translation.sessions.admission import Admission
+from live_translation.sessions.heartbeats import Notices
 from live_translation.sessions.membership import Membership
 from live_translation.sessions.status import StatusReports
 from live_translation.settings import Settings
@@ -29,6 +31,8 @@ class Parts:
 
     membership: Membership
     admission: Admission
+    notices: Notices
+    broadcaster: Broadcaster
     pipeline: Pipeline
     processors: Processors
     status: StatusReports

@@ -10,9 +10,9 @@ from dynalayer import ItemNotFound
 from live_translation import errors
 from live_translation.clock import milliseconds
 from live_translation.errors import ServiceProblem
-from live_translation.handlers import connecting, controls, heartbeats, speaking
+from live_translation.handlers import connecting, controls, heartbeats, refreshing, speaking, switching
 from live_translation.handlers.events import Event, Response, read
-from live_translation.handlers.leaving import let_go, over
+from live_translation.handlers.leaving import let_go, refuse_unplaced
 from live_translation.handlers.measuring import measured, refused
 from live_translation.handlers.parts import Handler, OpenHandler, Parts
 from live_translation.handlers.problems import problem_of
@@ -24,6 +24,7 @@ from live_translation.tables import Connection
 CONNECTING: Final[Mapping[str, OpenHandler]] = {
     "createSession": connecting.create,
     "joinSession": connecting.join,
+    "refreshConnection": refreshing.refresh,
 }
 """By the address of a connection; the same by message."""
 
@@ -35,6 +36,13 @@ IN_SESSION: Final[Mapping[str, Handler]] = {
     "getSessionStatus": controls.get_session_status,
     "changeLanguage": controls.change_language,
     "endSession": controls.end_session,
+    "pauseBroadcast": switching.pause,
+    "resumeBroadcast": switching.resume,
+    "muteBroadcast": switching.mute,
+    "unmuteBroadcast": switching.unmute,
+    "setVolume": switching.set_volume,
+    "speakerStateChange": switching.change_state,
+    "pausePlayback": switching.pause_playback,
 }
 """By message, from clients who are in a session."""
 
@@ -88,7 +96,7 @@ async def message(parts: Parts, event: Event) -> Response:
 async def disconnect(parts: Parts, event: Event) -> Response:
     """Let a client go; what could not be done is not taken as done, so that it is tried again."""
     try:
-        await let_go(parts, event.connection_id)
+        await let_go(parts, event.connection_id, lost=event.is_lost)
     except Exception as error:
         problem = problem_of(error)
         refused(parts, "disconnect", error, problem)
@@ -122,7 +130,7 @@ async def _message(parts: Parts, event: Event) -> Message | None:
         raise errors.invalid_action()
     connection = await parts.membership.connections.get_connection(event.connection_id)
     if connection is None:
-        await over(parts, event.connection_id)
+        await refuse_unplaced(parts, event.connection_id)
         return None
     await _note_activity(parts, connection)
     return await measured(parts, action, handler(parts, event, connection))

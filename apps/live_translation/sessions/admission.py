@@ -18,20 +18,24 @@ class Admission:
         self._joins = Limit("listener_join", "ip", settings.limit_listener_join_per_minute, 60)
         self._heartbeats = Limit("heartbeat", "connection", settings.limit_heartbeat_per_minute, 60)
         self._tokens = Limit("token", "ip", settings.limit_token_per_minute, 60)
-        # Until speakers are authenticated, their address stands for them.
-        self._creations = Limit("session_create", "ip", settings.limit_session_create_per_hour, 3_600)
+        self._creations = Limit("session_create", "user", settings.limit_session_create_per_hour, 3_600)
+        # Where nobody is asked for a token, the address stands for the speaker.
+        self._unknown_creations = Limit("session_create", "ip", settings.limit_session_create_per_hour, 3_600)
 
     async def attempt(self, source_ip: str) -> None:
         """Any connection, from one address."""
         await self._take(self._attempts, source_ip)
 
-    async def token(self, source_ip: str) -> None:
-        """A token for a speaker, asked for by one address: passcodes are not to be guessed."""
-        await self._take(self._tokens, source_ip)
+    async def creation(self, user_id: str | None, source_ip: str) -> None:
+        """A new session, of one user."""
+        if user_id is None:
+            await self._take(self._unknown_creations, source_ip)
+        else:
+            await self._take(self._creations, user_id)
 
-    async def creation(self, source_ip: str) -> None:
-        """A new session, from one address."""
-        await self._take(self._creations, source_ip)
+    async def token(self, source_ip: str) -> None:
+        """A token, and a guess at the passcode, from one address."""
+        await self._take(self._tokens, source_ip)
 
     async def join(self, source_ip: str) -> None:
         """A listener, from one address."""

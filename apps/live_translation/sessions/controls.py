@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dynalayer import AsyncDatabase, Change, Condition, ConditionFailed, Update
 from live_translation.clock import Clock, milliseconds
-from live_translation.errors import invalid_parameter, service_unavailable, session_not_found, unauthorized_action
+from live_translation.errors import service_unavailable, session_not_found, unauthorized_action, wrong_parameter
 from live_translation.sessions.session_items import SessionsRepository
 from live_translation.tables import Session
 
@@ -85,18 +85,18 @@ def volume(given: object, field: str = "volumeLevel") -> Decimal:
     """A volume; raises `ServiceProblem` 400 if it is no number from 0 to 1."""
     # A comparison with NaN is False, so it is refused as well.
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given <= 1:
-        raise invalid_parameter(field, "must be a number from 0.0 to 1.0")
+        raise wrong_parameter(field, "must be a number from 0.0 to 1.0")
     return Decimal(str(given)).quantize(Decimal("0.0001")).normalize()
 
 
 def state_change(given: object) -> StateChange:
     """The `state` of `speakerStateChange`; raises `ServiceProblem` 400 for the first field that is wrong or unknown."""
     if not isinstance(given, Mapping) or not given:
-        raise invalid_parameter("state", "must have at least one of isPaused, isMuted and volume")
+        raise wrong_parameter("state", "must have at least one of isPaused, isMuted and volume")
     fields: Mapping[str, Any] = given
     unknown = sorted(set(fields) - {"isPaused", "isMuted", "volume"})
     if unknown:
-        raise invalid_parameter("state", "may have isPaused, isMuted and volume, and nothing else")
+        raise wrong_parameter("state", "may have isPaused, isMuted and volume, and nothing else")
     return StateChange(
         _boolean(fields, "isPaused"),
         _boolean(fields, "isMuted"),
@@ -109,7 +109,7 @@ def _boolean(fields: Mapping[str, Any], name: str) -> bool | None:
         return None
     value = fields[name]
     if not isinstance(value, bool):
-        raise invalid_parameter(name, "must be true or false")
+        raise wrong_parameter(name, "must be true or false")
     return value
 
 

@@ -11,10 +11,10 @@ from live_translation.clock import Clock
 from live_translation.errors import (
     connection_not_found,
     forbidden,
-    invalid_parameter,
     service_unavailable,
     session_not_found,
     unauthorized_action,
+    wrong_parameter,
 )
 from live_translation.sessions.connection_items import ConnectionsRepository, new_connection
 from live_translation.sessions.session_items import SessionsRepository, lifetime
@@ -69,7 +69,7 @@ class Refreshing:
         Raises `ServiceProblem`: 404 for a session that is not running, or a connection that does not listen in it.
         """
         if previous_id == connection_id:
-            raise invalid_parameter("previousConnectionId", "must be another connection than this one")
+            raise wrong_parameter("connectionId", "must be the id of the old connection, not of this one")
         new = new_connection(self._settings, self._clock, connection_id, session_id, source_ip, target_language)
         mine = (Connection.session_id == session_id) & (Connection.role == Role.listener)
         for _ in range(ROUNDS):

@@ -18,12 +18,15 @@ from live_translation.errors import (
     invalid_source_language,
     message_too_large,
     missing_action,
+    missing_parameter,
     unsupported_language,
+    wrong_parameter,
 )
 from live_translation.sessions.session_ids import is_session_id
-from live_translation.tables import QualityTier
+from live_translation.tables import QualityTier, Role
 
 MAX_TEXT_CHARACTERS: Final = 5_000
+LONGEST_CONNECTION_ID: Final = 128
 _LANGUAGE: Final = re.compile(r"[a-z]{2}", re.ASCII)
 _SEGMENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
@@ -96,6 +99,26 @@ def target_language(given: object) -> str:
     """A listener's language; raises `ServiceProblem` if that is not two letters from a to z."""
     if not isinstance(given, str) or not _LANGUAGE.fullmatch(given):
         raise unsupported_language(given if isinstance(given, str) else "")
+    return given
+
+
+def role(fields: Mapping[str, Any]) -> Role:
+    """Whose connection is refreshed; raises `ServiceProblem` if that is neither speaker nor listener."""
+    given = fields.get("role")
+    if given is None:
+        raise missing_parameter("role")
+    if given not in ("speaker", "listener"):
+        raise wrong_parameter("role", "must be speaker or listener")
+    return Role(given)
+
+
+def previous_connection(fields: Mapping[str, Any]) -> str:
+    """The id of the connection that is refreshed; raises `ServiceProblem` if it is missing or cannot be one."""
+    given = fields.get("connectionId")
+    if given is None:
+        raise missing_parameter("connectionId")
+    if not isinstance(given, str) or not 1 <= len(given) <= LONGEST_CONNECTION_ID or not given.isascii():
+        raise wrong_parameter("connectionId", "must be the id of the connection that is to be replaced")
     return given
 
 

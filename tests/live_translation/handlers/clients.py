@@ -18,11 +18,13 @@ IP = "203.0.113.7"
 class Client:
     numbers = itertools.count()
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, **authorizer: str) -> None:
         self.service = service
         self.id = f"connection-{next(self.numbers)}"
         self.wire = FakeWire()
         self.peer = Peer(self.id, int(service.clock() * 1000), IP)
+        if authorizer:
+            self.peer = replace(self.peer, authorizer=authorizer)
         service.sockets.open(self.id, self.wire)
 
     async def connect(self, action: str, ip: str = IP, **parameters: str) -> "Client":
@@ -41,8 +43,8 @@ class Client:
     async def say(self, body: str, *, is_binary: bool = False) -> Response:
         return await self.service.handle(message_event(self.peer, self.service.clock, body, is_binary=is_binary))
 
-    async def leave(self) -> Response:
-        return await self.service.handle(disconnect_event(self.peer, self.service.clock))
+    async def leave(self, code: int = 1005) -> Response:
+        return await self.service.handle(disconnect_event(self.peer, self.service.clock, code))
 
     async def answer(self, kind: str) -> Any:
         """The next message of this type; all before are dropped."""

@@ -57,6 +57,13 @@ async def test_a_listener_is_told_what_was_joined_and_the_speaker_who_listens(
         "connectionId": client.id,
         "listenerCount": 1,
         "qualityTier": "standard",
+        "broadcastState": {
+            "isActive": True,
+            "isPaused": False,
+            "isMuted": False,
+            "volume": 1.0,
+            "lastStateChange": 0,
+        },
         "engine": "Echo",
     }
     status = await speaking.answer("sessionStatus")
@@ -274,7 +281,8 @@ async def test_a_connection_that_was_released_is_told_so_whatever_it_asks(servic
     client = await listener(service, session_id)
     await service.membership.leave(client.id)
     await client.send("changeLanguage", targetLanguage="en")
-    assert await client.answer("sessionEnded")
+    assert await client.refusal() == (404, "CONNECTION_NOT_FOUND")
+    assert await client.closed() == 1001
 
 
 async def test_a_session_ends_when_its_hours_have_passed(service: Service, clock: ManualClock) -> None:

@@ -124,5 +124,5 @@ async def test_other_volumes_are_refused(given: Any) -> None:
 async def test_a_change_of_state_has_known_fields_alone() -> None:
     assert state_change({"isPaused": True, "volume": 0.5}) == StateChange(is_paused=True, volume=Decimal("0.5"))
     for wrong in (None, [], {}, {"isActive": True}, {"isPaused": True, "x": 1}, {"isMuted": 1}, {"volume": None}):
-        with pytest.raises(ServiceProblem, match="400 INVALID_PARAMETERS"):
+        with pytest.raises(ServiceProblem, match="400 INVALID_PARAMETER"):
             state_change(wrong)

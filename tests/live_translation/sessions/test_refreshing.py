@@ -104,7 +104,7 @@ async def test_a_listener_of_another_session_gets_in_nowhere_else(
 
 
 async def test_a_connection_cannot_take_its_own_place_or_that_of_another_role(membership: Membership) -> None:
-    assert await refusal(membership.refreshing.listener("l1", None, ID, "ca", "l1")) == "INVALID_PARAMETERS"
+    assert await refusal(membership.refreshing.listener("l1", None, ID, "ca", "l1")) == "INVALID_PARAMETER"
     assert await refusal(membership.refreshing.listener("s1", None, ID, "ca", "l1")) == "UNAUTHORIZED_ACTION"
     assert await refusal(membership.refreshing.speaker("l1", None, ID, "ada")) == "UNAUTHORIZED_ACTION"
 
