@@ -7,6 +7,8 @@ from live_translation.metrics.alarms import PIPELINE_ALARMS
 from live_translation.tables import BY_LANGUAGE, TABLES
 
 from dynalayer.infra import cloudformation_template, declared_by, environment, over_time, sample
+from tests.infra.parts import lint
+from tests.infra.reading import references
 
 PROD = environment("prod")
 DEV = environment("dev")
@@ -171,3 +173,14 @@ def test_the_pipeline_alarms_are_silent_without_traffic_and_go_off_in_two_bad_pe
         assert [each.state for each in over_time(alarm, once, start, start + 3600)] == ["OK"]
         twice = [sample(alarm.of, start + 30, bad), sample(alarm.of, start + 330, bad)]
         assert [each.state for each in over_time(alarm, twice, start, start + 3600)] == ["OK", "ALARM", "OK"]
+
+
+def test_whatever_is_referred_to_is_there_and_cfn_lint_has_nothing_to_say(tmp_path):
+    templates = {
+        f"{stack.name}-{place.name}": cloudformation_template(stack, place)
+        for stack in declared_by(infrastructure)
+        for place in (DEV, PROD, environment("dev", {"alarmEmail": "me@example.com"}))
+    }
+    for made in templates.values():
+        assert set(references(made)) <= set(made["Resources"])
+    assert lint(templates, tmp_path) == ""
