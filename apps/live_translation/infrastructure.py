@@ -6,8 +6,10 @@ limits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from dynalayer import AccessPattern
 from dynalayer.infra import (
     Dashboard,
     Grant,
@@ -79,6 +81,12 @@ _ROWS: Final = (
     ),
 )
 
+
+def _deployed(*groups: Sequence[AccessPattern]) -> list[AccessPattern]:
+    """The patterns of functions: what reads a table from end to end is for one machine."""
+    return [pattern for group in groups for pattern in group if not pattern.scan]
+
+
 _pipeline_topic: Final = Topic("translation-pipeline-alarms-{env}", "Translation Pipeline CloudWatch Alarms")
 _session_topic: Final = Topic("session-management-alarms-{env}", "Session Management CloudWatch Alarms")
 
@@ -99,7 +107,7 @@ pipeline: Final = Infrastructure(
         Output("CachedTranslationsTableArn", arn_of(cached_translations)),
         Output("AlarmTopicArn", arn_of(_pipeline_topic)),
     ),
-    grants=(Grant("translate", access_patterns.TRANSLATIONS),),
+    grants=(Grant("translate", _deployed(access_patterns.TRANSLATIONS)),),
     settings=(
         Setting("maxConcurrentBroadcasts", 100),
         Setting("cacheTtlSeconds", 3_600),
@@ -121,8 +129,8 @@ session_management: Final = Infrastructure(
         Output("AlarmTopicArn", arn_of(_session_topic)),
     ),
     grants=(
-        Grant("sessions", (*access_patterns.SESSIONS, *access_patterns.CONNECTIONS)),
-        Grant("rate-limits", access_patterns.RATE_LIMITS),
+        Grant("sessions", _deployed(access_patterns.SESSIONS, access_patterns.CONNECTIONS)),
+        Grant("rate-limits", _deployed(access_patterns.RATE_LIMITS)),
     ),
     settings=(Setting("dataRetentionHours", 12),),
 )

@@ -22,8 +22,11 @@ class Asked:
     select: str | None = None
 
 
-def asked_by(operation, request, keys):
-    """What a call asks; `keys` gives each table's partition key, and each index's by (table, index)."""
+def asked_by(operation, request, keys, suffix=""):
+    """What a call asks; `keys` gives each table's partition key, and each index's by (table, index).
+
+    `suffix` is what the names of the tables have behind them where the policies are.
+    """
 
     def one(action, content):
         table = content["TableName"]
@@ -38,7 +41,7 @@ def asked_by(operation, request, keys):
         else:
             leading = []
         attributes = list(names.values()) + list(item or ()) if projected else ["*"]
-        resource = PLACE + table + (f"/index/{index}" if index else "")
+        resource = PLACE + table + suffix + (f"/index/{index}" if index else "")
         select = ("SPECIFIC_ATTRIBUTES" if projected else "ALL_ATTRIBUTES") if action in ("Query", "GetItem") else None
         return Asked(f"dynamodb:{action}", resource, leading, attributes, select)
 
@@ -49,12 +52,12 @@ def asked_by(operation, request, keys):
     elif operation == "BatchGetItem":
         for table, content in request["RequestItems"].items():
             leading = [value_of(key[keys[table]]) for key in content["Keys"]]
-            yield Asked("dynamodb:BatchGetItem", PLACE + table, leading, ["*"])
+            yield Asked("dynamodb:BatchGetItem", PLACE + table + suffix, leading, ["*"])
     elif operation == "BatchWriteItem":
         for table, writes in request["RequestItems"].items():
             items = [write.get("PutRequest", {}).get("Item") or write["DeleteRequest"]["Key"] for write in writes]
             leading = [value_of(item[keys[table]]) for item in items]
-            yield Asked("dynamodb:BatchWriteItem", PLACE + table, leading, ["*"])
+            yield Asked("dynamodb:BatchWriteItem", PLACE + table + suffix, leading, ["*"])
     else:
         yield one(operation, request)
 

@@ -8,6 +8,7 @@ from live_translation.tables import TABLES, CachedTranslation, Connection
 from dynalayer import AccessPattern, AsyncDatabase, BatchWrite, Delete, Update, any_
 from dynalayer.testing import AsyncFaults, undeclared
 from tests.live_translation.doubles import ManualClock
+from tests.live_translation.policies import refused
 
 OTHERS = [
     AccessPattern("a test fills the cache", BatchWrite((any_(CachedTranslation),))),
@@ -37,6 +38,7 @@ async def database(clock: ManualClock) -> AsyncIterator[AsyncDatabase]:
         await database.create_tables(*TABLES)
         yield database
     assert undeclared(calls.calls, [access_patterns, *OTHERS]) == []
+    assert refused(calls.calls, OTHERS) == []
 
 
 @pytest.fixture

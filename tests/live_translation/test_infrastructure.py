@@ -1,14 +1,19 @@
 """What the service needs on AWS: the seven tests that it was first deployed with, and each environment."""
 
+import re
+
 import pytest
 from live_translation import infrastructure
 from live_translation.infrastructure import FUNCTIONS, pipeline, session_management
 from live_translation.metrics.alarms import PIPELINE_ALARMS
-from live_translation.tables import BY_LANGUAGE, TABLES
+from live_translation.tables import BY_LANGUAGE, TABLES, Bucket, Connection, Session
 
+from dynalayer import Database, scan
 from dynalayer.infra import cloudformation_template, declared_by, environment, over_time, sample
+from dynalayer.testing import Faults
 from tests.infra.parts import lint
 from tests.infra.reading import references
+from tests.live_translation.policies import policies, refused
 
 PROD = environment("prod")
 DEV = environment("dev")
@@ -184,3 +189,39 @@ def test_whatever_is_referred_to_is_there_and_cfn_lint_has_nothing_to_say(tmp_pa
     for made in templates.values():
         assert set(references(made)) <= set(made["Resources"])
     assert lint(templates, tmp_path) == ""
+
+
+@pytest.fixture
+def faults():
+    faults = Faults(Database("memory:").connection)
+    with Database(faults) as db:
+        db.create_tables(*TABLES)
+        faults.calls.clear()
+        yield faults
+
+
+SESSION = Session.key("golden-eagle-427")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda db: list(db.scan(scan(Connection))), "dynamodb:Scan on .*table/Connections-dev"),
+        (lambda db: db.delete(SESSION), "dynamodb:DeleteItem on .*table/Sessions-dev"),
+        (lambda db: db.batch_get([SESSION]), "dynamodb:BatchGetItem on .*table/Sessions-dev"),
+        (lambda db: db.delete(Bucket.key("x")), "dynamodb:DeleteItem on .*table/RateLimits-dev"),
+        (lambda db: list(db.query(Session.key.partition("x"))), "dynamodb:Query on .*table/Sessions-dev"),
+    ],
+    ids=["scan", "delete a session", "batch", "forget a bucket", "query"],
+)
+def test_what_the_service_does_not_do_is_not_allowed(faults, call, words):
+    with Database(faults) as db:
+        call(db)
+    (found,) = refused(faults.calls, on_one_machine=False)
+    assert re.fullmatch(words, found)
+
+
+def test_the_part_that_translates_cannot_touch_sessions():
+    resources = str(policies()["translation-pipeline-translate-dev"])
+    assert "SessionsTable" not in resources
+    assert "ConnectionsTable" not in resources
