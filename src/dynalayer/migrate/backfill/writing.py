@@ -1,0 +1,112 @@
+"""Writing batches of items to the target, at a rate, until every item is written or known to be there already."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from dynalayer import Database
+from dynalayer.migrate.contract import TableSpec
+from dynalayer.protocol import ConditionFailed, DynalayerError, Throttled
+from dynalayer.statements import Raw
+
+from .batches import Write
+from .rate import WriteRate
+
+_ROUNDS: Final = 60
+_FIRST_WAIT: Final = 0.05
+_LONGEST_WAIT: Final = 20.0
+
+
+class TargetRefuses(DynalayerError):
+    """The target does not take items any more, after all tries; what is written so far is noted."""
+
+
+class Written(Struct, frozen=True):
+    """What became of the items of a batch: written, or kept because one with that key was there."""
+
+    written: int
+    kept: int
+
+
+class Writer:
+    """Writes to one table; `only_new` leaves items alone that are there already.
+
+    Rates count write units as they are estimated before. `sleep` waits seconds, `chance` spreads the waits.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        rate: WriteRate,
+        sleep: Callable[[float], None],
+        chance: random.Random,
+        *,
+        only_new: bool = False,
+    ) -> None:
+        self._database = database
+        self._rate = rate
+        self._sleep = sleep
+        self._chance = chance
+        self._only_new = only_new
+
+    def write(self, table: TableSpec, physical: str, batch: Sequence[Write]) -> Written:
+        """Write all of a batch; raises `TargetRefuses` if the target throttles for too long."""
+        if self._only_new:
+            kept = sum(not self._create(table, physical, write) for write in batch)
+            return Written(len(batch) - kept, kept)
+        self._put(physical, batch)
+        return Written(len(batch), 0)
+
+    def _put(self, physical: str, batch: Sequence[Write]) -> None:
+        left: list[Any] = [{"PutRequest": {"Item": write.item}} for write in batch]
+        units = sum(write.units for write in batch)
+        for number in range(_ROUNDS):
+            self._wait(self._rate.reserve(units * len(left) / len(batch)))
+            left = self._attempt(physical, left)
+            if not left:
+                return
+            self._rate.throttled()
+            self._wait(self._backoff(number))
+        raise TargetRefuses(f"table {physical!r} left {len(left)} items of a batch unwritten {_ROUNDS} times in a row")
+
+    def _attempt(self, physical: str, left: list[Any]) -> list[Any]:
+        """What is left after one request."""
+        request = Raw("BatchWriteItem", {"RequestItems": {physical: left}}, repeatable=True)
+        try:
+            answer = self._database.run(request)
+        except Throttled:
+            return left
+        unprocessed: list[Any] = (answer.get("UnprocessedItems") or {}).get(physical, [])
+        return unprocessed
+
+    def _create(self, table: TableSpec, physical: str, write: Write) -> bool:
+        """Write an item if there is none with its key; False if there is."""
+        request = {
+            "TableName": physical,
+            "Item": write.item,
+            "ConditionExpression": "attribute_not_exists(#key)",
+            "ExpressionAttributeNames": {"#key": table.pk},
+        }
+        for number in range(_ROUNDS):
+            self._wait(self._rate.reserve(write.units))
+            try:
+                self._database.run(Raw("PutItem", request, repeatable=True))
+            except ConditionFailed:
+                return False
+            except Throttled:
+                self._rate.throttled()
+                self._wait(self._backoff(number))
+            else:
+                return True
+        raise TargetRefuses(f"table {physical!r} throttled one item {_ROUNDS} times in a row")
+
+    def _backoff(self, number: int) -> float:
+        return self._chance.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(number, 12)))
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0:
+            self._sleep(seconds)
