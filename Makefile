@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 DATABASE ?= embedded:demo.db
 
-.PHONY: help setup demo live test check bench bench-remote format generate services clean
+.PHONY: help setup demo live test check bench bench-live bench-remote format generate services clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -65,6 +65,10 @@ bench: .venv/bench.stamp services ## measure the typed layer, the engine, the se
 	@$(BIN)/python benchmarks/peers.py
 	@$(BIN)/python benchmarks/served.py
 	@$(BIN)/python benchmarks/telemetry.py
+
+bench-live: .venv/bench.stamp ## measure the live service with 500 and 2,500 listeners (20 minutes; ARGS="a --minutes 1")
+	@sh scripts/debian.sh translation
+	@$(BIN)/python benchmarks/live.py $(ARGS)
 
 # aioboto3 wants an older botocore than boto3 does, so it has an environment of its own.
 .venv/aioboto3/bin/aioboto3.stamp: .venv/bench.stamp

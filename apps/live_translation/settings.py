@@ -73,6 +73,8 @@ class Settings:
     allowed_origins: str = _text("", "ALLOWED_ORIGINS")
     trusted_proxies: str = _text("", "TRUSTED_PROXIES")
     speaker_passcode: str = _text("", "SPEAKER_PASSCODE", secret=True)
+    operator_passcode: str = _text("", "OPERATOR_PASSCODE", secret=True)
+    max_active_sessions: int = _setting(100, "MAX_ACTIVE_SESSIONS", 1, 1_000_000)
     partial_results_enabled: bool = _switch(True, "PARTIAL_RESULTS_ENABLED")
     rollout_percentage: int = _setting(100, "ROLLOUT_PERCENTAGE", 0, 100)
     pause_threshold: float = _number(2.0, "PAUSE_THRESHOLD", 0.5, 10.0)

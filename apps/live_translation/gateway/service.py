@@ -20,7 +20,7 @@ from live_translation.handlers.composing import compose
 from live_translation.handlers.events import Response
 from live_translation.handlers.leaving import end_spoken, finish
 from live_translation.identity.opening import Identity
-from live_translation.metrics.alarms import in_words
+from live_translation.metrics.alarms import MAX_ACTIVE_SESSIONS, in_words
 from live_translation.metrics.census import census
 from live_translation.metrics.keeper import FiguresKeeper
 from live_translation.metrics.recorder import Recorder
@@ -83,7 +83,7 @@ class Service:
             self.recorder,
             SharedFigures(database, clock, self.switchboard.name),
             lambda: census(database, clock),
-            in_words,
+            lambda buckets, now: in_words(buckets, now, {MAX_ACTIVE_SESSIONS.key: self.settings.max_active_sessions}),
             clock,
             sleep=sleep,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import string
 from collections.abc import Awaitable, Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -77,7 +76,7 @@ def web_routes(service: Service, pages: Path = PAGES) -> list[BaseRoute]:
         Route("/talk", _fixed(_talk())),
         Route("/languages", _fixed(_languages(service.translator))),
         Route("/health", health),
-        *operator_routes(service.figures, os.environ.get("OPERATOR_PASSCODE", "").strip()),
+        *operator_routes(service.figures, service.settings.operator_passcode),
         Mount("/static", StaticFiles(directory=pages / "static", check_dir=False)),
     ]
 

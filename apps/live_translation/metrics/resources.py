@@ -19,7 +19,7 @@ def usage(process_id: int | None = None) -> tuple[float, int]:
     for each in _family(os.getpid() if process_id is None else process_id):
         try:
             seconds += _cpu_seconds(each)
-            memory += _resident(each)
+            memory += resident(each)
         except (OSError, ValueError, IndexError):
             continue
     return seconds, memory
@@ -66,5 +66,6 @@ def _cpu_seconds(process_id: int) -> float:
     return (user + system) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident(process_id: int) -> int:
+def resident(process_id: int) -> int:
+    """Bytes of memory of one process; raises `OSError` if it is gone."""
     return int((_PROC / str(process_id) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
