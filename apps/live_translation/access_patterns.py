@@ -23,7 +23,10 @@ from dynalayer import (
     scan,
 )
 from live_translation.metrics.shared import Published
-from live_translation.tables import Bucket, CacheCounter, CachedTranslation, Connection, Role, Session
+from live_translation.sessions.admission import limits
+from live_translation.sessions.rate_limits import limiter_of
+from live_translation.settings import Settings
+from live_translation.tables import CacheCounter, CachedTranslation, Connection, Role, Session
 
 TALKS = 100
 LISTENERS = 50
@@ -36,7 +39,6 @@ ENTRIES = 10_000
 
 _session = Session.key(any_(str))
 _connection = Connection.key(any_(str))
-_bucket = Bucket.key(any_(str))
 _entry = CachedTranslation.key(any_(str))
 _counter = CacheCounter.key("counter")
 
@@ -127,12 +129,12 @@ CONNECTIONS = (
     AccessPattern("the listeners of an ended session", BatchWrite((_connection,)), items=LISTENERS, per_second=0.02),
 )
 
-RATE_LIMITS = (
-    AccessPattern("a bucket is looked at", Get(_bucket, True), per_second=HEARTBEATS + 2 * COMING),
-    AccessPattern("a caller's first token", Create(any_(Bucket)), per_second=COMING),
-    AccessPattern(
-        "a token", Put(any_(Bucket), (Bucket.credit == 1) & (Bucket.refilled_at == 1)), per_second=HEARTBEATS + COMING
-    ),
+RATE_LIMITS = tuple(
+    AccessPattern(f"{what} of {limit.identifier('...')}", statement, per_second=1.0)
+    for limit in limits(Settings())
+    for what, statement in zip(
+        ("a token", "a first token", "a bucket", "a new rate"), limiter_of(limit).statements(any_(str)), strict=True
+    )
 )
 
 _new = Put(any_(CachedTranslation), CachedTranslation.cache_key.missing())

@@ -99,19 +99,6 @@ class Connection(Entity, table=connections, camel_case=True):
     by_language = index(BY_LANGUAGE, session_id, target_language)
 
 
-class Bucket(Entity, table=rate_limits, camel_case=True):
-    """A token bucket as whole numbers: each request costs the window's milliseconds, each ms gives back the limit.
-
-    So a third of a token is exact, and what was promised as the time to wait is enough. `refilled_at` is in ms.
-    """
-
-    identifier: Attr[str] = attr(max_bytes=512)
-    credit: Attr[int] = attr()
-    refilled_at: Attr[int] = attr()
-    expires_at: Attr[int] = attr(ttl=True)
-    key = primary(identifier)
-
-
 class CachedTranslation(Entity, table=cached_translations, camel_case=True):
     """A translated text; times in ms since 1970, `ttl` in seconds. `recency` gathers all entries in one index."""
 

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer import (
+    AccessPattern,
     AsyncDatabase,
     Attr,
     ConnectionLost,
@@ -26,11 +28,12 @@ from dynalayer import (
     Table,
     Throttled,
     ValidationError,
+    any_,
     attr,
     primary,
 )
 from dynalayer.recipes import Decision, RateLimiter
-from dynalayer.testing import Faults
+from dynalayer.testing import Faults, undeclared
 
 from .conftest import NOW, Clock, single_table
 from .interleaving import Running, start
@@ -371,3 +374,66 @@ def test_it_shares_a_table_with_the_users_entities_but_not_their_keys(table: Tab
 
     with pytest.raises(DefinitionError, match="has an attribute 'subject', which is a key of the table or of one"):
         ten_a_minute(Table("limits", pk="id", indexes=[Index("GSI", pk="subject")]))
+
+
+def test_with_a_prefix_a_bucket_lies_under_the_key_that_others_know_it_by(clock: Clock) -> None:
+    table = Table("limits", pk="identifier", ttl="until")
+    with Database("memory:", clock=clock) as db:
+        db.create_tables(table)
+        joins = RateLimiter(table, "join", capacity=1, refill=1, prefix="listener_join:ip:")
+        beats = RateLimiter(table, "beat", capacity=1, refill=1, prefix="heartbeat:connection:")
+        plain = RateLimiter(table, "join", capacity=1, refill=1)
+        for limiter in (joins, beats, plain):
+            assert db.run(limiter.take("2001:db8::1"))
+            assert not db.run(limiter.take("2001:db8::1"))
+        keys = sorted(item["identifier"]["S"] for item in raw(db, "limits"))
+        assert keys == ["LIMIT#join#2001:db8::1", "heartbeat:connection:2001:db8::1", "listener_join:ip:2001:db8::1"]
+        db.delete(joins.key("2001:db8::1"))
+        assert db.run(joins.take("2001:db8::1"))
+
+
+def raw(db: Database, table: str) -> list[dict[str, dict[str, str]]]:
+    return list(msgspec.json.decode(db.connection.call("Scan", msgspec.json.encode({"TableName": table})))["Items"])
+
+
+def test_a_rate_that_was_changed_counts_what_was_taken_under_a_prefix_too(clock: Clock) -> None:
+    table = Table("limits", pk="identifier")
+    with Database("memory:", clock=clock) as db:
+        db.create_tables(table)
+        before = RateLimiter(table, "join", capacity=2, refill=2, per=60, prefix="join:")
+        after = RateLimiter(table, "join", capacity=7, refill=7, per=60, prefix="join:")
+        assert db.run(before.take("a"))
+        assert db.run(after.take("a"))
+        assert not db.run(after.take("a", 6))
+
+
+@pytest.mark.parametrize("prefix", ["", "a{b}", "a}"])
+def test_a_prefix_is_a_text_without_braces(prefix: str) -> None:
+    with pytest.raises(DefinitionError, match="without braces"):
+        RateLimiter(Table("limits", pk="identifier"), "join", capacity=1, refill=1, prefix=prefix)
+
+
+def test_limiters_of_one_prefix_are_one_kind_and_overlapping_ones_are_refused() -> None:
+    table = Table("limits", pk="identifier")
+    RateLimiter(table, "join", capacity=1, refill=1, prefix="join:")
+    RateLimiter(table, "join", capacity=2, refill=1, prefix="join:")
+    with pytest.raises(DefinitionError, match="overlap"):
+        RateLimiter(table, "late", capacity=1, refill=1, prefix="join:late:")
+
+
+@pytest.mark.parametrize("prefix", [None, "join:"])
+def test_all_that_a_limiter_asks_is_among_its_statements(clock: Clock, prefix: str | None) -> None:
+    table = Table("limits", pk="identifier", ttl="until")
+    faults = Faults(Database("memory:", clock=clock).connection)
+    with Database(faults, clock=clock) as db:
+        db.create_tables(table)
+        declared: list[AccessPattern] = []
+        for rate in (2, 3, 7):
+            limiter = RateLimiter(table, "join", capacity=rate, refill=rate, per=60, prefix=prefix)
+            declared += [AccessPattern(f"{rate}", statement) for statement in limiter.statements(any_(str))]
+            for _ in range(rate + 2):
+                db.run(limiter.take("a"))
+            db.run(limiter.peek("a"))
+            db.run(limiter.spend("a"))
+        assert undeclared(faults.calls, declared) == []
+        assert undeclared(faults.calls, declared[1:2]) != []

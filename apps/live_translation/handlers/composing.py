@@ -64,7 +64,7 @@ def compose(
     pipeline = Pipeline(membership, turns, translations, broadcaster, sound, settings, clock, metrics)
     parts = Parts(
         membership=membership,
-        admission=Admission(RateLimitsRepository(database, clock), settings, metrics),
+        admission=Admission(RateLimitsRepository(database), settings, metrics),
         notices=Notices(database, settings, clock),
         broadcaster=broadcaster,
         pipeline=pipeline,

@@ -95,7 +95,8 @@ def read(event: Mapping[str, Any]) -> Event:
     return Event(
         kind=context.event_type,
         connection_id=context.connection_id,
-        source_ip=context.identity.source_ip,
+        # Clients without an address must not share one.
+        source_ip=context.identity.source_ip or context.connection_id,
         fields=envelope.query_string_parameters or {},
         body=envelope.body or "",
         is_binary=envelope.is_base64_encoded,

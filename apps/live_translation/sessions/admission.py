@@ -8,19 +8,28 @@ from live_translation.sessions.rate_limits import Limit, RateLimitsRepository
 from live_translation.settings import Settings
 
 
+def limits(settings: Settings) -> tuple[Limit, Limit, Limit, Limit, Limit, Limit]:
+    """Attempts, joins, heartbeats, tokens, creations of users, and creations where nobody is asked who it is."""
+    creations = settings.limit_session_create_per_hour
+    return (
+        Limit("connection_attempt", "ip", settings.limit_connection_attempt_per_minute, 60),
+        Limit("listener_join", "ip", settings.limit_listener_join_per_minute, 60),
+        Limit("heartbeat", "connection", settings.limit_heartbeat_per_minute, 60),
+        Limit("token", "ip", settings.limit_token_per_minute, 60),
+        Limit("session_create", "user", creations, 3_600),
+        Limit("session_create", "ip", creations, 3_600),
+    )
+
+
 class Admission:
     """Takes a token for each request; raises `ServiceProblem` 429 when there is none."""
 
     def __init__(self, rate_limits: RateLimitsRepository, settings: Settings, metrics: Metrics = NOTHING) -> None:
         self._rate_limits = rate_limits
         self._metrics = metrics
-        self._attempts = Limit("connection_attempt", "ip", settings.limit_connection_attempt_per_minute, 60)
-        self._joins = Limit("listener_join", "ip", settings.limit_listener_join_per_minute, 60)
-        self._heartbeats = Limit("heartbeat", "connection", settings.limit_heartbeat_per_minute, 60)
-        self._tokens = Limit("token", "ip", settings.limit_token_per_minute, 60)
-        self._creations = Limit("session_create", "user", settings.limit_session_create_per_hour, 3_600)
-        # Where nobody is asked for a token, the address stands for the speaker.
-        self._unknown_creations = Limit("session_create", "ip", settings.limit_session_create_per_hour, 3_600)
+        self._attempts, self._joins, self._heartbeats, self._tokens, self._creations, self._unknown_creations = limits(
+            settings
+        )
 
     async def attempt(self, source_ip: str) -> None:
         """Any connection, from one address."""

@@ -42,24 +42,24 @@ R = TypeVar("R")
 _bound: WeakKeyDictionary[Table, dict[tuple[type[Kept], str | None], Any]] = WeakKeyDictionary()
 
 
-def bind(base: type[K], table: Table, index: str | None = None, **members: Any) -> type[K]:
-    """The entity `base` on a table, the same class each time; `members` are added, such as a key of `index`.
+def bind(base: type[K], table: Table, variant: str | None = None, **members: Any) -> type[K]:
+    """The entity `base` on a table, the same class each time; `members` are added, such as the keys of a `variant`.
 
     Its keys begin with a prefix of their own, so it may share a table with any entities whose keys have templates.
     Raises `DefinitionError` if the table's keys are not text, or if one of them bears the name of an attribute.
     """
     known = _bound.setdefault(table, {})
-    if (base, index) not in known:
+    if (base, variant) not in known:
         _refuse_key_names(base, table)
-        known[base, index] = _make(base, table, members)
-    made: type[K] = known[base, index]
+        known[base, variant] = _make(base, table, members)
+    made: type[K] = known[base, variant]
     return made
 
 
 def _make(base: type[K], table: Table, members: dict[str, Any]) -> type[K]:
     def fill(body: dict[str, Any]) -> None:
-        body.update(members)
         body["__module__"], body["__qualname__"] = base.__module__, base.__qualname__
+        body.update(members)
         if table.ttl is not None:
             body["expires_at"] = attr(default=None, name=table.ttl, ttl=True)
             body["__annotations__"] = {"expires_at": "Attr[int | None]"}

@@ -8,9 +8,10 @@ counted in parts of a microsecond that make the price of a token a whole number:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd
-from typing import Final, Literal
+from typing import Any, Final, Literal, cast
 
 from dynalayer import (
     Attr,
@@ -21,6 +22,7 @@ from dynalayer import (
     InvalidValue,
     Key,
     Put,
+    Statement,
     Table,
     Update,
     attr,
@@ -34,6 +36,9 @@ _MICROSECONDS: Final = 1_000_000
 _CLEAN_UP_AFTER: Final = 3_600
 _ROUNDS: Final = 100
 _HINTS: Final = 10_000
+_LONGEST_NAME: Final = 200
+_LONGEST_SUBJECT: Final = 800
+"""Bytes; escaped they may double, and with the prefix they fit into the 2,048 of a partition key."""
 
 OnFailure = Literal["raise", "allow", "deny"]
 
@@ -41,8 +46,8 @@ OnFailure = Literal["raise", "allow", "deny"]
 class Bucket(Kept):
     """When a bucket is full again, in `scale`-ths of a microsecond since 1970."""
 
-    limit: Attr[str] = attr()
-    subject: Attr[str] = attr()
+    limit: Attr[str] = attr(max_bytes=_LONGEST_NAME)
+    subject: Attr[str] = attr(max_bytes=_LONGEST_SUBJECT)
     full_at: Attr[int] = attr()
     scale: Attr[int] = attr()
     key = primary((limit, subject), pk="LIMIT#{limit}#{subject}")
@@ -65,6 +70,16 @@ class Decision:
         return self.allowed
 
 
+def _buckets_on(table: Table, prefix: str | None) -> type[Bucket]:
+    if prefix is None:
+        return bind(Bucket, table)
+    if not prefix or "{" in prefix or "}" in prefix:
+        raise DefinitionError(f"a prefix of buckets is a text without braces, got {prefix!r}")
+    key = primary(Bucket.__dict__["subject"], pk=f"{prefix}{{subject}}")
+    # A name of its own: two classes of one name would be taken for one that was made again.
+    return bind(Bucket, table, prefix, key=key, __qualname__=f"{Bucket.__qualname__}[{prefix}]")
+
+
 class RateLimiter:
     """Lets through at most `capacity` tokens at once and `refill` more every `per` seconds, for each subject.
 
@@ -73,6 +88,9 @@ class RateLimiter:
     the others would get until theirs are as far. Each answer costs one write in the usual case; with `read_first` a
     refusal costs half a read unit instead, and an admission that much more. `on_failure` says what to answer while
     the database does not: raise its error, allow, or deny.
+
+    The key of a bucket is `LIMIT#`, the name, `#` and the subject; with `prefix` it is the prefix and the subject, so
+    that buckets can have the keys that others know them by. Each limiter of a table then needs a prefix of its own.
     """
 
     def __init__(
@@ -85,6 +103,7 @@ class RateLimiter:
         per: float = 1.0,
         read_first: bool = False,
         on_failure: OnFailure = "raise",
+        prefix: str | None = None,
     ) -> None:
         span = round(per * _MICROSECONDS)
         if capacity < 1 or refill < 1 or span < 1:
@@ -93,7 +112,8 @@ class RateLimiter:
             )
         self.name = name
         self.capacity = capacity
-        self._entity = bind(Bucket, table)
+        self._prefix = prefix
+        self._entity = _buckets_on(table, prefix)
         self._has_expiry = table.ttl is not None
         self._read_first = read_first
         self._on_failure: OnFailure = on_failure
@@ -124,7 +144,23 @@ class RateLimiter:
 
     def key(self, subject: str) -> Key[Bucket]:
         """The key of a subject's bucket: to delete it is to fill it."""
-        return self._entity.key(self.name, subject)
+        if self._prefix is None:
+            return self._entity.key(self.name, subject)
+        # With a prefix the name is no part of the key: see `_buckets_on`.
+        with_prefix: Callable[[str], Key[Bucket]] = cast("Any", self._entity.key)
+        return with_prefix(subject)
+
+    def statements(self, subject: str) -> tuple[Statement[Any], ...]:
+        """All that the limiter may ask of the database, to be declared as access patterns: give it `any_(str)`."""
+        full_at, scale = self._entity.full_at, self._entity.scale
+        changes = (full_at.add(1), *self._expiry(0))
+        anew = (full_at.set(0), scale.set(1), *self._named(), *self._expiry(0))
+        return (
+            Update(self.key(subject), changes, full_at > 0),
+            Update(self.key(subject), anew, full_at.missing(), upsert=True),
+            Get(self.key(subject), consistent=True),
+            Put(self._entity(limit=self.name, subject=subject, full_at=0, scale=1), scale == 1),
+        )
 
     def _room(self, cost: int) -> int:
         if not 1 <= cost <= self.capacity:
@@ -187,9 +223,13 @@ class RateLimiter:
             if room is not None:
                 condition &= entity.full_at <= now + room
             return Update(self.key(subject), (entity.full_at.add(price), *self._expiry(now + price)), condition)
-        changes = (entity.full_at.set(now + price), entity.scale.set(self._scale), *self._expiry(now + price))
+        filled = (entity.full_at.set(now + price), entity.scale.set(self._scale))
+        changes = (*filled, *self._named(), *self._expiry(now + price))
         is_full = entity.full_at.missing() | (same & (entity.full_at <= now))
         return Update(self.key(subject), changes, is_full, upsert=True)
+
+    def _named(self) -> tuple[Change[Bucket], ...]:
+        return () if self._prefix is None else (self._entity.limit.set(self.name),)
 
     def _expiry(self, until: int) -> tuple[Change[Bucket], ...]:
         if not self._has_expiry:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from live_translation.gateway.server import create_app, running
 from live_translation.gateway.service import Service
+from live_translation.sessions.rate_limits import Limit, limiter_of
 from live_translation.settings import Settings
-from live_translation.tables import Bucket, Session
+from live_translation.tables import Session
 from starlette.applications import Starlette
 from websockets.asyncio.client import connect
 
@@ -245,4 +246,4 @@ async def test_the_address_that_a_proxy_writes_counts_only_if_it_is_trusted(trus
         url = f"ws://{address}/ws?action=createSession&sourceLanguage=es"
         async with connect(url, additional_headers={"X-Forwarded-For": "203.0.113.9"}, proxy=None) as websocket:
             await websocket.recv()
-            assert await database.get(Bucket.key(f"connection_attempt:ip:{expected}")) is not None
+            assert await database.get(limiter_of(Limit("connection_attempt", "ip", 1, 60)).key(expected)) is not None

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from live_translation.gateway.service import Service
+from live_translation.sessions.rate_limits import Limit, limiter_of
 from live_translation.settings import Settings
-from live_translation.tables import TABLES, Bucket, CachedTranslation, Connection, Session
+from live_translation.tables import TABLES, CachedTranslation, Connection, Session
 
 from dynalayer import AsyncDatabase, RetryPolicy, Throttled
 from dynalayer.testing import AsyncFaults
@@ -387,8 +388,8 @@ async def test_what_is_written_has_the_names_of_the_wire_contract(service: Servi
     await speaking.answer("segmentProcessed")
     found = [each async for each in database.query(CachedTranslation.by_last_access("all"))]
     assert [(each.source_text, each.translated_text) for each in found] == [("Hola.", "[ca] Hola.")]
-    assert await database.get(Bucket.key(f"connection_attempt:ip:{IP}")) is not None
-    assert await database.get(Bucket.key(f"listener_join:ip:{IP}")) is not None
+    assert await database.get(limiter_of(Limit("connection_attempt", "ip", 1, 60)).key(IP)) is not None
+    assert await database.get(limiter_of(Limit("listener_join", "ip", 1, 60)).key(IP)) is not None
     connection = await database.get(Connection.key(client.id))
     assert connection is not None
     assert connection.ip_address == IP
