@@ -6,7 +6,8 @@ import pytest
 from live_translation import infrastructure
 from live_translation.infrastructure import FUNCTIONS, pipeline, session_management
 from live_translation.metrics.alarms import PIPELINE_ALARMS
-from live_translation.tables import BY_LANGUAGE, TABLES, Bucket, Connection, Session
+from live_translation.sessions.rate_limits import Limit, limiter_of
+from live_translation.tables import BY_LANGUAGE, TABLES, Connection, Session
 
 from dynalayer import Database, scan
 from dynalayer.infra import cloudformation_template, declared_by, environment, over_time, sample
@@ -17,6 +18,7 @@ from tests.live_translation.policies import policies, refused
 
 PROD = environment("prod")
 DEV = environment("dev")
+BUCKET = limiter_of(Limit("heartbeat", "connection", 2, 60)).key("x")
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +211,10 @@ SESSION = Session.key("golden-eagle-427")
         (lambda db: list(db.scan(scan(Connection))), "dynamodb:Scan on .*table/Connections-dev"),
         (lambda db: db.delete(SESSION), "dynamodb:DeleteItem on .*table/Sessions-dev"),
         (lambda db: db.batch_get([SESSION]), "dynamodb:BatchGetItem on .*table/Sessions-dev"),
-        (lambda db: db.delete(Bucket.key("x")), "dynamodb:DeleteItem on .*table/RateLimits-dev"),
+        (
+            lambda db: db.delete(BUCKET),
+            "dynamodb:DeleteItem on .*table/RateLimits-dev",
+        ),
         (lambda db: list(db.query(Session.key.partition("x"))), "dynamodb:Query on .*table/Sessions-dev"),
     ],
     ids=["scan", "delete a session", "batch", "forget a bucket", "query"],
