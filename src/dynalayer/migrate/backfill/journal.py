@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from dynalayer.migrate.items import key_from, key_text
 from dynalayer.protocol import DynalayerError
-
-from .keys import key_from, key_text
 
 FILE: Final = "migration.db"
 _LAYOUT: Final = """

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dynalayer import Database
-from dynalayer.migrate.items import Fetched, Maker, Policies, Rejected
+from dynalayer.migrate.items import Fetched, Maker, Policies, Rejected, digest_of, shown_key
 from dynalayer.migrate.queries import Bounds, EntityPlan
 from dynalayer.migrate.reading import PAGE_ROWS, Page, Reader
 from dynalayer.migrate.target import write_units
@@ -23,7 +23,6 @@ from dynalayer.protocol import DynalayerError, item_size
 
 from .batches import Write, batches
 from .journal import Claim, Journal, Progress, Reject
-from .keys import digest_of, shown_key
 from .rate import WriteRate
 from .writing import Writer, Written
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynalayer.migrate.backfill.keys import key_from, key_text
+from dynalayer.migrate.items import key_from, key_text
 
 values = st.one_of(
     st.text(),
