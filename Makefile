@@ -31,6 +31,7 @@ demo: .venv/demo.stamp ## one speaker, 60 listeners, 5 languages, on a file; end
 
 live: .venv/demo.stamp ## open the service with its pages on http://127.0.0.1:8080
 	@sh scripts/debian.sh translation
+	@sh scripts/debian.sh speech
 	@$(BIN)/live-translation serve --database embedded:live.db
 
 services: .venv/dev.stamp

@@ -2,6 +2,7 @@
 # Installs the Debian packages that the real parts of this repository need; quick when they are there already.
 #
 #   scripts/debian.sh translation    Apertium and its five language pairs from Spanish
+#   scripts/debian.sh speech         eSpeak NG and SoX, which let the translations be heard
 #   scripts/debian.sh tests          those, Chromium for the tests of the pages, flite as a voice for the tests of
 #                                    recognition, Java for DynamoDB Local
 #
@@ -15,12 +16,15 @@ translation="apertium lttoolbox apertium-lex-tools cg3
 # What SQL is migrated from in the tests.
 sources="mariadb-server postgresql"
 
+speech="espeak-ng sox libsox-fmt-base"
+
 case "${1:-}" in
     translation) wanted=$translation consequence="the phrasebook of the bundled talk translates instead" ;;
+    speech) wanted=$speech consequence="the listeners' own browsers speak instead" ;;
     # libatomic1 is what the browser driver of the tests is linked against.
-    tests) wanted="$translation $sources chromium flite libatomic1 openssl" consequence="tests that need them are skipped"
+    tests) wanted="$translation $speech $sources chromium flite libatomic1 openssl" consequence="tests that need them are skipped"
         command -v java >/dev/null 2>&1 || wanted="$wanted default-jre-headless" ;;
-    *) echo "usage: $0 translation|tests" >&2; exit 2 ;;
+    *) echo "usage: $0 translation|speech|tests" >&2; exit 2 ;;
 esac
 
 missing=""

@@ -122,6 +122,7 @@ CONNECTIONS = (
         items=LISTENERS // LANGUAGES,
         per_second=TEXTS,
     ),
+    AccessPattern("a listener turns sound on or off", Update(_connection, (Connection.audio.set(True),))),
     AccessPattern("a listener changes language", Update(_connection, (Connection.target_language.set(any_(str)),))),
     AccessPattern(
         "a sign of life", Update(_connection, (Connection.last_activity_time.set(1),)), per_second=HEARTBEATS

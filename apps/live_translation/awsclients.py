@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
 AT_ONCE: Final = 16
@@ -16,8 +17,8 @@ CONNECT_SECONDS: Final = 0.5
 R = TypeVar("R")
 
 
-class AwsMissing(ImportError):
-    """The package `botocore` is not installed."""
+class AwsUnavailable(Exception):
+    """The service cannot be called from here: botocore or a region is missing; the message says which."""
 
 
 class AwsClient:
@@ -46,17 +47,24 @@ class AwsClient:
 
 def _client(service: str, read_seconds: float, endpoint: str | None, region: str | None) -> Any:
     try:
-        from botocore.config import Config
-        from botocore.session import get_session
+        session, config, exceptions = _botocore("session"), _botocore("config"), _botocore("exceptions")
     except ImportError:
-        raise AwsMissing(f"Amazon {service} needs the package botocore: pip install 'dynalayer-apps[aws]'") from None
-    config = Config(
+        raise AwsUnavailable(f"{service} needs the package botocore: pip install 'dynalayer-apps[aws]'") from None
+    options = config.Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
         retries={"total_max_attempts": 2, "mode": "standard"},
         max_pool_connections=AT_ONCE,
     )
-    return get_session().create_client(service, region_name=region, endpoint_url=endpoint, config=config)
+    try:
+        return session.get_session().create_client(service, region_name=region, endpoint_url=endpoint, config=options)
+    except exceptions.BotoCoreError as error:
+        raise AwsUnavailable(f"{service} cannot be called: {error}") from None
+
+
+def _botocore(module: str) -> Any:
+    # Loaded when the first client is made: it takes half a second, and whoever needs no cloud need not have it.
+    return import_module(f"botocore.{module}")
 
 
 def _call(client: Any, read: Callable[[Any], R], operation: str, parameters: dict[str, Any]) -> R:
@@ -65,9 +73,8 @@ def _call(client: Any, read: Callable[[Any], R], operation: str, parameters: dic
 
 def is_timeout(error: Exception) -> bool:
     """True if no answer came in time."""
-    from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
-
-    return isinstance(error, (ConnectTimeoutError, ReadTimeoutError, TimeoutError))
+    exceptions = _botocore("exceptions")
+    return isinstance(error, (exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError, TimeoutError))
 
 
 def error_code(error: Exception) -> str:

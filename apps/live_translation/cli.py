@@ -36,7 +36,9 @@ def cli() -> None:
 def _serving(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a process that serves."""
     for option in (
-        click.option("--engine", type=click.Choice(["apertium", "phrasebook"]), help="The best one by default."),
+        click.option(
+            "--engine", type=click.Choice(["apertium", "phrasebook", "amazon"]), help="The best one by default."
+        ),
         click.option(
             "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
         ),

@@ -15,7 +15,6 @@ OTHERS = [
     AccessPattern("a test fills a session", BatchWrite((any_(Connection),))),
     AccessPattern("entries expire", BatchWrite((CachedTranslation.key(any_(str)),))),
     AccessPattern("an entry expires", Delete(CachedTranslation.key(any_(str)))),
-    AccessPattern("a test lets a listener have sound", Update(Connection.key("a"), (Connection.audio.set(True),))),
     AccessPattern("texts collide", Update(CachedTranslation.key("a"), (CachedTranslation.source_text.set("b"),))),
 ]
 """What tests do themselves in the place of time, crowds and chance."""

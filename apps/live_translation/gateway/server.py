@@ -25,6 +25,7 @@ from live_translation.gateway.tokens import token_routes
 from live_translation.gateway.web import PAGES, SecurityHeaders, web_routes
 from live_translation.identity.opening import Identity
 from live_translation.settings import Settings
+from live_translation.speech import Synthesiser
 from live_translation.translation import Translator
 
 
@@ -37,14 +38,21 @@ def create_app(
     pages: Path = PAGES,
     meeting_place: Path | None = None,
     identity: Identity | None = None,
+    synthesiser: Synthesiser | None = None,
 ) -> Starlette:
     """The application; it closes `database` and `translator` when it stops. `app.state.service` holds its parts.
 
     Processes on the same database find each other in the directory `meeting_place`. With `identity` speakers need a
-    token of it; without, everybody may speak.
+    token of it; without, everybody may speak. Without a `synthesiser` the listeners' browsers speak.
     """
     service = Service(
-        database, translator, settings or Settings(), clock, meeting_place=meeting_place, identity=identity
+        database,
+        translator,
+        settings or Settings(),
+        clock,
+        meeting_place=meeting_place,
+        identity=identity,
+        synthesiser=synthesiser,
     )
 
     async def websocket(websocket: WebSocket) -> None:

@@ -28,6 +28,7 @@ from live_translation.metrics.shared import SharedFigures
 from live_translation.metrics.shared import figures as figures_table
 from live_translation.ports import GOING_AWAY
 from live_translation.settings import Settings
+from live_translation.speech import Synthesiser
 from live_translation.tables import TABLES, sessions
 from live_translation.translation import Translator
 
@@ -53,6 +54,7 @@ class Service:
         *,
         meeting_place: Path | None = None,
         identity: Identity | None = None,
+        synthesiser: Synthesiser | None = None,
     ) -> None:
         self.translator = translator
         self.identity = identity
@@ -69,7 +71,16 @@ class Service:
             Neighbours(name, meeting_place, self.sockets, self._clean_up, sleep) if meeting_place is not None else None
         )
         self.switchboard = Switchboard(name, self.sockets, self.neighbours)
-        self.parts = compose(database, translator, self.switchboard, settings, clock, sleep, metrics=self.recorder)
+        self.parts = compose(
+            database,
+            translator,
+            self.switchboard,
+            settings,
+            clock,
+            sleep,
+            metrics=self.recorder,
+            synthesiser=synthesiser,
+        )
         self.orphans = Orphans(database, self.parts, self.switchboard.absent)
         self.figures = self._keeper(database, sleep)
         self.membership = self.parts.membership

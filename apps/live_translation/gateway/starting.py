@@ -21,6 +21,7 @@ from live_translation.gateway.service import EVERY_TABLE
 from live_translation.gateway.supervisor import READY, StartFailed, Supervisor, reserve, shared_socket
 from live_translation.identity.opening import open_identity
 from live_translation.settings import BadSetting, Settings
+from live_translation.speech import Synthesiser, SynthesisError, open_synthesiser
 from live_translation.translation import TranslationError, Translator, open_translator
 
 MEMORY: Final = "memory:"
@@ -82,27 +83,32 @@ async def serve_together(plan: Plan, processes: int) -> None:
 
 async def _prepare(plan: Plan) -> Translator:
     """Say what cannot work before any process is started, and make the tables once for all of them."""
-    _, translator, database = _parts(plan)
+    _, translator, synthesiser, database = _parts(plan)
     async with database:
         await database.create_tables(*EVERY_TABLE)
     await translator.close()
+    await synthesiser.close()
     return translator
 
 
 def _open(plan: Plan) -> tuple[Starlette, Translator]:
-    settings, translator, database = _parts(plan)
+    settings, translator, synthesiser, database = _parts(plan)
     try:
         identity = open_identity(settings, plan.url, time.time)
     except BadSetting as error:
         raise CannotStart(str(error)) from None
     place = _meeting_place(plan)
-    return create_app(database, translator, settings, meeting_place=place, identity=identity), translator
+    app = create_app(database, translator, settings, meeting_place=place, identity=identity, synthesiser=synthesiser)
+    return app, translator
 
 
-def _parts(plan: Plan) -> tuple[Settings, Translator, AsyncDatabase]:
+def _parts(plan: Plan) -> tuple[Settings, Translator, Synthesiser, AsyncDatabase]:
     try:
-        return Settings.from_environment(), open_translator(plan.engine), AsyncDatabase(plan.url)
-    except (BadSetting, TranslationError, DynalayerError) as error:
+        settings = Settings.from_environment()
+        translator = open_translator(plan.engine or settings.translation_engine, region=settings.region)
+        synthesiser = open_synthesiser(settings.speech_engine, region=settings.region)
+        return settings, translator, synthesiser, AsyncDatabase(plan.url)
+    except (ValueError, TranslationError, SynthesisError, DynalayerError) as error:
         raise CannotStart(str(error)) from None
 
 

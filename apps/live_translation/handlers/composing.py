@@ -60,7 +60,9 @@ def compose(
         _cache(database, settings, clock), translator, settings.translate_timeout_ms / 1000, metrics
     )
     turns = Turns(database, membership.sessions, clock, secrets.token_hex(8), sleep)
-    sound = Sound(synthesiser or BrowserVoices(), broadcaster, clock, sleep=sleep, metrics=metrics)
+    synthesiser = synthesiser or BrowserVoices()
+    timeout = settings.synthesis_timeout_ms / 1000
+    sound = Sound(synthesiser, broadcaster, clock, timeout=timeout, sleep=sleep, metrics=metrics)
     pipeline = Pipeline(membership, turns, translations, broadcaster, sound, settings, clock, metrics)
     parts = Parts(
         membership=membership,
@@ -71,6 +73,7 @@ def compose(
         processors=Processors(pipeline, settings, keeps_time=keeps_time),
         status=StatusReports(membership, poster, clock, sleep),
         translator=translator,
+        synthesiser=synthesiser,
         poster=poster,
         settings=settings,
         clock=clock,

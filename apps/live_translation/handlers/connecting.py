@@ -47,10 +47,11 @@ async def join(parts: Parts, event: Event) -> Message:
     """Let this client listen."""
     session_id = validation.session_id(event.parameters)
     language = validation.target_language(event.fields.get("targetLanguage"))
+    audio = validation.wants_audio(event.fields)
     await parts.admission.join(event.source_ip)
     await _require_free(parts, event, Role.listener, session_id)
     parts.require_pair(await spoken_in(parts, session_id), language)
-    session = await parts.membership.join(event.connection_id, event.source_ip, session_id, language)
+    session = await parts.membership.join(event.connection_id, event.source_ip, session_id, language, audio=audio)
     parts.status.changed(session_id)
     return parts.typed(
         "sessionJoined",
@@ -62,6 +63,7 @@ async def join(parts: Parts, event: Event) -> Message:
         qualityTier=session.quality_tier.value,
         broadcastState=session.broadcast_state.to_message(),
         engine=parts.translator.name,
+        **parts.sound_of(language, wanted=audio),
     )
 
 

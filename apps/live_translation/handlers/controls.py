@@ -24,7 +24,7 @@ async def change_language(parts: Parts, event: Event, connection: Connection) ->
     session = await parts.running(connection.session_id)
     parts.require_pair(session, language)
     try:
-        await parts.membership.connections.change_language(connection.connection_id, language)
+        changed = await parts.membership.connections.change_language(connection.connection_id, language)
     except ItemNotFound:
         await over(parts, connection.connection_id, session.session_id)
         return None
@@ -34,6 +34,7 @@ async def change_language(parts: Parts, event: Event, connection: Connection) ->
         sessionId=session.session_id,
         targetLanguage=language,
         sourceLanguage=session.source_language,
+        **parts.sound_of(language, wanted=changed.audio),
     )
 
 

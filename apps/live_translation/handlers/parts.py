@@ -21,6 +21,7 @@ from live_translation.sessions.heartbeats import Notices
 from live_translation.sessions.membership import Membership
 from live_translation.sessions.status import StatusReports
 from live_translation.settings import Settings
+from live_translation.speech import Synthesiser
 from live_translation.tables import Connection, Role, Session
 from live_translation.translation import Translator
 
@@ -37,6 +38,7 @@ class Parts:
     processors: Processors
     status: StatusReports
     translator: Translator
+    synthesiser: Synthesiser
     poster: Poster
     settings: Settings
     clock: Clock
@@ -59,6 +61,13 @@ class Parts:
         if session is None:
             raise errors.session_not_found(session_id)
         return session
+
+    def sound_of(self, language: str, *, wanted: bool) -> Message:
+        """What a listener is told of sound: whether frames of it will come, and who speaks."""
+        return {
+            "audio": wanted and language in self.synthesiser.languages(),
+            "speechEngine": self.synthesiser.name,
+        }
 
     def require_pair(self, session: Session, language: str) -> None:
         """Raises `ServiceProblem` 400 if the session cannot be heard in this language."""

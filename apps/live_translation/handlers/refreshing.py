@@ -26,7 +26,9 @@ async def refresh(parts: Parts, event: Event) -> Message | None:
     else:
         session = await _listener(parts, event, session_id)
         done = _complete(parts, event, session, Role.listener)
-        done |= {"targetLanguage": event.fields["targetLanguage"], "sourceLanguage": session.source_language}
+        language = event.fields["targetLanguage"]
+        done |= {"targetLanguage": language, "sourceLanguage": session.source_language}
+        done |= parts.sound_of(language, wanted=validation.wants_audio(event.fields))
     _log.info("session %s goes on over %s", hashed(session_id), hashed(event.connection_id))
     return await _answer(parts, event, done, _restored(parts, session))
 
@@ -46,7 +48,7 @@ async def _listener(parts: Parts, event: Event, session_id: str) -> Session:
     previous = validation.previous_connection(event.fields)
     parts.require_pair(await spoken_in(parts, session_id), language)
     session = await parts.membership.refreshing.listener(
-        event.connection_id, event.source_ip, session_id, language, previous
+        event.connection_id, event.source_ip, session_id, language, previous, audio=validation.wants_audio(event.fields)
     )
     parts.status.changed(session_id)
     return session

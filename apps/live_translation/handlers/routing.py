@@ -10,7 +10,7 @@ from dynalayer import ItemNotFound
 from live_translation import errors
 from live_translation.clock import milliseconds
 from live_translation.errors import ServiceProblem
-from live_translation.handlers import connecting, controls, heartbeats, refreshing, speaking, switching
+from live_translation.handlers import connecting, controls, heartbeats, listening, refreshing, speaking, switching
 from live_translation.handlers.events import Event, Response, read
 from live_translation.handlers.leaving import let_go, refuse_unplaced
 from live_translation.handlers.measuring import measured, refused
@@ -35,6 +35,7 @@ IN_SESSION: Final[Mapping[str, Handler]] = {
     "sendText": speaking.send_text,
     "getSessionStatus": controls.get_session_status,
     "changeLanguage": controls.change_language,
+    "setAudio": listening.set_audio,
     "endSession": controls.end_session,
     "pauseBroadcast": switching.pause,
     "resumeBroadcast": switching.resume,

@@ -65,6 +65,11 @@ class ConnectionsRepository:
         change = Connection.target_language.set(target_language)
         return await self._database.update(Connection.key(connection_id), change, if_=Connection.role == Role.listener)
 
+    async def set_audio(self, connection_id: str, enabled: bool) -> Connection:
+        """Let a listener have sound, or not; raises `ConditionFailed` if it is not one any more."""
+        change = Connection.audio.set(enabled)
+        return await self._database.update(Connection.key(connection_id), change, if_=Connection.role == Role.listener)
+
     async def record_activity(self, connection_id: str) -> Connection:
         """Note that the client is alive; raises `ItemNotFound` if the connection has been released."""
         change = Connection.last_activity_time.set(milliseconds(self._clock))
@@ -88,6 +93,8 @@ def new_connection(
     session_id: str,
     source_ip: str | None,
     target_language: str | None = None,
+    *,
+    audio: bool = False,
 ) -> Connection:
     """A connection that has just come: a listener if it has a language, else a speaker."""
     now = milliseconds(clock)
@@ -100,4 +107,5 @@ def new_connection(
         ttl=lifetime(settings, clock),
         ip_address=source_ip,
         last_activity_time=now,
+        audio=audio,
     )

@@ -79,12 +79,22 @@ class Membership:
                 return session
         raise service_unavailable()
 
-    async def join(self, connection_id: str, source_ip: str | None, session_id: str, target_language: str) -> Session:
-        """Let a connection listen; the same connection again is counted once.
+    async def join(
+        self,
+        connection_id: str,
+        source_ip: str | None,
+        session_id: str,
+        target_language: str,
+        *,
+        audio: bool = False,
+    ) -> Session:
+        """Let a connection listen, with `audio` to the sound as well; the same connection again is counted once.
 
         Raises `ServiceProblem`: 404 for a session that is not running, 503 for one that is full.
         """
-        listener = new_connection(self._settings, self._clock, connection_id, session_id, source_ip, target_language)
+        listener = new_connection(
+            self._settings, self._clock, connection_id, session_id, source_ip, target_language, audio=audio
+        )
         maximum = self._settings.max_listeners_per_session
         for _ in range(ROUNDS):
             known, refused = await attempt(self._database, Create(listener), self.sessions.joined(session_id, maximum))

@@ -62,7 +62,14 @@ class Refreshing:
         raise service_unavailable()
 
     async def listener(
-        self, connection_id: str, source_ip: str | None, session_id: str, target_language: str, previous_id: str
+        self,
+        connection_id: str,
+        source_ip: str | None,
+        session_id: str,
+        target_language: str,
+        previous_id: str,
+        *,
+        audio: bool = False,
     ) -> Session:
         """Let this connection listen in the place of the previous one; the same again changes nothing.
 
@@ -70,7 +77,9 @@ class Refreshing:
         """
         if previous_id == connection_id:
             raise wrong_parameter("connectionId", "must be the id of the old connection, not of this one")
-        new = new_connection(self._settings, self._clock, connection_id, session_id, source_ip, target_language)
+        new = new_connection(
+            self._settings, self._clock, connection_id, session_id, source_ip, target_language, audio=audio
+        )
         mine = (Connection.session_id == session_id) & (Connection.role == Role.listener)
         for _ in range(ROUNDS):
             session = await self._running(session_id)

@@ -95,6 +95,16 @@ def session_id(parameters: Mapping[str, str]) -> str:
     return given
 
 
+def wants_audio(fields: Mapping[str, Any]) -> bool:
+    """Whether a listener asks for sound, by address or by message; raises `ServiceProblem` for no yes and no no."""
+    given = fields.get("audio", False)
+    known = {True: True, False: False, "true": True, "false": False}
+    value = given.lower() if isinstance(given, str) else given
+    if not isinstance(value, (bool, str)) or value not in known:
+        raise invalid_parameter("audio", "must be true or false")
+    return known[value]
+
+
 def target_language(given: object) -> str:
     """A listener's language; raises `ServiceProblem` if that is not two letters from a to z."""
     if not isinstance(given, str) or not _LANGUAGE.fullmatch(given):

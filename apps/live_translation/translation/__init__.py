@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from live_translation.awsclients import AwsUnavailable
+from live_translation.translation.engines.amazon import AmazonTranslate
 from live_translation.translation.engines.apertium import ApertiumTranslator
 from live_translation.translation.engines.engine import (
     UNTRANSLATED,
@@ -17,6 +19,7 @@ from live_translation.translation.engines.phrasebook import Phrasebook
 __all__ = [
     "SHOWN_TARGETS",
     "UNTRANSLATED",
+    "AmazonTranslate",
     "ApertiumTranslator",
     "Phrasebook",
     "Translation",
@@ -32,14 +35,22 @@ SHOWN_TARGETS = frozenset({"ca", "en", "fr", "it", "pt"})
 """What the page offers a Spanish speaker's listeners; Apertium is chosen only where it reaches all of them."""
 
 
-def open_translator(preferred: str | None = None) -> Translator:
-    """Return the engine to use here: `preferred` (`apertium` or `phrasebook`), else the best one installed.
+ENGINES = ("apertium", "phrasebook", "amazon")
 
-    Raises `TranslationError` if Apertium is asked for and misses a pair, `ValueError` for an unknown engine. Nothing
-    is started before the first text.
+
+def open_translator(preferred: str | None = None, *, region: str | None = None) -> Translator:
+    """Return the engine to use here: `preferred`, one of `ENGINES`, else the best one installed.
+
+    Raises `TranslationError` if Apertium is asked for and misses a pair, or Amazon Translate and cannot be called, and
+    `ValueError` for an unknown engine. Nothing is started before the first text.
     """
-    if preferred not in (None, "apertium", "phrasebook"):
-        raise ValueError(f"unknown translation engine {preferred!r}; there are 'apertium' and 'phrasebook'")
+    if preferred not in (None, "", *ENGINES):
+        raise ValueError(f"unknown translation engine {preferred!r}; there are {', '.join(ENGINES)}")
+    if preferred == "amazon":
+        try:
+            return AmazonTranslate(region=region)
+        except AwsUnavailable as error:
+            raise TranslationError(str(error)) from None
     if preferred == "phrasebook":
         return Phrasebook()
     apertium = ApertiumTranslator()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import IO, Final
 
 from live_translation.speech.dynamics import NEUTRAL, EmotionDynamics
 from live_translation.speech.engines.engine import (
@@ -30,6 +31,7 @@ AT_ONCE: Final = 4
 
 _TO_16_KHZ: Final = ["--ignore-length", "-t", "wav", "-", "-t", "raw", "-r", str(SAMPLE_RATE)]
 _PCM: Final = ["-e", "signed-integer", "-b", "16", "-c", "1", "-L", "-"]
+_OTHER: Final = re.compile(r"\(([a-z-]+) (\d+)\)")
 _LISTING_SECONDS: Final = 10.0
 
 
@@ -132,17 +134,17 @@ class _Sentence:
         for process in list(self._processes):
             process.kill()
 
-    def _start(self, command: Sequence[str], source: object = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    def _start(self, command: Sequence[str], source: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command,
-            stdin=source,  # type: ignore[arg-type]
+            stdin=subprocess.PIPE if source is None else source,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it might quote the text
             env=_environment(),
             process_group=0,  # Ctrl-C at the terminal is for the server
         )
-        if source is not subprocess.PIPE:
-            source.close()  # type: ignore[attr-defined]
+        if source is not None:
+            source.close()
         self._processes.append(process)
         if self._killed:
             process.kill()
@@ -169,15 +171,12 @@ def best_voices(listing: str) -> dict[str, str]:
     """
     best: dict[str, tuple[int, int, str]] = {}
     for number, line in enumerate(listing.splitlines()[1:]):
-        priority, own, *rest = line.split()
-        others = " ".join(rest[3:]).replace(")(", ") (").split(") (") if len(rest) > 3 else []
-        fits = [(own, 0)]
-        for other in others:
-            code, _, rank = other.strip("() ").partition(" ")
-            fits.append((code, int(rank) if rank.isdigit() else int(priority)))
+        columns = line.split(maxsplit=5)
+        own = columns[1]
+        fits = [(own, 0), *((code, int(rank)) for code, rank in _OTHER.findall("".join(columns[5:])))]
         for code, rank in fits:
-            if len(code) == 2 and code not in best or len(code) == 2 and (rank, number, own) < best[code]:
-                best[code] = (rank, number, own)
+            if len(code) == 2:
+                best[code] = min(best.get(code, (rank, number, own)), (rank, number, own))
     return {code: own for code, (_, _, own) in sorted(best.items())}
 
 

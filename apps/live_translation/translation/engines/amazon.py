@@ -17,12 +17,12 @@ from live_translation.translation.engines.wire import has_words
 MAX_BYTES: Final = 10_000
 """The longest text of one request, as UTF-8 (Amazon Translate guidelines and quotas)."""
 
-LANGUAGES: Final = frozenset(
-    (
-        "af am ar az bg bn bs ca cs cy da de el en es et fa fi fr ga gu ha he hi hr ht hu hy id is it ja ka kk kn ko lt "
-        "lv mk ml mn mr ms mt nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te th tl tr uk ur uz vi zh"
-    ).split()
-)
+_SUPPORTED: Final = """
+    af am ar az bg bn bs ca cs cy da de el en es et fa fi fr ga gu ha he hi hr ht hu hy id is it ja ka kk kn ko lt lv
+    mk ml mn mr ms mt nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te th tl tr uk ur uz vi zh
+"""
+
+LANGUAGES: Final = frozenset(_SUPPORTED.split())
 """The languages that it names by two letters (Amazon Translate Developer Guide, "Supported languages")."""
 
 _CODES: Final = {"nb": "no", "iw": "he", "in": "id"}
