@@ -66,6 +66,8 @@ async def test_a_listener_is_told_what_was_joined_and_the_speaker_who_listens(
             "lastStateChange": 0,
         },
         "engine": "Echo",
+        "audio": False,
+        "speechEngine": "browser",
     }
     status = await speaking.answer("sessionStatus")
     assert (status["listenerCount"], status["languageDistribution"]) == (1, {"ca": 1})
