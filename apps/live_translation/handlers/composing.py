@@ -44,11 +44,12 @@ def compose(
     metrics: Metrics = NOTHING,
     keeps_time: bool = True,
     synthesiser: Synthesiser | None = None,
+    between_reports: Sleep | None = None,
 ) -> Parts:
     """The handlers' parts over a database and a poster; `release` lets a client go whom a post has not found.
 
-    Where no timer rings between two events `keeps_time` is False. Without a `synthesiser` the listeners' browsers
-    speak.
+    Where no timer rings between two events `keeps_time` is False, and `between_reports` does not wait. Without a
+    `synthesiser` the listeners' browsers speak.
     """
 
     async def released(connection_id: str) -> None:
@@ -71,12 +72,13 @@ def compose(
         broadcaster=broadcaster,
         pipeline=pipeline,
         processors=Processors(pipeline, settings, keeps_time=keeps_time),
-        status=StatusReports(membership, poster, clock, sleep),
+        status=StatusReports(membership, poster, clock, between_reports or sleep),
         translator=translator,
         synthesiser=synthesiser,
         poster=poster,
         settings=settings,
         clock=clock,
+        sleep=sleep,
         metrics=metrics,
     )
     return parts

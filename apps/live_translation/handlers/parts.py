@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from live_translation import errors
-from live_translation.broadcasting.broadcast import Broadcaster
+from live_translation.broadcasting.broadcast import RETRY_WAITS, Broadcaster, Sleep
 from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock, milliseconds
 from live_translation.handlers.events import Event
 from live_translation.metrics import NOTHING, Metrics
 from live_translation.partials.processors import Processors
-from live_translation.ports import Gone, Message, Poster, to_text
+from live_translation.ports import Busy, Gone, Message, Poster, to_text
 from live_translation.sessions.admission import Admission
 from live_translation.sessions.heartbeats import Notices
 from live_translation.sessions.membership import Membership
@@ -42,6 +41,7 @@ class Parts:
     poster: Poster
     settings: Settings
     clock: Clock
+    sleep: Sleep = asyncio.sleep
     metrics: Metrics = NOTHING
     leaving: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     """Departures under way: once begun they are finished, whoever stops waiting for them."""
@@ -51,9 +51,21 @@ class Parts:
         return {"type": kind, "timestamp": milliseconds(self.clock), **fields}
 
     async def say(self, connection_id: str, message: Message) -> None:
-        """Post to one client; one that is gone is let go by its disconnect, which is certain to come."""
-        with suppress(Gone):
-            await self.poster.post(connection_id, to_text(message))
+        """Post to one client; one that is gone is let go by its disconnect, which is certain to come.
+
+        Raises `Busy` if it cannot be posted to for a while.
+        """
+        for wait in (*RETRY_WAITS, None):
+            try:
+                await self.poster.post(connection_id, to_text(message))
+            except Gone:
+                return
+            except Busy:
+                if wait is None:
+                    raise
+                await self.sleep(wait)
+            else:
+                return
 
     async def running(self, session_id: str) -> Session:
         """The session; raises `ServiceProblem` 404 if it is over."""
