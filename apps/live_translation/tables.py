@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -13,13 +14,24 @@ from live_translation.sessions.session_ids import LONGEST
 BY_LANGUAGE: Final = "sessionId-targetLanguage-index"
 BY_LAST_ACCESS: Final = "lastAccessedAt-index"
 
-sessions = Table("Sessions", pk="sessionId", ttl="expiresAt")
+
+def _named(name: str, variable: str) -> str:
+    # A table's name is part of its declaration, and each environment has names of its own: `Sessions-prod`.
+    return os.environ.get(variable, "").strip() or name
+
+
+_CACHE_NAME: Final = _named("CachedTranslations", "CACHED_TRANSLATIONS_TABLE_NAME")
+
+sessions = Table(_named("Sessions", "SESSIONS_TABLE_NAME"), pk="sessionId", ttl="expiresAt")
 connections = Table(
-    "Connections", pk="connectionId", indexes=[Index(BY_LANGUAGE, pk="sessionId", sk="targetLanguage")], ttl="ttl"
+    _named("Connections", "CONNECTIONS_TABLE_NAME"),
+    pk="connectionId",
+    indexes=[Index(BY_LANGUAGE, pk="sessionId", sk="targetLanguage")],
+    ttl="ttl",
 )
-rate_limits = Table("RateLimits", pk="identifier", ttl="expiresAt")
+rate_limits = Table(_named("RateLimits", "RATE_LIMITS_TABLE_NAME"), pk="identifier", ttl="expiresAt")
 cached_translations = Table(
-    "CachedTranslations",
+    _CACHE_NAME,
     pk="cacheKey",
     indexes=[Index(BY_LAST_ACCESS, pk="recency", sk=number("lastAccessedAt"))],
     ttl="ttl",
@@ -29,7 +41,7 @@ TABLES: Final = (sessions, connections, rate_limits, cached_translations)
 
 # The counter lies in the same table under a key that no entry can have. It is an entity of another table object because
 # keys without templates say nothing about how the two kinds of item are told apart, and Dynalayer refuses that.
-_counters = Table("CachedTranslations", pk="cacheKey")
+_counters = Table(_CACHE_NAME, pk="cacheKey")
 
 
 class Role(Enum):

@@ -66,33 +66,42 @@ def answer(container: Container, event: Event) -> Response:
 
     Raises `Failed` for a disconnect that could not be done, so that it is tried again.
     """
+    context = event["requestContext"]
+    if context["eventType"] == "CONNECT":
+        container.poster.connecting(context["connectionId"])
     response = container.run(lambda parts: routing.handle(parts, _known(event)))
-    if event["requestContext"]["eventType"] == "DISCONNECT" and response["statusCode"] >= 500:
+    if context["eventType"] == "DISCONNECT" and response["statusCode"] >= 500:
         raise Failed(f"the connection was not released: {response.get('body')}")
     return response
 
 
 def welcome(container: Container, event: Event, sleep: Sleep = asyncio.sleep) -> Response:
-    """Post a client's first message as soon as it can be reached; one that never is was lost and is let go."""
+    """Post a client's first messages as soon as it can be reached; one that never is was lost and is let go."""
     return container.run(lambda parts: _welcome(parts, event, sleep))
 
 
 async def _welcome(parts: Parts, event: Mapping[str, Any], sleep: Sleep) -> Response:
     connection_id: str = event["connectionId"]
+    for text in event["texts"]:
+        if not await _arrives(parts, connection_id, text, sleep):
+            _log.info("connection %s was never there", hashed(connection_id))
+            await let_go(parts, connection_id, lost=True)
+            return {"statusCode": 410}
+    if event.get("close") is not None:
+        await parts.poster.close(connection_id, event["close"])
+    return {"statusCode": 200}
+
+
+async def _arrives(parts: Parts, connection_id: str, text: str, sleep: Sleep) -> bool:
     for wait in (*WELCOME_WAITS, None):
         try:
-            await parts.poster.post(connection_id, event["text"])
+            await parts.poster.post(connection_id, text)
         except (Gone, Busy):
-            if wait is None:
-                break
-            await sleep(wait)
+            if wait is not None:
+                await sleep(wait)
         else:
-            if event.get("close") is not None:
-                await parts.poster.close(connection_id, event["close"])
-            return {"statusCode": 200}
-    _log.info("connection %s was never there", hashed(connection_id))
-    await let_go(parts, connection_id)
-    return {"statusCode": 410}
+            return True
+    return False
 
 
 def _known(event: Event) -> Event:

@@ -39,11 +39,12 @@ class Container:
     ) -> None:
         self._runner = asyncio.Runner()
         self.clients = Clients(environment.api_gateway_endpoint, environment.region, environment.welcome_function)
+        self.poster = ManagementPoster(self.clients, self.clients.invoke)
         self.database = AsyncDatabase(environment.database_url, clock=clock)
         self.parts = compose(
             self.database,
             open_translator(environment.engine),
-            ManagementPoster(self.clients, self.clients.invoke),
+            self.poster,
             environment.settings,
             clock,
             release=_release_unless_new,
@@ -80,7 +81,7 @@ async def _whole(work: Awaitable[R]) -> R:
 async def _release_unless_new(parts: Parts, connection_id: str) -> None:
     connection = await parts.membership.connections.get_connection(connection_id, expired=True)
     if connection is not None and milliseconds(parts.clock) - connection.connected_at >= CONNECTING_MS:
-        await let_go(parts, connection_id)
+        await let_go(parts, connection_id, lost=True)
 
 
 async def _at_once(seconds: float) -> None:

@@ -81,13 +81,22 @@ class ManagementPoster:
     def __init__(self, clients: Clients, invoke: Invoke) -> None:
         self._clients = clients
         self._invoke = invoke
+        self._early: dict[str, list[str]] = {}
+
+    def connecting(self, connection_id: str) -> None:
+        """Keep what is posted to this client for its welcome: it cannot be reached before its `$connect` returns."""
+        self._early = {connection_id: []}
 
     async def welcome(self, connection_id: str, text: str, close: int | None = None) -> None:
         """Have the first message posted once the client is connected, and the connection closed if it was refused."""
-        await self._invoke({"connectionId": connection_id, "text": text, "close": close})
+        texts = [text, *self._early.pop(connection_id, ())]
+        await self._invoke({"connectionId": connection_id, "texts": texts, "close": close})
 
     async def post(self, connection_id: str, text: str) -> None:
         """Post a message; raises `Gone`, `Busy`, or `PostFailed` if posting it again is of no use or not safe."""
+        if connection_id in self._early:
+            self._early[connection_id].append(text)
+            return
         sockets = self._clients.sockets
         try:
             await self._clients.call(sockets.post_to_connection, ConnectionId=connection_id, Data=text.encode())

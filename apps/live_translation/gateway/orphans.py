@@ -41,7 +41,7 @@ class Orphans:
 
         async def release(connection_id: str) -> None:
             async with turn:
-                await let_go(self._parts, connection_id)
+                await let_go(self._parts, connection_id, lost=True)
 
         await asyncio.gather(*(release(each) for each in due))
         return len(due)

@@ -160,7 +160,7 @@ async def test_an_event_without_an_authorizer_is_of_nobody(deployed: Deployed, c
     event = connect_event(Peer("c", 1, "203.0.113.7"), clock, {"action": "createSession", "sourceLanguage": "es"})
     await deployed.gateway.invoke("connect", event)
     await eventually(lambda: deployed.gateway.invocations[-1][0] == "welcome")
-    assert '"UNAUTHORIZED"' in deployed.gateway.invocations[-1][1]["text"]
+    assert '"UNAUTHORIZED"' in deployed.gateway.invocations[-1][1]["texts"][0]
 
 
 class Denying:

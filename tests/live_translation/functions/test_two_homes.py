@@ -71,8 +71,9 @@ class Script:
             sessionId=session_id,
             role="listener",
             targetLanguage="en",
-            previousConnectionId=joined["connectionId"],
+            connectionId=joined["connectionId"],
         )
+        await self.hear("later", later, "stateRestored")
         again, _ = await self.enter(
             "again",
             "refreshConnection",
@@ -81,6 +82,7 @@ class Script:
             role="speaker",
             token=token(),
         )
+        await self.hear("again", again, "stateRestored")
         await speaking.websocket.close()
         await again.send("sendText", segmentId="s2", text=SAID[1])
         await self.hear("later", later, "caption")
@@ -112,4 +114,4 @@ async def test_clients_cannot_tell_the_two_homes_apart(deployed: Deployed, tmp_p
         here = Script(await stack.enter_async_context(one_machine(tmp_path, clock)), stack)
         await here.play()
         assert here.told == there.told
-        assert [len(each) for each in here.told.values()] == [2, 2, 2, 1, 5, 3]
+        assert [len(each) for each in here.told.values()] == [2, 2, 2, 1, 6, 4]
