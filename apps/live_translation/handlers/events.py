@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypedDict, cast
+from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 import msgspec
 
@@ -17,11 +17,11 @@ ABNORMAL_CLOSURE: Final = 1006
 Kind = Literal["CONNECT", "MESSAGE", "DISCONNECT"]
 
 
-class Response(TypedDict, total=False):
+class Response(TypedDict):
     """What a handler gives back to API Gateway; the client never sees it, but the service's figures do."""
 
     statusCode: int
-    body: str
+    body: NotRequired[str]
 
 
 class _Identity(msgspec.Struct, rename="camel"):
