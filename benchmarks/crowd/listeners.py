@@ -142,8 +142,8 @@ class Crowd:
         query = urlencode({"action": "joinSession", "sessionId": place.session, "targetLanguage": place.language})
         listener.joined = asyncio.get_running_loop().create_future()
         options: dict[str, Any] = {"socket_factory": _narrow} if place.stalled else {}
-        await ws_connect(lambda: listener, f"{self.url}?{query}", websocket_handshake_timeout=30, **options)
-        await asyncio.wait_for(listener.joined, 60)
+        await ws_connect(lambda: listener, f"{self.url}?{query}", websocket_handshake_timeout=5, **options)
+        await asyncio.wait_for(listener.joined, 30)
 
     def dropped(self, listener: Listener) -> None:
         if listener.place.stalled or not self.returns:

@@ -148,6 +148,14 @@ async def measured(
     result = _result(name, told, spent)
     result.client_cpu_percent = 100 * client_cpu / passed
     result.wrong_text += sum(in_source(told.account, s.session, s.texts, SOURCE) for s in stage.speakers)
+    if told.back_after:
+        back = sorted(told.back_after)
+        result.notes.append(
+            f"{len(back)} listeners lost their connection and were back after {back[len(back) // 2]:.2f} s "
+            f"(at most {back[-1]:.2f} s); of what was said meanwhile {told.account.missed_away:,} captions were missed"
+        )
+    if told.cut_off:
+        result.notes.append(f"{told.cut_off} listeners were cut off")
     failed = {language for speaker in stage.speakers for language in speaker.failed}
     if failed:
         result.notes.append(f"finals were not translated to {', '.join(sorted(failed))}")
@@ -292,7 +300,7 @@ async def a_process_dies(options: Options, progress: Progress) -> list[Result]:
 
 
 async def _all_here(stage: Stage) -> None:
-    for _ in range(100):
+    for _ in range(300):
         if (await stage.crowd.count())[1] == sum(stage.truth.values()):
             return
         await asyncio.sleep(0.1)
