@@ -56,6 +56,7 @@ class Speaker(WSListener):  # type: ignore[misc]
         self.returned = 0
         self.transport: WSTransport | None = None
         self._is_ending = False
+        self._is_speaker = False
         self._answer: asyncio.Future[dict[str, Any]] | None = None
         self._acked = asyncio.Event()
         self._back: asyncio.Task[None] | None = None
@@ -69,6 +70,7 @@ class Speaker(WSListener):  # type: ignore[misc]
         if created["type"] != "sessionCreated":
             raise SpeakerLost(f"no session: {created}")
         self.session, self.languages = created["sessionId"], created["languages"]
+        self._is_speaker = True
         self._alive = asyncio.create_task(self._beat())
 
     async def _connect(self, fields: dict[str, str]) -> dict[str, Any]:
@@ -118,7 +120,7 @@ class Speaker(WSListener):  # type: ignore[misc]
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         if transport is not self.transport:
             return
-        self.transport = None
+        self.transport, self._is_speaker = None, False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionResetError("closed before it was answered"))
         elif self.session and not self._is_ending:
@@ -136,6 +138,7 @@ class Speaker(WSListener):  # type: ignore[misc]
                 continue
             if answer["type"] == "connectionRefreshComplete":
                 self.returned += 1
+                self._is_speaker = True
                 for each in self.said:
                     if each.segment not in self.reported:
                         self._say(each.segment)
@@ -155,7 +158,9 @@ class Speaker(WSListener):  # type: ignore[misc]
             due += len(text.split()) * 60 / WORDS_PER_MINUTE / speed
 
     def _say(self, segment: str) -> None:
-        self.send(action="sendText", segmentId=segment, text=self.texts[segment], isPartial=False)
+        # What is said meanwhile is said again, in order, once the session knows this connection as its speaker's.
+        if self._is_speaker:
+            self.send(action="sendText", segmentId=segment, text=self.texts[segment], isPartial=False)
 
     async def all_reported(self, within: float = _ANSWER_WITHIN) -> int:
         """Wait until every final has been; gives back how many have not."""

@@ -83,6 +83,10 @@ class Pipeline:
                 return self._elsewhere(talk, segment_id, known)
             return await self._process(talk, session, segment_id, text, dynamics)
 
+    def expect(self, source: str, target: str) -> None:
+        """Somebody will listen: what is needed for that language is made ready."""
+        self._translations.expect(source, target)
+
     def forget(self, session_id: str) -> None:
         """Drop what is known of a session that has ended."""
         talk = self._talks.pop(session_id, None)

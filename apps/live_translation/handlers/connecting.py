@@ -53,6 +53,7 @@ async def join(parts: Parts, event: Event) -> Message:
     parts.require_pair(await spoken_in(parts, session_id), language)
     session = await parts.membership.join(event.connection_id, event.source_ip, session_id, language, audio=audio)
     parts.status.changed(session_id)
+    parts.pipeline.expect(session.source_language, language)
     return parts.typed(
         "sessionJoined",
         sessionId=session_id,

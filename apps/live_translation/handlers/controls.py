@@ -29,6 +29,7 @@ async def change_language(parts: Parts, event: Event, connection: Connection) ->
         await over(parts, connection.connection_id, session.session_id)
         return None
     parts.status.changed(session.session_id)
+    parts.pipeline.expect(session.source_language, language)
     return parts.typed(
         "languageChanged",
         sessionId=session.session_id,

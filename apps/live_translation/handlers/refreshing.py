@@ -51,6 +51,7 @@ async def _listener(parts: Parts, event: Event, session_id: str) -> Session:
         event.connection_id, event.source_ip, session_id, language, previous, audio=validation.wants_audio(event.fields)
     )
     parts.status.changed(session_id)
+    parts.pipeline.expect(session.source_language, language)
     return session
 
 

@@ -7,6 +7,7 @@ from live_translation.translation.engines.amazon import AmazonTranslate
 from live_translation.translation.engines.apertium import ApertiumTranslator
 from live_translation.translation.engines.engine import (
     UNTRANSLATED,
+    Prepares,
     Translation,
     TranslationError,
     TranslationFailed,
@@ -22,6 +23,7 @@ __all__ = [
     "AmazonTranslate",
     "ApertiumTranslator",
     "Phrasebook",
+    "Prepares",
     "Translation",
     "TranslationError",
     "TranslationFailed",

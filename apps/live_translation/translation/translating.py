@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from typing import Final
 
 from live_translation.metrics import NOTHING, Metrics, catalog
 from live_translation.sessions.failures import SERVICE_FAILURES
-from live_translation.translation import UNTRANSLATED, TranslationError, Translator
+from live_translation.translation import UNTRANSLATED, Prepares, TranslationError, Translator
 from live_translation.translation.cached_translations import CachedTranslationsRepository, CacheKey
+
+LOADING_SECONDS: Final = 5.0
+"""How long a sentence waits for an engine that is still loading, which is no part of the engine's own time."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +40,22 @@ class Translations:
         self._timeout = timeout
         self._metrics = metrics
         self._flights: dict[str, tuple[CacheKey, asyncio.Task[Translated | None]]] = {}
+        self._loading: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    def expect(self, source: str, target: str) -> None:
+        """Have the engine load what it needs: somebody waits for texts, and the first one should not wait as well."""
+        self._loading_of(source, target)
+
+    def _loading_of(self, source: str, target: str) -> asyncio.Task[None] | None:
+        """What is to be waited for before this pair can translate; None if there is nothing to load."""
+        translator, pair = self._translator, (source, target)
+        if source == target or not isinstance(translator, Prepares) or translator.is_ready(source, target):
+            return None
+        task = self._loading.get(pair)
+        if task is None:
+            task = self._loading[pair] = asyncio.create_task(_prepared(translator, source, target))
+            task.add_done_callback(lambda done: self._loading.pop(pair, None))
+        return task
 
     async def translate(self, text: str, source: str, target: str) -> Translated | None:
         """The text in the target language, untouched if it is spoken in it; None if it cannot be had."""
@@ -90,6 +110,8 @@ class Translations:
 
     async def _ask(self, key: CacheKey) -> Translated | None:
         source, target = key.source_language, key.target_language
+        if (loading := self._loading_of(source, target)) is not None:
+            await asyncio.wait([loading], timeout=LOADING_SECONDS)
         try:
             async with asyncio.timeout(self._timeout):
                 spoken = await self._translator.translate(key.source_text, source, target)
@@ -112,3 +134,10 @@ class Translations:
         else:
             if not kept:
                 _log.warning("translation not cached: no room was made in time")
+
+
+async def _prepared(translator: Prepares, source: str, target: str) -> None:
+    try:
+        await translator.prepare(source, target)
+    except Exception as error:
+        _log.warning("engine not ready from %s to %s: %s", source, target, type(error).__name__)

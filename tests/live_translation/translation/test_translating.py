@@ -2,13 +2,13 @@ import asyncio
 
 import pytest
 from live_translation.tables import TABLES
-from live_translation.translation import Translation
+from live_translation.translation import Translation, TranslationFailed
 from live_translation.translation.cached_translations import CachedTranslationsRepository
 from live_translation.translation.translating import Translations
 
 from dynalayer import AsyncDatabase, RetryPolicy, Throttled
 from dynalayer.testing import AsyncFaults
-from tests.live_translation.doubles import EchoTranslator, ManualClock
+from tests.live_translation.doubles import EchoTranslator, ManualClock, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -105,3 +105,52 @@ async def test_a_cache_that_does_not_answer_only_costs_time(
         translations = Translations(CachedTranslationsRepository(database, clock), translator, 2.0)
         faults.fail(Throttled("x"), operation=operation)
         assert await translations.translate("Hola.", "es", "ca") is not None
+
+
+class SlowToLoad(EchoTranslator):
+    """Loads its pairs when it is told to, and translates nothing before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.loaded = asyncio.Event()
+
+    def is_ready(self, source: str, target: str) -> bool:
+        return self.loaded.is_set()
+
+    async def prepare(self, source: str, target: str) -> None:
+        self.loads.append(target)
+        await self.loaded.wait()
+
+    async def translate(self, text: str, source: str, target: str) -> Translation:
+        assert self.loaded.is_set()
+        return await super().translate(text, source, target)
+
+
+async def test_an_engine_loads_a_language_when_its_first_listener_comes_and_texts_wait_for_it(
+    database: AsyncDatabase, clock: ManualClock
+) -> None:
+    engine = SlowToLoad()
+    translations = Translations(CachedTranslationsRepository(database, clock), engine, timeout=0.5)
+    for _ in range(3):
+        translations.expect("es", "ca")
+    translations.expect("es", "es")
+    asked = asyncio.create_task(translations.translate("Hola.", "es", "ca"))
+    await eventually(lambda: engine.loads == ["ca"])
+    assert not asked.done()
+    engine.loaded.set()
+    found = await asked
+    assert found is not None
+    assert found.text == "[ca] Hola."
+    assert engine.loads == ["ca"]
+
+
+async def test_an_engine_that_cannot_load_is_asked_all_the_same(database: AsyncDatabase, clock: ManualClock) -> None:
+    class Broken(SlowToLoad):
+        async def prepare(self, source: str, target: str) -> None:
+            self.loaded.set()
+            raise TranslationFailed("no dictionaries")
+
+    cache = CachedTranslationsRepository(database, clock)
+    found = await Translations(cache, Broken(), timeout=0.5).translate("Hola.", "es", "ca")
+    assert found is not None

@@ -14,6 +14,9 @@ from live_translation.translation.engines.wire import TRAILER, from_wire, has_wo
 MAX_CHARACTERS = 10_000
 """The longest text accepted: some ten minutes of speech, so that no single caller holds a pair for long."""
 
+_ANY_WORD = "si"
+"""Makes every stage of a pair read its dictionaries."""
+
 
 class ApertiumTranslator:
     """Keeps one running pipeline for each pair in use; 45 to 170 MB of memory each, stopped when idle.
@@ -53,6 +56,20 @@ class ApertiumTranslator:
     def languages(self, source: str) -> frozenset[str]:
         """Return the installed targets from `source`."""
         return frozenset(target for known, target in self._pipelines if known == source)
+
+    def is_ready(self, source: str, target: str) -> bool:
+        """True if the pair is loaded, or is none that could be."""
+        pipeline = self._pipelines.get((source, target))
+        return pipeline is None or pipeline.is_ready
+
+    async def prepare(self, source: str, target: str) -> None:
+        """Have a pair load its dictionaries; at once if it has. Raises `UnsupportedPair` or `TranslationError`."""
+        if source == target:
+            return
+        pipeline = self._pipelines.get((source, target))
+        if pipeline is None:
+            raise UnsupportedPair(self.name, source, target)
+        await pipeline.prepare(to_wire(_ANY_WORD))
 
     async def translate(self, text: str, source: str, target: str) -> Translation:
         """Translate up to `MAX_CHARACTERS`; the first text of a pair waits for its dictionaries (30 to 200 ms).

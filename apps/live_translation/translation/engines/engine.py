@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 UNTRANSLATED = "none"
 """The `engine` of a `Translation` that needed none: source and target are one language, or there are no words."""
@@ -69,6 +69,19 @@ class Translator(Protocol):
 
     async def close(self) -> None:
         """Release processes and files; safe to call twice. Afterwards every translation fails."""
+        ...
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A translator that loads something for each pair and can do so before the first text."""
+
+    def is_ready(self, source: str, target: str) -> bool:
+        """True if there is nothing to load for this pair at the moment."""
+        ...
+
+    async def prepare(self, source: str, target: str) -> None:
+        """Return once a text can be translated without loading anything; raises `TranslationError` if it cannot."""
         ...
 
 

@@ -60,6 +60,25 @@ class Pipeline:
             self._turn.release()
             self._start_idle_timer()
 
+    @property
+    def is_ready(self) -> bool:
+        """True if its dictionaries are loaded."""
+        return self._chain is not None and self._chain.has_answered and self._chain.is_alive()
+
+    async def prepare(self, message: bytes) -> None:
+        """Load, by an answer to `message`; at once if that is done. Raises as `ask` does, when loading takes too long."""
+        if self.is_ready:
+            return
+        try:
+            async with asyncio.timeout(self._load_limit), self._turn:
+                self._forget_idle_timer()
+                try:
+                    await self._answer(message)
+                finally:
+                    self._start_idle_timer()
+        except TimeoutError:
+            raise TranslationTimeout(f"{self._label}: not loaded within {self._load_limit} s") from None
+
     async def stop(self) -> None:
         """End the processes once the call in progress is over; the next call starts them again."""
         async with self._turn:

@@ -185,3 +185,19 @@ async def test_without_mode_files_no_pair_is_offered(tmp_path: Path) -> None:
     assert translator.languages("es") == frozenset()
     assert "no language pair installed" in translator.description
     await translator.close()
+
+
+async def test_a_pair_that_was_prepared_has_loaded_its_dictionaries() -> None:
+    translator = ApertiumTranslator()
+    try:
+        assert not translator.is_ready("es", "ca")
+        await translator.prepare("es", "ca")
+        assert translator.is_ready("es", "ca")
+        ids = translator.process_ids("es", "ca")
+        await translator.prepare("es", "ca")
+        await translator.translate("Buenas noches.", "es", "ca")
+        assert translator.process_ids("es", "ca") == ids
+        with pytest.raises(UnsupportedPair):
+            await translator.prepare("es", "xx")
+    finally:
+        await translator.close()
