@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,8 +23,12 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
 )
 SERVE = (sys.executable, "-c", "from live_translation.cli import main; main()", "serve", "--port", "0")
+
+SPEAKERS_LIMITS = {"RATE_LIMIT_SESSIONS_PER_HOUR": "1000", "RATE_LIMIT_TOKENS_PER_MIN": "1000"}
 
 CODE = re.compile(r"^[a-z]+-[a-z]+-[1-9][0-9]{2}$")
 
@@ -46,16 +51,18 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real service as a process of its own, on a fresh file and a free port."""
-    database = f"embedded:{tmp_path_factory.mktemp('live') / 'live.db'}"
-    environment = {
-        **os.environ,
-        **LIFTED_LIMITS,
-        "RATE_LIMIT_SESSIONS_PER_HOUR": "1000",
-        "RATE_LIMIT_TOKENS_PER_MIN": "1000",
-    }
+    with serving(tmp_path_factory.mktemp("live")) as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The real service as a process of its own, on a fresh file and a free port; gives its address."""
     with subprocess.Popen(
-        (*SERVE, "--database", database), env=environment, stdout=subprocess.PIPE, text=True
+        (*SERVE, "--database", f"embedded:{folder / 'live.db'}"),
+        env={**os.environ, **LIFTED_LIMITS, **SPEAKERS_LIMITS},
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         try:

@@ -206,7 +206,7 @@ function ended(words) {
   rest?.();
   notice("");
   showProblem();
-  byId("ended").scrollIntoView({ block: "end" });
+  captions.jump();
 }
 
 function showRoom(isIn) {
