@@ -23,6 +23,7 @@ from live_translation.gateway.service import Service
 from live_translation.gateway.sockets import ABORT, converse
 from live_translation.gateway.tokens import token_routes
 from live_translation.gateway.web import PAGES, SecurityHeaders, web_routes
+from live_translation.handlers.events import ABNORMAL_CLOSURE
 from live_translation.identity.opening import Identity
 from live_translation.settings import Settings
 from live_translation.speech import Synthesiser
@@ -81,6 +82,12 @@ class _CuttableProtocol(WebSocketsSansIOProtocol):
         scope = cast("dict[str, Any]", self.scope)
         scope["extensions"][ABORT] = self.transport.abort
         await super().run_asgi()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # Uvicorn says 1005 of these, as of those who close without a code; the first word that is read counts.
+        if self.handshake_complete:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL_CLOSURE})
+        super().connection_lost(exc)
 
 
 class Server(uvicorn.Server):

@@ -14,6 +14,9 @@ AUTHORIZER_ERROR: Final = "error"
 ABNORMAL_CLOSURE: Final = 1006
 """The code of a socket that ended without a goodbye (RFC 6455, 7.4.1)."""
 
+GIVEN_UP: Final = 4000
+"""The code with which a client closes a socket on which it hears nothing: it means to come back over another."""
+
 Kind = Literal["CONNECT", "MESSAGE", "DISCONNECT"]
 
 
@@ -74,8 +77,8 @@ class Event:
 
     @property
     def is_lost(self) -> bool:
-        """True if the socket broke; False if either side closed it on purpose."""
-        return self.close_code == ABNORMAL_CLOSURE
+        """True if the socket broke, or was given up for broken; False if either side closed it on purpose."""
+        return self.close_code in (ABNORMAL_CLOSURE, GIVEN_UP)
 
     @property
     def parameters(self) -> dict[str, str]:

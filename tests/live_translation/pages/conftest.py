@@ -146,3 +146,11 @@ def link_of(speaker: Page) -> str:
     link = speaker.locator("#link").get_attribute("href")
     assert link is not None
     return link
+
+
+def says(speaker: Page, *sentences: str) -> None:
+    """Types sentences and has each of them answered."""
+    for sentence in sentences:
+        speaker.locator("#text").fill(sentence)
+        speaker.locator("#text").press("Enter")
+        expect(speaker.locator("#sent .result").first).not_to_have_text("Sending…")

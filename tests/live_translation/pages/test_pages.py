@@ -90,24 +90,6 @@ def widest(page: Page) -> int:
     return width
 
 
-def test_a_listener_whose_connection_breaks_comes_back_alone(opens: Opens, speaker: Page) -> None:
-    page = opens("/listener")
-    sockets: list[WebSocketRoute] = []
-
-    def between(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        sockets.append(socket)
-
-    page.route_web_socket("**/ws?*", between)
-    page.get_by_label("Session code").fill(speaker.locator("#session").inner_text())
-    page.get_by_role("button", name="Català").click()
-    expect(page.locator("#state")).to_have_text("Live")
-    sockets[0].close(code=1011)
-    expect(page.locator("#state")).to_contain_text("Connection lost")
-    expect(page.locator("#state")).to_have_text("Live")
-    assert len(sockets) == 2
-
-
 def test_a_session_that_ended_while_the_connection_was_away_is_told(opens: Opens, speaker: Page) -> None:
     page = opens("/listener")
     page.route_web_socket("**/ws?*", first_only := _FirstOnly())
@@ -147,21 +129,6 @@ def test_a_listener_gives_a_sign_of_life_every_thirty_seconds(opens: Opens, spea
     expect(page.locator("#state")).to_have_text("Live")
     with opened.value.expect_event("framesent", lambda frame: "heartbeat" in str(frame)):
         page.clock.fast_forward(30_500)
-
-
-def test_the_speaker_learns_that_a_lost_connection_ends_the_session(opens: Opens) -> None:
-    page = opens("/speaker")
-    sockets: list[WebSocketRoute] = []
-
-    def between(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        sockets.append(socket)
-
-    page.route_web_socket("**/ws?*", between)
-    page.get_by_role("button", name="Start").click()
-    expect(page.locator("#live")).to_be_visible()
-    sockets[0].close(code=1011)
-    expect(page.locator("#summary")).to_contain_text("The connection was lost, and the session ended with it.")
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.live_translation.pages.conftest import says
+
 WELCOME = "Buenas noches y bienvenidos al Observatorio del Monte Claro."
 QUIET = "Hablad en voz baja."
 Joins = Callable[[str], Page]
-
-
-def says(speaker: Page, text: str) -> None:
-    box = speaker.get_by_label("Type or paste what is said")
-    box.fill(text)
-    box.press("Enter")
 
 
 def test_a_sentence_typed_in_spanish_is_read_in_catalan(speaker: Page, joins: Joins) -> None:

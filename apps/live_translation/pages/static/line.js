@@ -3,11 +3,13 @@
 const HEARTBEAT_EVERY = 30_000;
 const ANSWER_WITHIN = 10_000;
 const QUIET_FOR = 20_000;
+// What a socket is closed with that is given up for dead: should it be alive after all, this is no goodbye.
+const GIVEN_UP = 4_000;
 
 /**
- * Opens at once; `entrance` is what the address asks for. `heard` is told {welcomed(message), message(message), fell(refusal)}: `welcomed` once, when the message
- * of type `welcome` comes; `fell` once, when the line is gone, with the `error` message if the service said why before
- * it let us in.
+ * Opens at once; `entrance` is what the address asks for. `heard` is told {welcomed(message), message(message),
+ * fell(refusal)}: `welcomed` once, when the message of type `welcome` comes; `fell` once, when the line is gone, with
+ * the `error` message if the service did not let us in.
  */
 export class Line {
   #socket;
@@ -43,12 +45,12 @@ export class Line {
     if (this.#isIn && !this.#deadline && Date.now() - this.#lastHeard > QUIET_FOR) this.#giveSign();
   }
 
-  /** Lets go without a word to anybody. */
-  drop() {
+  /** Lets go without a word to the page. */
+  drop(code = 1_000) {
     clearInterval(this.#beat);
     this.#answered();
     this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.close();
+    this.#socket.close(code);
   }
 
   #hear(message) {
@@ -78,7 +80,7 @@ export class Line {
   // A connection can be dead without a word (a train in a tunnel): silence after a question is the only sign.
   #expectAnswer() {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#fell(null), ANSWER_WITHIN);
+    this.#deadline = setTimeout(() => this.#fell(null, GIVEN_UP), ANSWER_WITHIN);
   }
 
   #answered() {
@@ -87,8 +89,8 @@ export class Line {
     this.#beaten = false;
   }
 
-  #fell(refusal) {
-    this.drop();
+  #fell(refusal, code) {
+    this.drop(code);
     this.#heard.fell(refusal);
   }
 }

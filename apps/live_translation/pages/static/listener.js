@@ -16,6 +16,7 @@ let language = "";
 let connectionId = "";
 let away = false;
 let rest = null;
+let speaker = { isPaused: false, isMuted: false, volume: 1 };
 const sequence = new Sequence();
 const captions = new Captions();
 const aloud = new Aloud((enabled) => wire?.send({ action: "setAudio", enabled }));
@@ -76,7 +77,7 @@ function enter() {
 }
 
 function refresh() {
-  const proof = { role: "listener", previousConnectionId: connectionId };
+  const proof = { role: "listener", connectionId };
   return { entrance: { ...asking("refreshConnection"), ...proof }, welcome: "connectionRefreshComplete" };
 }
 
@@ -127,17 +128,17 @@ const ON = {
   caption: showCaption,
   audio: (message) => aloud.sound(message),
   languageChanged: changed,
-  broadcastPaused: () => notice("The speaker has paused."),
-  broadcastResumed: () => notice(""),
-  broadcastMuted: () => notice("The speaker’s microphone is off."),
-  broadcastUnmuted: () => notice(""),
-  speakerStateChanged: ({ broadcastState }) => showSpeaker(broadcastState),
-  connectionTimeout: () => {},
+  broadcastPaused: () => showSpeaker({ isPaused: true }),
+  broadcastResumed: () => showSpeaker({ isPaused: false }),
+  broadcastMuted: () => showSpeaker({ isMuted: true }),
+  broadcastUnmuted: () => showSpeaker({ isMuted: false }),
+  volumeChanged: ({ volumeLevel }) => showSpeaker({ volume: volumeLevel }),
   sessionEnded: () => ended("The speaker ended the session."),
   error: failed,
 };
 
 function hear(message) {
+  if (message.broadcastState) showSpeaker(message.broadcastState);
   ON[message.type]?.(message);
 }
 
@@ -155,7 +156,6 @@ function joined(message) {
   rest ??= keepAwake();
   showProblem();
   showRoom(true);
-  showSpeaker(message.broadcastState);
 }
 
 function changed({ targetLanguage }) {
@@ -185,10 +185,10 @@ function failed(error) {
   byId("language").value = language;
 }
 
-function showSpeaker(state) {
-  if (!state) return;
-  if (state.isPaused) notice("The speaker has paused.");
-  else notice(state.isMuted ? "The speaker’s microphone is off." : "");
+function showSpeaker(change) {
+  speaker = { ...speaker, ...change };
+  const isMuted = speaker.isMuted || speaker.volume === 0;
+  notice(speaker.isPaused ? "The speaker has paused." : isMuted ? "The speaker’s microphone is off." : "");
 }
 
 function notice(words) {

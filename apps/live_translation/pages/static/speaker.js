@@ -96,7 +96,7 @@ function cannotSignIn(error) {
 
 function showConnection(state, { seconds, error }) {
   if (state === "connecting") showState(session.id ? "Reconnecting…" : "Connecting…", "wait");
-  if (state === "open") showState(broadcast.isPaused ? "Paused" : "Live", broadcast.isPaused ? "wait" : "good");
+  if (state === "open") showLive();
   if (state === "waiting") showState(`Connection lost · trying again in ${seconds} s`, "bad");
   if (state === "closed") showState("");
   if (state === "refused") refused(error);
@@ -184,15 +184,33 @@ function showError(error) {
   return outbox.answered(segmentId);
 }
 
-function showBroadcast(state) {
-  broadcast = { ...broadcast, ...state };
-  const { isPaused, volume } = broadcast;
-  byId("pause").textContent = isPaused ? "Resume" : "Pause";
-  byId("pause").setAttribute("aria-pressed", String(isPaused));
-  byId("pause").classList.toggle("primary", isPaused);
+function showBroadcast(change) {
+  broadcast = { ...broadcast, ...change };
+  const { isPaused, isMuted, volume } = broadcast;
+  toggled("pause", isPaused, "Resume", "Pause");
+  toggled("mute", isMuted, "Unmute", "Mute");
   byId("volume").value = Math.round(100 * volume);
-  speaking.hold(isPaused);
-  if (session?.wire.isOpen) showState(isPaused ? "Paused" : "Live", isPaused ? "wait" : "good");
+  byId("volume-value").textContent = `${byId("volume").value} %`;
+  speaking.hold(isPaused || isMuted);
+  byId("held").textContent = held();
+  byId("held").hidden = !held();
+  if (session?.wire.isOpen) showLive();
+}
+
+function toggled(id, isOn, on, off) {
+  byId(id).textContent = isOn ? on : off;
+  byId(id).classList.toggle("primary", isOn);
+}
+
+function held() {
+  if (broadcast.isPaused) return "Paused. Nothing goes out until you resume.";
+  if (broadcast.isMuted) return "Muted. Nothing you say goes out.";
+  return broadcast.volume === 0 ? "The volume is at zero: listeners hear nothing from the microphone." : "";
+}
+
+function showLive() {
+  const { isPaused, isMuted } = broadcast;
+  showState(isPaused ? "Paused" : isMuted ? "Muted" : "Live", isPaused || isMuted ? "wait" : "good");
 }
 
 function notice(words) {
@@ -223,7 +241,14 @@ function saySound(audioData) {
 function togglePause() {
   const isPaused = !broadcast.isPaused;
   send({ action: isPaused ? "pauseBroadcast" : "resumeBroadcast" });
+  // Shown at once; what the service says of it comes after and has the last word.
   showBroadcast({ isPaused });
+}
+
+function toggleMute() {
+  const isMuted = !broadcast.isMuted;
+  send({ action: isMuted ? "muteBroadcast" : "unmuteBroadcast" });
+  showBroadcast({ isMuted });
 }
 
 function changeVolume() {
@@ -254,6 +279,7 @@ function finish(why) {
   document.body.classList.remove("busy");
   showProblem();
   notice("");
+  byId("held").hidden = true;
   const total = transcript.said ? count(transcript.said, "sentence was", "sentences were") : "Nothing was";
   byId("summary").textContent = `${why} ${total} said in ${session.id}.`.trim();
   showOnly("over", "setup", "live");
@@ -267,6 +293,7 @@ function warn(event) {
 byId("source").addEventListener("change", showTargets);
 byId("start").addEventListener("submit", start);
 byId("pause").addEventListener("click", togglePause);
+byId("mute").addEventListener("click", toggleMute);
 byId("volume").addEventListener("change", changeVolume);
 byId("end").addEventListener("click", askToEnd);
 byId("confirm").addEventListener("close", confirmed);

@@ -28,7 +28,8 @@ export class Transcript {
 
   /** A `segmentProcessed` message. */
   processed(message) {
-    this.#settle(message.segmentId, outcome(message), message.failedLanguages.length ? "bad" : "good");
+    const isBad = message.held || message.failedLanguages.length > 0;
+    this.#settle(message.segmentId, outcome(message), isBad ? "bad" : "good");
   }
 
   /** A segment did not go out. */
@@ -66,7 +67,8 @@ export class Transcript {
   }
 }
 
-function outcome({ languages, failedLanguages, fromCache, durationMs, duplicate }) {
+function outcome({ languages, failedLanguages, fromCache, durationMs, duplicate, held }) {
+  if (held) return "Held back: the session was paused or muted";
   if (duplicate) return "Already sent";
   const parts = [];
   if (languages.length) {
