@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 ECHOED_CHARACTERS = 64
@@ -116,6 +117,37 @@ def session_not_found(session_id: str) -> ServiceProblem:
 def message_too_large(limit: int) -> ServiceProblem:
     """413: `limit` in bytes."""
     return ServiceProblem(413, "MESSAGE_TOO_LARGE", f"A message may have {limit:,} bytes.", maxBytes=limit)
+
+
+def audio_chunk_too_large(limit: int) -> ServiceProblem:
+    """413: `limit` in bytes of sound."""
+    message = f"A chunk of sound may have {limit:,} bytes."
+    return ServiceProblem(413, "AUDIO_CHUNK_TOO_LARGE", message, maxBytes=limit)
+
+
+def control_message_too_large(limit: int) -> ServiceProblem:
+    """413: `limit` in bytes, of a message that carries neither text nor sound."""
+    message = f"A message of this kind may have {limit:,} bytes."
+    return ServiceProblem(413, "CONTROL_MESSAGE_TOO_LARGE", message, maxBytes=limit)
+
+
+def invalid_audio_format(why: str, field: str | None = None) -> ServiceProblem:
+    """400: sound that is not what can be heard."""
+    details = {} if field is None else {"field": field}
+    return ServiceProblem(400, "INVALID_AUDIO_FORMAT", f"The sound cannot be read: {why}.", **details)
+
+
+def not_recognised(language: str, engine: str, languages: Iterable[str]) -> ServiceProblem:
+    """400: no engine here turns speech of this language into text."""
+    heard = f"{engine} hears {', '.join(sorted(languages))}" if languages else "no recognition engine is installed"
+    message = f"Speech in {_echo(language)} is not recognised here: {heard}. Send text instead."
+    return ServiceProblem(400, "UNSUPPORTED_LANGUAGE", message, languageCode=_echo(language))
+
+
+def max_sessions_exceeded(maximum: int) -> ServiceProblem:
+    """429: a speaker whose sound is heard in other sessions already."""
+    message = f"A speaker may be heard in {maximum} session{'s' if maximum > 1 else ''} at a time."
+    return ServiceProblem(429, "MAX_SESSIONS_EXCEEDED", message, maxStreams=maximum)
 
 
 def rate_limited(retry_after: int) -> ServiceProblem:

@@ -67,7 +67,7 @@ class Settings:
     translation_engine: str = _text("", "TRANSLATION_ENGINE")
     synthesis_timeout_ms: int = _setting(5_000, "SYNTHESIS_TIMEOUT_MS", 1, 30_000)
     speech_engine: str = _text("", "SPEECH_ENGINE")
-    max_message_bytes: int = _setting(32_768, "MAX_MESSAGE_BYTES", 1_024, 131_072)
+    max_message_bytes: int = _setting(131_072, "MAX_MESSAGE_BYTES", 1_024, 131_072)
     user_pool_id: str = _text("", "USER_POOL_ID")
     client_id: str = _text("", "CLIENT_ID")
     region: str = _text("us-east-1", "REGION")
@@ -83,6 +83,13 @@ class Settings:
     pause_threshold: float = _number(2.0, "PAUSE_THRESHOLD", 0.5, 10.0)
     orphan_timeout: float = _number(15.0, "ORPHAN_TIMEOUT", 5.0, 60.0)
     max_rate_per_second: int = _setting(5, "MAX_RATE_PER_SECOND", 1, 50)
+    recognition_engine: str = _text("", "RECOGNITION_ENGINE")
+    max_recognition_streams: int = _setting(0, "MAX_RECOGNITION_STREAMS", 0, 1_000)
+    max_concurrent_streams_per_speaker: int = _setting(1, "MAX_CONCURRENT_STREAMS_PER_SPEAKER", 1, 100)
+    transcribe_stream_timeout_seconds: int = _setting(60, "TRANSCRIBE_STREAM_TIMEOUT_SECONDS", 1, 3_600)
+    audio_rate_limit: int = _setting(50, "AUDIO_RATE_LIMIT", 1, 1_000)
+    audio_chunk_min_bytes: int = _setting(100, "AUDIO_CHUNK_MIN_SIZE_BYTES", 2, 32_768)
+    audio_chunk_max_bytes: int = _setting(32_768, "AUDIO_CHUNK_MAX_SIZE_BYTES", 100, 90_000)
 
     def __post_init__(self) -> None:
         for each in fields(self):

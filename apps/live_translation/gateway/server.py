@@ -104,7 +104,7 @@ class Server(uvicorn.Server):
                 port=port,
                 ws=_CuttableProtocol,
                 # Over the service's own limit, so that a little too much gets an error and far too much a closed door.
-                ws_max_size=4 * settings.max_message_bytes,
+                ws_max_size=2 * settings.max_message_bytes,
                 ws_per_message_deflate=False,
                 lifespan="on",
                 log_level="warning",

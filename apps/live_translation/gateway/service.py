@@ -27,6 +27,7 @@ from live_translation.metrics.recorder import Recorder
 from live_translation.metrics.shared import SharedFigures
 from live_translation.metrics.shared import figures as figures_table
 from live_translation.ports import GOING_AWAY
+from live_translation.recognition import Recogniser, open_recogniser
 from live_translation.settings import Settings
 from live_translation.speech import Synthesiser
 from live_translation.tables import TABLES, sessions
@@ -55,6 +56,7 @@ class Service:
         meeting_place: Path | None = None,
         identity: Identity | None = None,
         synthesiser: Synthesiser | None = None,
+        recogniser: Recogniser | None = None,
     ) -> None:
         self.translator = translator
         self.identity = identity
@@ -71,6 +73,9 @@ class Service:
             Neighbours(name, meeting_place, self.sockets, self._clean_up, sleep) if meeting_place is not None else None
         )
         self.switchboard = Switchboard(name, self.sockets, self.neighbours)
+        self.recogniser = recogniser or open_recogniser(
+            settings.recognition_engine, limit=settings.max_recognition_streams, region=settings.region
+        )
         self.parts = compose(
             database,
             translator,
@@ -80,6 +85,7 @@ class Service:
             sleep,
             metrics=self.recorder,
             synthesiser=synthesiser,
+            recogniser=self.recogniser,
         )
         self.orphans = Orphans(database, self.parts, self.switchboard.absent)
         self.figures = self._keeper(database, sleep)
@@ -140,6 +146,7 @@ class Service:
         await finish(self.parts)
         if self.neighbours is not None:
             await self.neighbours.close()
+        await self.parts.hearings.stop()
         self.parts.processors.stop()
         await self.status.stop()
         await self.translator.close()

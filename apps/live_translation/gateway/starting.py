@@ -20,6 +20,7 @@ from live_translation.gateway.server import create_app, serve
 from live_translation.gateway.service import EVERY_TABLE
 from live_translation.gateway.supervisor import READY, StartFailed, Supervisor, reserve, shared_socket
 from live_translation.identity.opening import open_identity
+from live_translation.recognition import RecognitionError
 from live_translation.settings import BadSetting, Settings
 from live_translation.speech import Synthesiser, SynthesisError, open_synthesiser
 from live_translation.translation import TranslationError, Translator, open_translator
@@ -98,8 +99,13 @@ def _open(plan: Plan) -> tuple[Starlette, Translator]:
     except BadSetting as error:
         raise CannotStart(str(error)) from None
     place = _meeting_place(plan)
-    app = create_app(database, translator, settings, meeting_place=place, identity=identity, synthesiser=synthesiser)
-    return app, translator
+    try:
+        app = create_app(
+            database, translator, settings, meeting_place=place, identity=identity, synthesiser=synthesiser
+        )
+        return app, translator
+    except (RecognitionError, ValueError) as error:
+        raise CannotStart(f"RECOGNITION_ENGINE: {error}") from None
 
 
 def _parts(plan: Plan) -> tuple[Settings, Translator, Synthesiser, AsyncDatabase]:

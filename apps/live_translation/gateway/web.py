@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from live_translation.gateway.operator import operator_routes
 from live_translation.gateway.qr import qr
 from live_translation.gateway.service import Service
+from live_translation.recognition import Recogniser
 from live_translation.talk import load_talk
 from live_translation.translation import Translator
 
@@ -74,7 +75,7 @@ def web_routes(service: Service, pages: Path = PAGES) -> list[BaseRoute]:
         Route("/operator", _page(pages, "operator.html")),
         Route("/qr", qr),
         Route("/talk", _fixed(_talk())),
-        Route("/languages", _fixed(_languages(service.translator))),
+        Route("/languages", _fixed(_languages(service.translator, service.recogniser))),
         Route("/health", health),
         *operator_routes(service.figures, service.settings.operator_passcode),
         Mount("/static", StaticFiles(directory=pages / "static", check_dir=False)),
@@ -104,10 +105,11 @@ def _talk() -> dict[str, object]:
     return {"title": talk.title, "language": talk.language, "sentences": sentences}
 
 
-def _languages(translator: Translator) -> dict[str, object]:
+def _languages(translator: Translator, recogniser: Recogniser) -> dict[str, object]:
     codes = (first + second for first in string.ascii_lowercase for second in string.ascii_lowercase)
     sources = {code: sorted(targets) for code in codes if (targets := translator.languages(code))}
-    return {"engine": translator.name, "note": translator.description, "sources": sources}
+    heard = {"engine": recogniser.name, "languages": sorted(recogniser.languages)}
+    return {"engine": translator.name, "note": translator.description, "sources": sources, "recognition": heard}
 
 
 def _version() -> str:

@@ -40,6 +40,7 @@ async def change_language(parts: Parts, event: Event, connection: Connection) ->
 
 
 async def end_session(parts: Parts, event: Event, connection: Connection) -> None:
-    """End the session for everybody."""
+    """End the session for everybody, once the last words have been heard."""
     require(connection, Role.speaker)
+    await parts.hearings.finish(connection.session_id)
     await over(parts, connection.connection_id, connection.session_id)

@@ -68,6 +68,7 @@ async def spoken_in(parts: Parts, session_id: str) -> Session:
 
 async def tell_listeners(parts: Parts, session_id: str) -> None:
     """Tell everybody that a session has ended, and let them go."""
+    parts.hearings.forget(session_id)
     parts.processors.forget(session_id)
     parts.pipeline.forget(session_id)
     told = await parts.membership.sweep(session_id, lambda each: _tell_end(parts, each, session_id))

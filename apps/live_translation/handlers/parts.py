@@ -12,6 +12,7 @@ from live_translation.broadcasting.broadcast import RETRY_WAITS, Broadcaster, Sl
 from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock, milliseconds
 from live_translation.handlers.events import Event
+from live_translation.hearing.hearings import Hearings
 from live_translation.metrics import NOTHING, Metrics
 from live_translation.partials.processors import Processors
 from live_translation.ports import Busy, Gone, Message, Poster, to_text
@@ -35,6 +36,7 @@ class Parts:
     broadcaster: Broadcaster
     pipeline: Pipeline
     processors: Processors
+    hearings: Hearings
     status: StatusReports
     translator: Translator
     synthesiser: Synthesiser

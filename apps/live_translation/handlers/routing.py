@@ -33,6 +33,9 @@ OPEN: Final[Mapping[str, OpenHandler]] = {**CONNECTING, "heartbeat": heartbeats.
 
 IN_SESSION: Final[Mapping[str, Handler]] = {
     "sendText": speaking.send_text,
+    "startAudio": speaking.start_audio,
+    "sendAudio": speaking.send_audio,
+    "audioChunk": speaking.send_audio,
     "getSessionStatus": controls.get_session_status,
     "changeLanguage": controls.change_language,
     "setAudio": listening.set_audio,
@@ -46,6 +49,11 @@ IN_SESSION: Final[Mapping[str, Handler]] = {
     "pausePlayback": switching.pause_playback,
 }
 """By message, from clients who are in a session."""
+
+LARGE: Final = frozenset({"sendText", "sendAudio", "audioChunk"})
+"""What carries more than a few fields."""
+
+MAX_CONTROL_BYTES: Final = 4_096
 
 _ACTIVITY_EVERY_MS: Final = 30_000
 _DONE: Final[Response] = {"statusCode": 200}
@@ -125,6 +133,8 @@ async def _message(parts: Parts, event: Event) -> Message | None:
         raise errors.invalid_message("A message must be text.")
     event = event.with_fields(validation.message(event.body, parts.settings.max_message_bytes))
     action = event.fields["action"]
+    if action not in LARGE and len(event.body) > MAX_CONTROL_BYTES:
+        raise errors.control_message_too_large(MAX_CONTROL_BYTES)
     if (open_handler := OPEN.get(action)) is not None:
         return await measured(parts, action, open_handler(parts, event))
     if (handler := IN_SESSION.get(action)) is None:

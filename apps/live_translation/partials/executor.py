@@ -12,6 +12,8 @@ from typing import Protocol
 
 from live_translation.broadcasting.report import Report
 from live_translation.errors import hashed, session_not_found
+from live_translation.metrics import NOTHING, Metrics, catalog
+from live_translation.partials.counting import decided, received
 from live_translation.partials.decisions import Completed, Decision, Drop, Forward, Note, Reason
 from live_translation.partials.events import Event, Final, Hold, Release, Tick
 from live_translation.partials.machine import PartialResults
@@ -59,7 +61,7 @@ def piece_id(result_id: str, piece: int) -> str:
 class Processor:
     """Takes what is heard in one session to its listeners, in order, one piece after another.
 
-    `observe` is told of every decision. `now` and `set_alarm` are of one clock.
+    `now` and `set_alarm` are of one clock.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class Processor:
         now: Callable[[], float] = loop_time,
         set_alarm: SetAlarm = in_seconds,
         sleep: Sleep = asyncio.sleep,
-        observe: Callable[[Decision], object] | None = None,
+        metrics: Metrics = NOTHING,
     ) -> None:
         self._session_id = session_id
         self._process = process
@@ -79,7 +81,7 @@ class Processor:
         self._now = now
         self._set_alarm = set_alarm
         self._sleep = sleep
-        self._observe = observe
+        self._metrics = metrics
         self._is_held = False
         self._alarm: Alarm | None = None
         self._rings_at: float | None = None
@@ -96,7 +98,9 @@ class Processor:
 
     def take(self, event: Event) -> None:
         """Take an event in; what it leads to is done in the background."""
+        received(self._metrics, event)
         for decision in self._machine.handle(event, self._now()):
+            decided(self._metrics, decision)
             self._decided(decision)
         self._arm()
 
@@ -147,8 +151,6 @@ class Processor:
         return self._machine.is_waiting(result_id) or any(each.result_id == result_id for each in self._work)
 
     def _decided(self, decision: Decision) -> None:
-        if self._observe is not None:
-            self._observe(decision)
         match decision:
             case Forward() | Completed():
                 self._work.append(decision)
@@ -190,7 +192,9 @@ class Processor:
 
     async def _do(self, todo: Forward | Completed) -> None:
         if isinstance(todo, Forward):
+            begun = self._now()
             report = await self._persistently(piece_id(todo.result_id, todo.piece), todo.text)
+            self._metrics.observe(catalog.PARTIAL_RESULT_LATENCY, 1000 * (self._now() - begun))
             if todo.is_final:
                 self._answer(todo.result_id, report)
         elif todo.result_id in self._answers:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from functools import partial
 
 from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.broadcasting.report import Report
 from live_translation.clock import Clock
-from live_translation.partials.decisions import Decision
+from live_translation.metrics import NOTHING, Metrics
 from live_translation.partials.executor import Processor, SetAlarm, Sleep, in_seconds, loop_time
 from live_translation.partials.rules import PartialRules, is_rolled_out
 from live_translation.settings import Settings
 from live_translation.tables import Session
 
-Observe = Callable[[str, Decision], object]
-
 
 class Processors:
-    """Makes and keeps the processors; `observe` is told of each decision with its session's id.
+    """Makes and keeps the processors.
 
     Where time stands still between two events, as in a function's frozen process, `keeps_time` is False: partial
     results would wait there for a timer that never rings, so only finals are used.
@@ -34,7 +30,7 @@ class Processors:
         now: Clock = loop_time,
         set_alarm: SetAlarm = in_seconds,
         sleep: Sleep = asyncio.sleep,
-        observe: Observe | None = None,
+        metrics: Metrics = NOTHING,
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
@@ -42,7 +38,7 @@ class Processors:
         self._now = now
         self._set_alarm = set_alarm
         self._sleep = sleep
-        self._observe = observe
+        self._metrics = metrics
         self._processors: dict[str, Processor] = {}
         self._used_at: dict[str, float] = {}
 
@@ -57,7 +53,7 @@ class Processors:
             self._drop_idle()
             processor = self._processors[session.session_id] = self._new(session.session_id, rules)
         self._used_at[session.session_id] = self._now()
-        processor.configure(rules, is_held=is_held(session))
+        processor.configure(rules, is_held=not session.broadcast_state.is_broadcasting)
         return processor
 
     def rules_of(self, session: Session) -> PartialRules:
@@ -105,17 +101,5 @@ class Processors:
             now=self._now,
             set_alarm=self._set_alarm,
             sleep=self._sleep,
-            observe=partial(self._observe, session_id) if self._observe is not None else None,
+            metrics=self._metrics,
         )
-
-
-def is_held(session: Session) -> bool:
-    """True while the speaker has paused or muted the talk, or turned its volume to nothing."""
-    state: object = getattr(session, "broadcast_state", None)
-    if state is None:
-        return False
-
-    def of(name: str) -> object:
-        return state.get(name) if isinstance(state, Mapping) else getattr(state, name, None)
-
-    return bool(of("is_paused") or of("is_muted")) or of("volume") == 0

@@ -99,9 +99,9 @@ async def test_bytes_are_no_message_and_too_much_closes(address: str) -> None:
     async with speaker(address) as (speaking, _):
         await speaking.websocket.send(b'{"action": "heartbeat"}')
         assert (await speaking.answer("error"))["code"] == "INVALID_MESSAGE"
-        await speaking.send("sendText", segmentId="1", text="x" * 40_000)
+        await speaking.send("sendText", segmentId="1", text="x" * 140_000)
         assert (await speaking.answer("error"))["code"] == "MESSAGE_TOO_LARGE"
-        await speaking.send("sendText", segmentId="1", text="x" * 200_000)
+        await speaking.send("sendText", segmentId="1", text="x" * 300_000)
         # The reason is lost (1006) if the rest of the message meets a closed socket first.
         assert await speaking.closed() in (1009, 1006)
 

@@ -84,6 +84,7 @@ async def test_the_languages_are_those_of_the_engine(address: str) -> None:
         "engine": "Echo",
         "note": "Echo: repeats.",
         "sources": {"es": ["ca", "en", "fr", "it", "pt"]},
+        "recognition": {"engine": "pocketsphinx", "languages": ["en"]},
     }
 
 

@@ -124,7 +124,9 @@ REFUSED_MESSAGES: list[tuple[str, tuple[int, str]]] = [
     ('{"action": "sendText", "segmentId": "1", "text": "a", "isPartial": 1}', (400, "INVALID_PARAMETERS")),
     ('{"action": "sendText", "segmentId": "1", "text": "a", "stability": 2}', (400, "INVALID_PARAMETERS")),
     ('{"action": "sendText", "segmentId": "1", "text": "%s"}' % ("x" * 5_001), (400, "INVALID_PARAMETERS")),
-    ('{"action": "sendText", "segmentId": "1", "text": "%s"}' % ("x" * 40_000), (413, "MESSAGE_TOO_LARGE")),
+    ('{"action": "sendText", "segmentId": "1", "text": "%s"}' % ("x" * 140_000), (413, "MESSAGE_TOO_LARGE")),
+    ('{"action": "getSessionStatus", "more": "%s"}' % ("x" * 4_096), (413, "CONTROL_MESSAGE_TOO_LARGE")),
+    ('{"action": "heartbeat", "more": "%s"}' % ("x" * 4_096), (413, "CONTROL_MESSAGE_TOO_LARGE")),
 ]
 
 

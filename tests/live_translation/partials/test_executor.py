@@ -5,13 +5,22 @@ from dataclasses import dataclass, field
 import pytest
 from live_translation.broadcasting.report import Report
 from live_translation.errors import ServiceProblem, session_not_found
-from live_translation.partials import Drop, Final, Partial, PartialRules, Reason
+from live_translation.metrics import Recorder, catalog
+from live_translation.partials import Final, Partial, PartialRules
 from live_translation.partials.executor import Processor
 
 from dynalayer import Throttled
 from tests.live_translation.doubles import no_sleep
 
 pytestmark = pytest.mark.anyio
+
+COUNTED = (
+    catalog.PARTIAL_RESULTS_RECEIVED,
+    catalog.FINAL_RESULTS_RECEIVED,
+    catalog.PARTIAL_RESULTS_DROPPED,
+    catalog.DUPLICATES_DETECTED,
+    catalog.ORPHANED_RESULTS_FLUSHED,
+)
 
 
 class Timers:
@@ -205,11 +214,22 @@ async def test_while_the_talk_is_held_a_final_is_answered_with_nothing(
     assert listeners.heard == [("r", "hola a"), ("q", "Otra.")]
 
 
-async def test_whoever_watches_is_told_of_every_decision(timers: Timers, listeners: Listeners) -> None:
-    seen: list[object] = []
-    processor = Processor("s", listeners, PartialRules(), now=timers, set_alarm=timers.alarm, observe=seen.append)
-    processor.take(Partial("r", " "))
-    assert seen == [Drop("r", Reason.empty)]
+async def test_what_comes_and_what_becomes_of_it_is_counted(timers: Timers, listeners: Listeners) -> None:
+    recorder = Recorder(timers)
+    processor = Processor("s", listeners, PartialRules(), now=timers, set_alarm=timers.alarm, metrics=recorder)
+    for text in ("uno", "uno dos", "uno dos tres"):
+        processor.take(Partial("r", text, 0.1))
+    timers.forward(20)
+    await processor.complete(Final("q", "Otra."))
+    await processor.complete(Final("q", "Otra."))
+    _, told = recorder.roll()
+    assert {each: told.counts[each.id] for each in COUNTED} == {
+        catalog.PARTIAL_RESULTS_RECEIVED: 3,
+        catalog.FINAL_RESULTS_RECEIVED: 2,
+        catalog.PARTIAL_RESULTS_DROPPED: 2,
+        catalog.DUPLICATES_DETECTED: 1,
+        catalog.ORPHANED_RESULTS_FLUSHED: 1,
+    }
     processor.close()
 
 

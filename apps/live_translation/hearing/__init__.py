@@ -1,0 +1,1 @@
+"""The speaker's sound: taken in chunk by chunk, looked at, and handed to a recogniser."""
