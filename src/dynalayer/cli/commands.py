@@ -17,6 +17,7 @@ from dynalayer.statements import DescribeExpiry, Description, Raw
 
 from .checking import check
 from .infra import infra
+from .migrating import migrate
 from .output import print_rows, print_table
 from .serving import serve
 
@@ -32,6 +33,7 @@ def cli() -> None:
 
 cli.add_command(check)
 cli.add_command(infra)
+cli.add_command(migrate)
 cli.add_command(serve)
 
 

@@ -80,10 +80,11 @@ class TableSpec(Struct, frozen=True):
 
 
 class Contract(Struct, frozen=True):
-    """What becomes of a SQL database."""
+    """What becomes of a SQL database; `ignored` are tables and `table.column`s that are left behind on purpose."""
 
     tables: tuple[TableSpec, ...]
     dialect: Literal["A", "B"] = "B"
+    ignored: tuple[str, ...] = ()
 
     def entities(self) -> Iterator[tuple[TableSpec, EntitySpec]]:
         """Every entity with its table."""

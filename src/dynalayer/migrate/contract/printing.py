@@ -25,7 +25,8 @@ from .values import (
 
 def normalised(contract: Contract) -> dict[str, Any]:
     """The contract as a document of the newer dialect, with every key an attribute."""
-    return {"tables": [_table(table) for table in contract.tables]}
+    tables = {"tables": [_table(table) for table in contract.tables]}
+    return tables | {"ignore": list(contract.ignored)} if contract.ignored else tables
 
 
 def _table(table: TableSpec) -> dict[str, Any]:

@@ -28,7 +28,8 @@ _KINDS: Final = {_SINGLE: _SINGLE, _MULTI: _MULTI, "table": _SINGLE}
 def read_contract(document: Any) -> tuple[Contract, tuple[Finding, ...]]:
     """Read a contract from its parsed JSON; gives it in one form, with what should be looked at.
 
-    Both dialects are read: a list of entries with attributes by name, and an object with `tables`. Raises
+    Both dialects are read: a list of entries with attributes by name, and an object with `tables`; the latter may list
+    in `ignore` the tables and columns that are left behind on purpose. Raises
     `ContractInvalid` with every error and its JSON pointer.
     """
     findings = Findings()
@@ -38,9 +39,10 @@ def read_contract(document: Any) -> tuple[Contract, tuple[Finding, ...]]:
     if not entries and not findings.errors:
         findings.error("" if dialect == "A" else "/tables", "there are no tables")
     tables = _tables(entries, findings, strict=dialect == "A")
+    ignored = root.texts("ignore") if dialect == "B" else ()
     if findings.errors:
         raise ContractInvalid(findings)
-    return Contract(tables, "A" if dialect == "A" else "B"), tuple(findings)
+    return Contract(tables, "A" if dialect == "A" else "B", ignored), tuple(findings)
 
 
 def load_contract(path: str | Path) -> tuple[Contract, tuple[Finding, ...]]:

@@ -1,5 +1,6 @@
 """From a contract and the schema of its source to the queries that fetch what items are made of; pure."""
 
+from .fragments import SQLGLOT
 from .plan import Bounds, EntityPlan, Made, Query, compile_contract, compile_entity
 from .recipes import (
     Children,
@@ -15,6 +16,7 @@ from .recipes import (
 )
 
 __all__ = [
+    "SQLGLOT",
     "Bounds",
     "Children",
     "Choose",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from .schema import ColumnInfo, Dialect, ForeignKeyInfo, Kind, SourceSchema, TableInfo
 
 if TYPE_CHECKING:
@@ -69,8 +71,10 @@ def inspect_schema(engine: Engine, dialect: Dialect) -> SourceSchema:
     names = [*inspector.get_table_names(), *inspector.get_view_names()]
     tables: list[TableInfo] = []
     for name in names:
-        columns = tuple(_column(each, dialect, name, folded, checked) for each in inspector.get_columns(name))
         key = tuple(inspector.get_pk_constraint(name).get("constrained_columns") or ())
+        found = [_column(each, dialect, name, folded, checked) for each in inspector.get_columns(name)]
+        # SQLite says of a key's columns that they may be null; as a table's only key they never are.
+        columns = tuple(replace(each, nullable=each.nullable and each.name not in key) for each in found)
         tables.append(TableInfo(name, columns, key, _uniques(inspector, name), _foreign_keys(inspector, name)))
     return SourceSchema(dialect, tuple(tables))
 

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dynalayer import Database
+from dynalayer.cli.commands import cli
+from dynalayer.statements import Raw
+from tests.migrate.small import CONTRACT, library
+
+
+class Shop:
+    """A folder with a library in SQLite, its contract and a place for the target."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.source = library(folder / "library.db", authors=5, books=4)
+        self.contract = folder / "contract.json"
+        self.contract.write_text(json.dumps(CONTRACT))
+        self.target = f"embedded:{folder / 'target.db'}"
+
+    def run(self, command: str, *options: str) -> Result:
+        places = {
+            "show": [],
+            "validate": [self.url],
+            "plan": [self.url],
+            "create": [self.target],
+        }.get(command, [self.url, self.target])
+        state = ["--state", str(self.folder / "state")] if command in ("backfill", "verify", "repair") else []
+        return CliRunner().invoke(cli, ["migrate", command, str(self.contract), *places, *state, *options])
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:{self.source.database}"
+
+    def sql(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.source.database)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def test_the_whole_way(shop: Shop) -> None:
+    assert shop.run("validate").output.endswith("0 errors, 0 warnings\n")
+    assert "Library/BOOK: 20 rows, 20 items" in shop.run("plan").output
+    assert shop.run("create").output == "Library\n"
+    done = shop.run("backfill")
+    assert "Library/BOOK: 20 rows, 20 items written" in done.output
+    assert done.exit_code == 0
+    verified = shop.run("verify")
+    assert verified.output.splitlines()[-1] == "25 items stored, 0 of them of no row"
+    assert verified.exit_code == 0
+
+
+def test_what_differs_is_told_and_repaired(shop: Shop) -> None:
+    shop.run("create")
+    shop.run("backfill")
+    shop.sql("UPDATE books SET title = 'Changed' WHERE author_id = 1 AND number = 2")
+    verified = shop.run("verify")
+    assert "  different Library/BOOK row 1, 2: title" in verified.output
+    assert verified.exit_code == 1
+    repaired = shop.run("repair")
+    assert repaired.output.splitlines()[0] == "0 missing, 1 different, 0 orphan mended"
+    assert repaired.exit_code == 0
+    with Database(shop.target) as database:
+        key = {"PK": {"S": "AUTHOR#1"}, "SK": {"S": "BOOK#2"}}
+        found: dict[str, Any] = database.run(Raw("GetItem", {"TableName": "Library", "Key": key}))["Item"]
+    assert found["title"] == {"S": "Changed"}
+
+
+def test_json_is_one_object_a_line(shop: Shop) -> None:
+    shop.run("create")
+    done = CliRunner().invoke(cli, ["migrate", "plan", str(shop.contract), shop.url, "--json"])
+    outlook = json.loads(done.stdout)
+    assert outlook["entities"]["Library/AUTHOR"]["rows"] == 5
+    progress = [json.loads(line) for line in done.stderr.splitlines()]
+    assert progress[-1] == {"at": "reading Library/BOOK", "rows": 20, "of": None}
+
+
+def test_findings_end_with_one(shop: Shop) -> None:
+    broken = json.loads(json.dumps(CONTRACT))
+    broken["tables"][0]["entities"][1]["attributes"][2]["source_column"] = "titel"
+    shop.contract.write_text(json.dumps(broken))
+    result = shop.run("validate")
+    assert result.exit_code == 1
+    assert (
+        "error at /tables/0/entities/1/attributes/2: table 'books' has no column 'titel'; did you mean 'title'?"
+        in result.output
+    )
+    assert shop.run("backfill").exit_code == 2
+
+
+def test_what_cannot_be_used_ends_with_two_and_shows_no_password(shop: Shop) -> None:
+    command = ["migrate", "validate", str(shop.contract), "mysql://me:hidden@127.0.0.1:1/shop"]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 2
+    assert "mysql://me@127.0.0.1:1/shop cannot be opened" in result.output
+    assert "hidden" not in result.output
+
+
+def test_a_changed_contract_is_not_gone_on_with(shop: Shop) -> None:
+    shop.run("create")
+    shop.run("backfill")
+    changed = json.loads(json.dumps(CONTRACT))
+    changed["tables"][0]["entities"][1]["attributes"].pop()
+    shop.contract.write_text(json.dumps(changed))
+    result = shop.run("backfill")
+    assert result.exit_code == 2
+    assert "holds the state of another migration" in result.output
+
+
+def test_a_contract_is_shown_in_its_one_form(shop: Shop) -> None:
+    shown = json.loads(shop.run("show").output)
+    names = [attribute["name"] for attribute in shown["tables"][0]["entities"][0]["attributes"]]
+    assert names == ["id", "name", "books", "PK", "SK"]
