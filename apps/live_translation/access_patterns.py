@@ -25,6 +25,7 @@ from dynalayer import (
 from live_translation.metrics.shared import Published
 from live_translation.sessions.admission import limits
 from live_translation.sessions.rate_limits import limiter_of
+from live_translation.sessions.turns import JOBS
 from live_translation.settings import Settings
 from live_translation.tables import CacheCounter, CachedTranslation, Connection, Role, Session
 
@@ -85,6 +86,14 @@ SESSIONS = (
     AccessPattern("a final's turn is over", _turn_over, per_second=SENTENCES),
     AccessPattern("a listener is counted alone", _joined),
     AccessPattern("a session is ended", _over, per_second=0.02),
+    AccessPattern("a count is set right", Update(_session, (Session.listener_count.set(1),))),
+    AccessPattern(
+        "the sessions, looked after",
+        scan(Session).consistent().expired(),
+        items=TALKS,
+        per_second=1 / 60,
+        scan="a job reads every session that is kept, once a minute, to set right what crashes have left",
+    ),
     AccessPattern("the speaker switches something", _switched, per_second=TALKS / 60),
 )
 
@@ -102,6 +111,19 @@ CONNECTIONS = (
         "a listener goes on over another connection",
         Transaction((Create(any_(Connection)), _leave, _lasting)),
         per_second=TALKS * LISTENERS / 6_000,
+    ),
+    AccessPattern(
+        "the connections, looked for silent ones",
+        scan(Connection).consistent().expired(),
+        items=TALKS * LISTENERS,
+        per_second=1 / 60,
+        scan="a job reads every connection once a minute, since silence is in no key",
+    ),
+    AccessPattern(
+        "the listeners of a session, counted",
+        Connection.by_language(any_(str)).expired(),
+        items=LISTENERS,
+        per_second=TALKS * 1 / 60,
     ),
     AccessPattern("a client is told once", Update(_connection, _told), per_second=TALKS * LISTENERS / 6_000),
     AccessPattern("a connection is stored alone", Create(any_(Connection))),
@@ -135,6 +157,13 @@ RATE_LIMITS = tuple(
     for limit in limits(Settings())
     for what, statement in zip(
         ("a token", "a first token", "a bucket", "a new rate"), limiter_of(limit).statements(any_(str)), strict=True
+    )
+)
+
+JOB_LEASES = tuple(
+    AccessPattern(f"a job's turn is {what}", statement, per_second=2 / 60)
+    for what, statement in zip(
+        ("taken", "kept", "given back", "looked at"), JOBS.statements(any_(str))[:4], strict=True
     )
 )
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer import (
+    AccessPattern,
     AsyncDatabase,
     Attr,
     ConnectionLost,
@@ -23,11 +24,12 @@ from dynalayer import (
     ServiceUnavailable,
     Table,
     TransactionCanceled,
+    any_,
     attr,
     primary,
 )
 from dynalayer.recipes import HeldLease, Holding, Lease, LeaseLost, LeaseTaken, held
-from dynalayer.testing import Faults
+from dynalayer.testing import Faults, undeclared
 
 from .conftest import NOW, Clock, single_table
 from .interleaving import Running, start
@@ -398,3 +400,21 @@ async def test_a_cancellation_from_outside_stays_one_and_gives_the_lease_back(ta
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await db.run(lease.holder("report")) is None
+
+
+def test_all_that_a_lease_asks_is_among_its_statements(clock: Clock) -> None:
+    table = Table("leases", pk="name", ttl="until")
+    faults = Faults(Database("memory:", clock=clock).connection)
+    with Database(faults, clock=clock) as db:
+        db.create_tables(table)
+        lease = Lease(table, "job", forget_after=60)
+        declared = [AccessPattern("a lease", statement) for statement in lease.statements(any_(str))]
+        holding = db.run(lease.acquire("report"))
+        with pytest.raises(LeaseTaken):
+            db.run(lease.acquire("report"))
+        holding = db.run(lease.renew(holding))
+        db.run(lease.holder("report"))
+        db.run(lease.release(holding))
+        db.run(lease.forget(db.run(lease.acquire("report"))))
+        assert undeclared(faults.calls, declared) == []
+        assert undeclared(faults.calls, declared[1:]) != []

@@ -66,13 +66,14 @@ async def spoken_in(parts: Parts, session_id: str) -> Session:
     return session
 
 
-async def tell_listeners(parts: Parts, session_id: str) -> None:
-    """Tell everybody that a session has ended, and let them go."""
+async def tell_listeners(parts: Parts, session_id: str) -> int:
+    """Tell everybody that a session has ended, let them go, and give their number."""
     parts.hearings.forget(session_id)
     parts.processors.forget(session_id)
     parts.pipeline.forget(session_id)
     told = await parts.membership.sweep(session_id, lambda each: _tell_end(parts, each, session_id))
     _log.info("session %s ended, %d listeners told", hashed(session_id), told)
+    return told
 
 
 async def finish(parts: Parts) -> None:

@@ -37,9 +37,10 @@ class ConnectionsRepository:
         """Delete a connection and give back what it was; None if there was none. It is counted nowhere here."""
         return await self._database.delete(Connection.key(connection_id))
 
-    async def get_connections_by_session(self, session_id: str) -> list[Connection]:
+    async def get_connections_by_session(self, session_id: str, *, expired: bool = False) -> list[Connection]:
         """All connections of a session that have a language: its listeners."""
-        return [found async for found in self._database.query(Connection.by_language(session_id))]
+        query = Connection.by_language(session_id)
+        return [found async for found in self._database.query(query.expired() if expired else query)]
 
     async def get_listener_connections(self, session_id: str, target_language: str | None = None) -> list[Connection]:
         """The listeners of a session, or those of one language."""

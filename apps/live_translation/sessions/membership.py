@@ -176,7 +176,7 @@ class Membership:
                 await tell(connection_id)
 
         for _ in range(_SWEEPS):
-            listeners = await self.connections.get_connections_by_session(session_id)
+            listeners = await self.connections.get_connections_by_session(session_id, expired=True)
             ids = [listener.connection_id for listener in listeners]
             await asyncio.gather(*(tell_in_turn(each) for each in ids if each not in told))
             await self.connections.batch_delete_connections(ids)

@@ -86,6 +86,15 @@ class SessionsRepository:
             return False
         return True
 
+    async def correct_count(self, session_id: str, counted: int, found: int) -> bool:
+        """Set the count of a session that is active; False if it has changed since it was `counted`."""
+        condition = (Session.is_active == True) & (Session.listener_count == counted)  # noqa: E712
+        try:
+            await self._database.update(Session.key(session_id), Session.listener_count.set(found), if_=condition)
+        except (ConditionFailed, ItemNotFound):
+            return False
+        return True
+
     def joined(self, session_id: str, maximum: int) -> Update[Session]:
         """One listener more, if the session is running and has fewer than `maximum`."""
         change = Session.listener_count.add(1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from dynalayer import (
@@ -23,6 +23,7 @@ from dynalayer import (
     DynalayerError,
     Get,
     Key,
+    Statement,
     Table,
     Update,
     attr,
@@ -35,6 +36,9 @@ from .errors import LeaseLost, LeaseTaken
 
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 2.0
+_LONGEST_NAME: Final = 200
+_LONGEST_RESOURCE: Final = 800
+"""Bytes; escaped they may double, and with the prefix they fit into the 2,048 of a partition key."""
 
 Ids = Callable[[], str]
 """Gives a text that nobody else gets."""
@@ -48,8 +52,8 @@ def unique_id() -> str:
 class LeaseItem(Kept):
     """Who holds a lease until when (ms since 1970); `fence` counts its holders."""
 
-    lease: Attr[str] = attr()
-    resource: Attr[str] = attr()
+    lease: Attr[str] = attr(max_bytes=_LONGEST_NAME)
+    resource: Attr[str] = attr(max_bytes=_LONGEST_RESOURCE)
     fence: Attr[int] = attr()
     held_by: Attr[str | None] = attr(default=None)
     held_until: Attr[int] = attr()
@@ -134,6 +138,20 @@ class Lease:
     def key(self, resource: str) -> Key[LeaseItem]:
         """The key of the item that stands for a lease."""
         return self._entity.key(self.name, resource)
+
+    def statements(self, resource: str) -> tuple[Statement[Any], ...]:
+        """All that the lease may ask of the database, to be declared as access patterns: give it `any_(str)`.
+
+        Acquiring, renewing, releasing, reading and forgetting, in this order.
+        """
+        key, anybody = self.key(resource), self._entity.held_by.exists()
+        return (
+            self._taking(0.0, resource, "anybody"),
+            Update(key, self._until(0.0), anybody),
+            Update(key, (self._entity.held_by.remove(),), anybody),
+            Get(key, consistent=True),
+            Delete(key, anybody),
+        )
 
     def _acquire(self, clock: Clock, resource: str, holder: str, wait: float) -> Steps[Holding]:
         give_up, pause = clock() + wait, _FIRST_PAUSE
