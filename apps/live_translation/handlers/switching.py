@@ -77,6 +77,7 @@ async def _switch(
 ) -> Message:
     require(connection, Role.speaker)
     session = await parts.membership.controls.switch(connection.session_id, connection.connection_id, change)
+    parts.processors.switched(session)
     state = session.broadcast_state.to_message()
     message = parts.typed(kind, sessionId=session.session_id, **fields)
     told = await _tell(parts, session, {**message, "broadcastState": state} if tells_state else message)

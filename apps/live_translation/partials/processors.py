@@ -56,6 +56,11 @@ class Processors:
         processor.configure(rules, is_held=not session.broadcast_state.is_broadcasting)
         return processor
 
+    def switched(self, session: Session) -> None:
+        """The speaker has paused, muted or gone on: what this means is decided now, if anything is heard here."""
+        if session.session_id in self._processors:
+            self.of(session)
+
     def rules_of(self, session: Session) -> PartialRules:
         """The session's own figures within the operator's."""
         settings = self._settings

@@ -158,3 +158,19 @@ async def test_a_paused_talk_is_not_heard(english: Service) -> None:
     recogniser = english.recogniser
     assert isinstance(recogniser, ScriptedRecogniser)
     assert recogniser.streams == []
+
+
+async def test_what_was_heard_goes_out_when_the_speaker_pauses_and_nothing_after(service: Service) -> None:
+    speaking, session_id = await speaker(service)
+    hearing = await listener(service, session_id)
+    await speaking.send("sendText", segmentId="s0", text="Empezamos.")
+    await speaking.send("sendText", segmentId="s1", text="Hola a", isPartial=True, stability=0.3)
+    await speaking.send("pauseBroadcast")
+    await speaking.answer("broadcastPaused")
+    assert [(await hearing.answer("caption"))["text"] for _ in range(2)] == ["[ca] Empezamos.", "[ca] Hola a"]
+    await speaking.send("sendText", segmentId="s1", text="Hola a todos.")
+    processed = await speaking.answer("segmentProcessed")
+    assert (processed["segmentId"], processed["held"]) == ("s1", True)
+    await speaking.send("resumeBroadcast")
+    await speaking.send("sendText", segmentId="s2", text="Adiós.")
+    assert (await hearing.answer("caption"))["text"] == "[ca] Adiós."

@@ -10,6 +10,7 @@ import { Transcript } from "./transcript.js";
 import { Wire } from "./wire.js";
 import { byName, count, errorWords, languageName, listed, loadLanguages, ownName, UNREACHABLE } from "./words.js";
 
+const SOUND = { format: "pcm", sampleRate: 16_000, channels: 1, encoding: "s16le" };
 const FIVE_SECONDS_OF_SOUND = 220_000;
 const NOTICE_STAYS = 60_000;
 
@@ -172,7 +173,7 @@ function showResult(message) {
 }
 
 function showError(error) {
-  if (error.code === "INVALID_ACTION" && speaking.isListening) {
+  if (["INVALID_ACTION", "UNSUPPORTED_LANGUAGE"].includes(error.code) && speaking.isListening) {
     speaking.serviceIsDeaf();
     return showProblem("This service does not take sound. Type what is said, or let the browser recognise it.");
   }
@@ -235,7 +236,7 @@ function sayFinal(segmentId, text) {
 function saySound(audioData) {
   if (session.wire.waiting > FIVE_SECONDS_OF_SOUND) return notice("The network is slow: some of the sound is lost.");
   chunk += 1;
-  return send({ action: "sendAudio", audioData, chunkId: `c-${chunk}`, sequenceNumber: chunk, timestamp: Date.now() });
+  return send({ action: "sendAudio", audioData, ...SOUND, sequenceNumber: chunk, timestamp: Date.now() });
 }
 
 function togglePause() {
