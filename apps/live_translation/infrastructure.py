@@ -33,6 +33,12 @@ FUNCTIONS: Final = ("authorizer", "connect", "messages", "disconnect", "welcome"
 """The functions of the service; in an environment each is called `live-translation-<name>-<env>`."""
 
 
+GRANTS: Final = {"connect": "connect", "messages": "messages"} | dict.fromkeys(
+    ("disconnect", "welcome", "jobs"), "release"
+)
+"""What each function may do with the tables; the authorizer has no business there."""
+
+
 def function_name(function: str) -> str:
     """The name of a function, {env} standing for the environment."""
     return f"live-translation-{function}-{{env}}"
@@ -107,7 +113,6 @@ pipeline: Final = Infrastructure(
         Output("CachedTranslationsTableArn", arn_of(cached_translations)),
         Output("AlarmTopicArn", arn_of(_pipeline_topic)),
     ),
-    grants=(Grant("translate", _deployed(access_patterns.TRANSLATIONS)),),
     settings=(
         Setting("maxConcurrentBroadcasts", 100),
         Setting("cacheTtlSeconds", 3_600),
@@ -119,7 +124,7 @@ session_management: Final = Infrastructure(
     "session-management",
     description="Rate limits of the session service, and the alarms of its functions",
     tables=(rate_limits,),
-    uses=(sessions, connections),
+    uses=(sessions, connections, cached_translations),
     topic=_session_topic,
     alarms=(*SESSION_ALARMS, *(function_errors(function_name(function)) for function in FUNCTIONS)),
     outputs=(
@@ -129,8 +134,18 @@ session_management: Final = Infrastructure(
         Output("AlarmTopicArn", arn_of(_session_topic)),
     ),
     grants=(
-        Grant("sessions", _deployed(access_patterns.SESSIONS, access_patterns.CONNECTIONS)),
-        Grant("rate-limits", _deployed(access_patterns.RATE_LIMITS)),
+        Grant("connect", _deployed(access_patterns.SESSIONS, access_patterns.CONNECTIONS, access_patterns.RATE_LIMITS)),
+        Grant(
+            "messages",
+            _deployed(
+                access_patterns.SESSIONS,
+                access_patterns.CONNECTIONS,
+                access_patterns.RATE_LIMITS,
+                access_patterns.TRANSLATIONS,
+            ),
+        ),
+        Grant("release", _deployed(access_patterns.SESSIONS, access_patterns.CONNECTIONS)),
     ),
     settings=(Setting("dataRetentionHours", 12),),
+    texts=("userPoolId", "clientId", "issuerUrl", "jwksUrl", "translationEngine"),
 )

@@ -15,7 +15,7 @@ def missing(what, how):
     pytest.skip(f"{what} is not here: {how}")
 
 
-def lint(templates, folder):
+def lint(templates, folder, *options):
     """What cfn-lint says of templates, by their names; nothing if they are clean."""
     program = shutil.which("cfn-lint", path=f"{sys.prefix}/bin")
     if program is None:
@@ -23,5 +23,5 @@ def lint(templates, folder):
     for name, template in templates.items():
         (folder / f"{name}.json").write_text(json.dumps(template))
     files = [str(path) for path in sorted(folder.iterdir())]
-    done = subprocess.run([program, "--regions", "eu-west-1", "--", *files], capture_output=True, text=True)
+    done = subprocess.run([program, "--regions", "eu-west-1", *options, "--", *files], capture_output=True, text=True)
     return done.stdout + done.stderr

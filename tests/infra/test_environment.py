@@ -33,6 +33,14 @@ def test_the_file_of_an_environment_is_read(tmp_path):
     assert found.settings == {"maxSessions": 5}
 
 
+def test_a_file_may_have_texts_for_the_program():
+    assert environment("dev", {"userPoolId": "pool"}, texts=["userPoolId"]).texts == {"userPoolId": "pool"}
+    with pytest.raises(DefinitionError, match="userPoolId must be text, not 5"):
+        environment("dev", {"userPoolId": 5}, texts=["userPoolId"])
+    with pytest.raises(DefinitionError, match="did you mean 'userPoolId'"):
+        environment("dev", {"userPoolID": "pool"}, texts=["userPoolId"])
+
+
 def test_dev_and_prod_need_no_file_and_others_do(tmp_path):
     assert load_environment("prod", tmp_path).name == "prod"
     with pytest.raises(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from live_translation import infrastructure
-from live_translation.infrastructure import FUNCTIONS, pipeline, session_management
+from live_translation.infrastructure import FUNCTIONS, GRANTS, pipeline, session_management
 from live_translation.metrics.alarms import PIPELINE_ALARMS
 from live_translation.sessions.rate_limits import Limit, limiter_of
 from live_translation.tables import BY_LANGUAGE, TABLES, Connection, Session
@@ -226,7 +226,9 @@ def test_what_the_service_does_not_do_is_not_allowed(faults, call, words):
     assert re.fullmatch(words, found)
 
 
-def test_the_part_that_translates_cannot_touch_sessions():
-    resources = str(policies()["translation-pipeline-translate-dev"])
-    assert "SessionsTable" not in resources
-    assert "ConnectionsTable" not in resources
+def test_a_function_that_lets_go_can_touch_neither_limits_nor_translations():
+    assert set(GRANTS) == set(FUNCTIONS) - {"authorizer"}
+    resources = str(policies()["session-management-release-dev"])
+    assert "Connections-dev" in resources
+    assert "RateLimits" not in resources
+    assert "CachedTranslations" not in resources

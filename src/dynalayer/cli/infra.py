@@ -54,10 +54,10 @@ def infra(module: str, to: str, env: str, config: str, stack: str | None, out: P
 
 
 def _files(module: str, to: Format, env: str, config: str, stack: str | None) -> dict[str, str]:
-    from dynalayer.infra import declared_by, load_environment, render
+    from dynalayer.infra import declared_by, known_keys, load_environment, render
 
     stacks = declared_by(module)
-    place = load_environment(env, config, known={key for each in stacks for key in each.known_settings})
+    place = load_environment(env, config, *known_keys(stacks))
     return render(_chosen(stacks, stack, module), place, to, module)
 
 

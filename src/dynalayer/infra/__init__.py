@@ -6,7 +6,7 @@ from .alarms.of_tables import table_alarms
 from .dashboard import Dashboard, Graph
 from .environment import Environment, environment, load_environment
 from .grant import Grant, Tenant
-from .infrastructure import Infrastructure
+from .infrastructure import Infrastructure, known_keys
 from .loading import declared_by
 from .metrics.mathematics import Math, percentage
 from .metrics.metric import Metric, Unit
@@ -43,6 +43,7 @@ __all__ = [
     "declared_by",
     "environment",
     "evaluate",
+    "known_keys",
     "load_environment",
     "name_of",
     "over_time",

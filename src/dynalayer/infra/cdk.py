@@ -7,6 +7,7 @@ What is declared becomes constructs with the same properties and logical ids as 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ from dynalayer.protocol import DefinitionError
 from dynalayer.schema import Table
 
 from .environment import Environment, load_environment
-from .infrastructure import Infrastructure
+from .infrastructure import Infrastructure, known_keys
 from .loading import declared_by
 from .rendering.cloudformation import template
 from .resources.building import TOPIC, build, table_id
@@ -34,6 +35,7 @@ class Declared:
         self.declared = declared
         self.environment = environment
         self._resources = build(declared, environment)
+        self._views: dict[str, Any] = {}
         with tempfile.TemporaryDirectory() as folder:
             # CDK reads templates from files only; this one is read before the constructor returns.
             file = Path(folder) / "template.json"
@@ -51,10 +53,10 @@ class Declared:
 
         Raises `DefinitionError` for one that the stack neither makes nor uses.
         """
-        known = self.stack.node.try_find_child(f"{table_id(table)}View")
-        if known is not None:
-            found: Any = known
-            return found
+        view: aws_dynamodb.ITable = self._view(f"{table_id(table)}View", lambda id: self._table(table, id))
+        return view
+
+    def _table(self, table: Table, id: str) -> aws_dynamodb.ITable:
         attributes: dict[str, Any] = {
             "global_indexes": [index.name for index in table.global_indexes],
             "local_indexes": [index.name for index in table.local_indexes],
@@ -68,7 +70,7 @@ class Declared:
             attributes["table_name"] = self.environment.table(table.name)
         else:
             raise DefinitionError(f"stack {self.declared.name!r} neither makes nor uses {table!r}")
-        return aws_dynamodb.Table.from_table_attributes(self.stack, f"{table_id(table)}View", **attributes)
+        return aws_dynamodb.Table.from_table_attributes(self.stack, id, **attributes)
 
     def policy(self, grant: str) -> aws_iam.IManagedPolicy:
         """The policy of a grant, to be attached to a role; raises `DefinitionError` if there is no such grant."""
@@ -78,19 +80,31 @@ class Declared:
                 f"stack {self.declared.name!r} has no grant {grant!r}; it has {', '.join(ids) or 'none'}"
             )
         arn = self.resource(ids[grant]).ref
-        return aws_iam.ManagedPolicy.from_managed_policy_arn(self.stack, f"{ids[grant]}View", arn)
+        view: aws_iam.IManagedPolicy = self._view(
+            f"{ids[grant]}View", lambda id: aws_iam.ManagedPolicy.from_managed_policy_arn(self.stack, id, arn)
+        )
+        return view
 
     @property
     def topic(self) -> aws_sns.ITopic:
         """The topic that alarms tell; raises `DefinitionError` if the stack has none."""
-        return aws_sns.Topic.from_topic_arn(self.stack, f"{TOPIC}View", self.resource(TOPIC).ref)
+        arn = self.resource(TOPIC).ref
+        view: aws_sns.ITopic = self._view(f"{TOPIC}View", lambda id: aws_sns.Topic.from_topic_arn(self.stack, id, arn))
+        return view
+
+    def _view(self, id: str, make: Callable[[str], Any]) -> Any:
+        """A resource as CDK's other constructs take it, made once: a stack has one construct of a name."""
+        if id not in self._views:
+            self._views[id] = make(id)
+        return self._views[id]
 
 
 def add_stack(scope: cdk.App | cdk.Stage, declared: Infrastructure, environment: Environment) -> Declared:
     """A declared stack as a stack of an app, in the account and region of its environment if these are known."""
     place = cdk.Environment(account=environment.account, region=environment.region)
     name = f"{declared.name}-{environment.name}"
-    stack = cdk.Stack(scope, name, stack_name=name, env=place, description=declared.description or None)
+    # Its description comes with the template.
+    stack = cdk.Stack(scope, name, stack_name=name, env=place)
     return Declared(stack, declared, environment)
 
 
@@ -102,5 +116,5 @@ def add_stacks(
     Raises `CannotCheck` if the module cannot be imported, `DefinitionError` for what cannot be made.
     """
     stacks = declared_by(module)
-    place = load_environment(environment, config, known={key for stack in stacks for key in stack.known_settings})
+    place = load_environment(environment, config, *known_keys(stacks))
     return [add_stack(app, stack, place) for stack in stacks]

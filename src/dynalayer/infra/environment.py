@@ -37,7 +37,8 @@ class Environment:
 
     `table_name` is what the tables are called in it. With `retain` tables outlive their stack, `deletion_protection`
     refuses to delete them, `point_in_time_recovery` keeps 35 days of them. `encryption` is `aws-owned` (free),
-    `aws-managed` (KMS, billed by use) or the ARN of a key. `settings` are the numbers of `Setting`.
+    `aws-managed` (KMS, billed by use) or the ARN of a key. `settings` are the numbers of `Setting`, `texts`
+    what else the file says for the program.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Environment:
     encryption: str = "aws-owned"
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     settings: Mapping[str, float] = field(default_factory=dict[str, float])
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def named(self, text: str) -> str:
         """A name with the environment in the place of {env}."""
@@ -62,8 +64,10 @@ class Environment:
         return self.named(self.table_name).replace("{table}", name)
 
 
-def environment(name: str, config: Mapping[str, Any] | None = None, known: Collection[str] = ()) -> Environment:
-    """An environment by its name and the content of its file; `known` are the keys of settings.
+def environment(
+    name: str, config: Mapping[str, Any] | None = None, known: Collection[str] = (), texts: Collection[str] = ()
+) -> Environment:
+    """An environment by its name and the content of its file; `known` are the keys of settings, `texts` those of texts.
 
     `dev` destroys its tables with their stack; others retain and protect them; `prod` also keeps 35 days to restore
     from and encrypts with AWS's own KMS key. Raises `DefinitionError` for keys and values that are not understood.
@@ -72,7 +76,8 @@ def environment(name: str, config: Mapping[str, Any] | None = None, known: Colle
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", name):
         raise DefinitionError(f"the environment {name!r} must have up to 20 small letters, digits and -")
     settings = {key: _number(name, key, given.pop(key)) for key in list(given) if key in known}
-    _refuse_unknown(name, given, known)
+    told = {key: _text(name, key, given.pop(key)) for key in list(given) if key in texts}
+    _refuse_unknown(name, given, (*known, *texts))
     try:
         file = msgspec.convert(given, Config)
     except msgspec.ValidationError as error:
@@ -92,10 +97,13 @@ def environment(name: str, config: Mapping[str, Any] | None = None, known: Colle
         encryption=file.encryption or ("aws-managed" if is_prod else "aws-owned"),
         tags=file.tags,
         settings=settings,
+        texts=told,
     )
 
 
-def load_environment(name: str, folder: Path | str = "config", known: Collection[str] = ()) -> Environment:
+def load_environment(
+    name: str, folder: Path | str = "config", known: Collection[str] = (), texts: Collection[str] = ()
+) -> Environment:
     """The environment of the file `<folder>/<name>.json`; dev and prod need none.
 
     Raises `DefinitionError` if there is no such environment or its file is not understood.
@@ -106,12 +114,12 @@ def load_environment(name: str, folder: Path | str = "config", known: Collection
             raise DefinitionError(
                 f"there is no environment {name!r}: dev and prod are known, others need a file {path.as_posix()}"
             )
-        return environment(name, known=known)
+        return environment(name, known=known, texts=texts)
     try:
         content = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise DefinitionError(f"{path.as_posix()} is not an object of JSON: {error}") from None
-    return environment(name, content, known)
+    return environment(name, content, known, texts)
 
 
 def _refuse_unknown(name: str, given: Mapping[str, Any], known: Collection[str]) -> None:
@@ -127,6 +135,12 @@ def _refuse_unknown(name: str, given: Mapping[str, Any], known: Collection[str])
 def _number(name: str, key: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise DefinitionError(f"environment {name!r}: {key} must be a number, not {value!r}")
+    return value
+
+
+def _text(name: str, key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise DefinitionError(f"environment {name!r}: {key} must be text, not {value!r}")
     return value
 
 

@@ -22,8 +22,8 @@ class Infrastructure:
     """One stack: tables, the alarms that watch them and what uses them, the topic that is told, outputs, policies.
 
     `name` is that of the stack, before the environment's. `uses` are tables that another stack makes and this one
-    refers to. `settings` are keys that an environment's file may have beside those of alarms. Raises
-    `DefinitionError` for two of one name and for references to what the stack neither makes nor uses.
+    refers to. `settings` and `texts` are keys that an environment's file may have beside those of alarms: numbers,
+    texts. Raises `DefinitionError` for two of one name and for references to what the stack neither makes nor uses.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Infrastructure:
     outputs: Sequence[Output] = ()
     grants: Sequence[Grant] = ()
     settings: Sequence[Setting] = ()
+    texts: Sequence[str] = ()
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -72,3 +73,10 @@ class Infrastructure:
             if name in seen:
                 raise DefinitionError(f"stack {self.name!r}: the {what} {name!r} is declared twice")
             seen.add(name)
+
+
+def known_keys(stacks: Iterable[Infrastructure]) -> tuple[frozenset[str], frozenset[str]]:
+    """The keys of settings and those of texts that one file may have for all these stacks, for `load_environment`."""
+    kept = list(stacks)
+    settings = frozenset(key for stack in kept for key in stack.known_settings)
+    return settings, frozenset(key for stack in kept for key in stack.texts)

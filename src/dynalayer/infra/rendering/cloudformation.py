@@ -78,7 +78,7 @@ def _table(resource: TableResource) -> dict[str, Any]:
 
 
 def _tags(tags: Mapping[str, str]) -> dict[str, Any]:
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
+    return {"Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]} if tags else {}
 
 
 def _topic(resource: TopicResource) -> dict[str, Any]:

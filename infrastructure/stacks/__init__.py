@@ -1,0 +1,1 @@
+"""What the live service adds to its declared stacks."""
