@@ -33,9 +33,13 @@ FUNCTIONS: Final = ("authorizer", "connect", "messages", "disconnect", "welcome"
 """The functions of the service; in an environment each is called `live-translation-<name>-<env>`."""
 
 
-GRANTS: Final = {"connect": "connect", "messages": "messages"} | dict.fromkeys(
-    ("disconnect", "welcome", "jobs"), "release"
-)
+GRANTS: Final = {
+    "connect": "connect",
+    "messages": "messages",
+    "disconnect": "release",
+    "welcome": "release",
+    "jobs": "jobs",
+}
 """What each function may do with the tables; the authorizer has no business there."""
 
 
@@ -88,8 +92,8 @@ _ROWS: Final = (
 )
 
 
-def _deployed(*groups: Sequence[AccessPattern]) -> list[AccessPattern]:
-    """The patterns of functions: what reads a table from end to end is for one machine."""
+def _of_clients(*groups: Sequence[AccessPattern]) -> list[AccessPattern]:
+    """The patterns of functions that clients reach: only jobs read tables from end to end."""
     return [pattern for group in groups for pattern in group if not pattern.scan]
 
 
@@ -134,17 +138,20 @@ session_management: Final = Infrastructure(
         Output("AlarmTopicArn", arn_of(_session_topic)),
     ),
     grants=(
-        Grant("connect", _deployed(access_patterns.SESSIONS, access_patterns.CONNECTIONS, access_patterns.RATE_LIMITS)),
+        Grant(
+            "connect", _of_clients(access_patterns.SESSIONS, access_patterns.CONNECTIONS, access_patterns.RATE_LIMITS)
+        ),
         Grant(
             "messages",
-            _deployed(
+            _of_clients(
                 access_patterns.SESSIONS,
                 access_patterns.CONNECTIONS,
                 access_patterns.RATE_LIMITS,
                 access_patterns.TRANSLATIONS,
             ),
         ),
-        Grant("release", _deployed(access_patterns.SESSIONS, access_patterns.CONNECTIONS)),
+        Grant("release", _of_clients(access_patterns.SESSIONS, access_patterns.CONNECTIONS)),
+        Grant("jobs", (*access_patterns.SESSIONS, *access_patterns.CONNECTIONS, *access_patterns.JOB_LEASES)),
     ),
     settings=(Setting("dataRetentionHours", 12),),
     texts=("userPoolId", "clientId", "issuerUrl", "jwksUrl", "translationEngine"),

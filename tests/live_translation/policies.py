@@ -16,27 +16,24 @@ from tests.infra.iam import allows, asked_by
 KEYS = {table.name: table.pk.name for table in (*TABLES, figures)} | {
     (table.name, index.name): index.keys.partition[0].name for table in TABLES for index in table.global_indexes
 }
-ON_ONE_MACHINE = [
-    pattern
-    for group in (access_patterns.CONNECTIONS, access_patterns.SESSIONS, access_patterns.FIGURES)
-    for pattern in group
-    if pattern.scan or group is access_patterns.FIGURES
-]
+ON_ONE_MACHINE = list(access_patterns.FIGURES)
 ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
 
 
-def refused(
-    calls: Iterable[Recorded], others: Iterable[AccessPattern] = (), *, on_one_machine: bool = True
-) -> list[str]:
-    """What of these calls no policy of the service allows, apart from those of other patterns."""
-    patterns = [*others, *(ON_ONE_MACHINE if on_one_machine else ())]
-    documents = [*policies().values(), *([_document(patterns)] if patterns else [])]
+def refused(calls: Iterable[Recorded], others: Iterable[AccessPattern] = ()) -> list[str]:
+    """What of these calls no policy of the service allows, apart from those of one machine and of other patterns."""
+    return refused_by([*policies().values(), _document([*others, *ON_ONE_MACHINE])], calls)
+
+
+def refused_by(documents: Iterable[Any], calls: Iterable[Recorded]) -> list[str]:
+    """What of these calls none of the policies allows."""
+    kept = list(documents)
     found: dict[str, None] = {}
     for call in calls:
         if call.operation not in ITEMS and not call.operation.startswith(("Batch", "Transact")):
             continue
         for asked in asked_by(call.operation, call.request, KEYS, suffix="-dev"):
-            if not any(allows(document, asked) for document in documents):
+            if not any(allows(document, asked) for document in kept):
                 found[f"{asked.action} on {asked.resource}"] = None
     return list(found)
 

@@ -14,7 +14,7 @@ from dynalayer.infra import cloudformation_template, declared_by, environment, o
 from dynalayer.testing import Faults
 from tests.infra.parts import lint
 from tests.infra.reading import references
-from tests.live_translation.policies import policies, refused
+from tests.live_translation.policies import policies, refused_by
 
 PROD = environment("prod")
 DEV = environment("dev")
@@ -219,10 +219,12 @@ SESSION = Session.key("golden-eagle-427")
     ],
     ids=["scan", "delete a session", "batch", "forget a bucket", "query"],
 )
-def test_what_the_service_does_not_do_is_not_allowed(faults, call, words):
+def test_what_clients_never_cause_is_not_allowed_to_their_functions(faults, call, words):
     with Database(faults) as db:
         call(db)
-    (found,) = refused(faults.calls, on_one_machine=False)
+    of_clients = [document for name, document in policies().items() if "-jobs-" not in name]
+    assert len(of_clients) == 3
+    (found,) = refused_by(of_clients, faults.calls)
     assert re.fullmatch(words, found)
 
 
