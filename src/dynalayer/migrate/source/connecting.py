@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import msgspec
 from msgspec import Struct
 
 from dynalayer.protocol import DynalayerError
@@ -23,7 +25,7 @@ _SCHEMES: Final[dict[str, Dialect]] = {
     "postgres": "postgresql",
     "sqlite": "sqlite",
 }
-_NEEDS: Final[dict[Dialect, str]] = {"mysql": "pymysql", "postgresql": "psycopg", "sqlite": ""}
+_exact_json: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class SourceUnavailable(DynalayerError):
@@ -136,9 +138,10 @@ def _mysql(source: Source) -> Any:
 
 def _postgresql(source: Source) -> Any:
     import psycopg
+    from psycopg.types.json import set_json_loads
 
     # A host in the query is the directory of a Unix socket, as libpq has it.
-    return psycopg.connect(
+    connection = psycopg.connect(
         host=dict(parse_qsl(source.query)).get("host") or source.host,
         port=source.port,
         user=source.user or None,
@@ -147,6 +150,8 @@ def _postgresql(source: Source) -> Any:
         autocommit=True,
         options="-c TimeZone=UTC",
     )
+    set_json_loads(_exact_json, connection)
+    return connection
 
 
 def _sqlite(source: Source) -> Any:
