@@ -1,4 +1,4 @@
-"""Closing the sockets that have fallen silent, and those that have been open for as long as a session may last."""
+"""Closing the sockets that have fallen silent, and those that have been open for as long as one may be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from live_translation.gateway.registry import SocketRegistry
-from live_translation.handlers.leaving import end, let_go
+from live_translation.handlers.leaving import grow_too_old, let_go
 from live_translation.handlers.parts import Parts
 from live_translation.ports import GOING_AWAY
 from live_translation.settings import Settings
@@ -44,9 +44,9 @@ class Monitor:
 
     async def look(self) -> int:
         """Close what has been silent or open for too long, and give back how many that were."""
-        finished = self._sockets.older(self._settings.session_max_duration_hours * 3_600)
+        finished = self._sockets.older(self._settings.connection_max_duration_hours * 3_600)
         for connection_id in finished:
-            await end(self._parts, connection_id)
+            await grow_too_old(self._parts, connection_id)
         silent = self._sockets.silent(self._settings.heartbeat_timeout_seconds)
         for connection_id in silent:
             await self._sockets.close(connection_id, GOING_AWAY)

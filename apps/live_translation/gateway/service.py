@@ -114,8 +114,8 @@ class Service:
         await self._database.create_tables(*EVERY_TABLE)
         if self.neighbours is not None:
             await self.neighbours.open()
-            await self._clean_up()
-            self._tasks.append(asyncio.create_task(self._keep_clean()))
+        await self._clean_up()
+        self._tasks.append(asyncio.create_task(self._keep_clean()))
         self._tasks += [asyncio.create_task(self.monitor.run()), asyncio.create_task(self.figures.run())]
 
     async def is_well(self) -> bool:
@@ -159,7 +159,7 @@ class Service:
         while True:
             await self._sleep(CLEAN_SECONDS)
             try:
-                if self.neighbours is not None and self.neighbours.is_first:
+                if self.neighbours is None or self.neighbours.is_first:
                     await self._clean_up()
             except Exception as error:
                 _log.warning("lost connections not released: %s", type(error).__name__)

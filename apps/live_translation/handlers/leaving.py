@@ -44,10 +44,19 @@ async def refuse_unplaced(parts: Parts, connection_id: str) -> None:
     await parts.poster.close(connection_id, GOING_AWAY)
 
 
-async def end(parts: Parts, connection_id: str) -> None:
-    """Let a client go because its session is over: with a speaker, everybody."""
+async def grow_too_old(parts: Parts, connection_id: str) -> None:
+    """Close a connection that has been open for as long as one may be and was not exchanged for another.
+
+    With the connection that speaks the session ends. A listener may come back to a session that goes on.
+    """
     connection = await parts.membership.connections.get_connection(connection_id, expired=True)
-    await over(parts, connection_id, connection.session_id if connection else None)
+    if connection is not None:
+        goes_on = await parts.membership.sessions.is_session_active(connection.session_id)
+        if connection.role is Role.speaker or not goes_on:
+            await over(parts, connection_id, connection.session_id)
+            return
+        await let_go(parts, connection_id)
+    await parts.poster.close(connection_id, GOING_AWAY)
 
 
 async def end_spoken(parts: Parts, connection_id: str) -> None:

@@ -81,6 +81,30 @@ async def test_a_session_that_has_had_its_hours_is_ended(service: Service, clock
         await eventually(lambda wire=wire: 1000 in wire.read)
 
 
+async def test_an_old_connection_is_closed_while_the_session_goes_on_over_newer_ones(
+    service: Service, clock: ManualClock
+) -> None:
+    session_id, speaker, listener = await session_with_listener(service)
+    await connected(service, "old", action="joinSession", sessionId=session_id, targetLanguage="en")
+    clock.forward(7_190)
+    await service.membership.connections.record_activity("s")
+    again = FakeWire()
+    service.sockets.open("again", again)
+    await service.membership.refreshing.listener("again", None, session_id, "en", "old")
+    await service.membership.sessions.update_speaker_connection(session_id, "later")
+    await service.membership.connections.delete_connection("s")
+    clock.forward(10)
+    for connection_id in ("s", "l", "old", "again"):
+        service.sockets.heard(connection_id)
+    assert await service.monitor.look() == 3
+    for wire in (speaker, listener):
+        await eventually(lambda wire=wire: 1001 in wire.read)
+    assert not service.sockets.is_closing("again")
+    session = await service.membership.sessions.active_session(session_id)
+    assert session is not None
+    assert session.listener_count == 1
+
+
 async def test_the_watch_goes_on_after_a_failure(
     service: Service, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
