@@ -1,6 +1,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -50,3 +51,18 @@ def test_help_names_the_commands() -> None:
     result = CliRunner().invoke(cli, ["--help"])
     assert result.exit_code == 0
     assert "serve" in result.output
+
+
+def test_a_database_that_belongs_to_one_process_is_not_for_several() -> None:
+    result = CliRunner().invoke(cli, ["serve", "--database", "memory:", "--processes", "2"])
+    assert result.exit_code == 1
+    assert "several processes need a database that they can share" in result.output
+
+
+def test_a_port_that_is_taken_is_said_before_any_process_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        options = ["--database", f"embedded:{tmp_path}/live.db", "--port", port, "--processes", "2"]
+        result = CliRunner().invoke(cli, ["serve", "--engine", "phrasebook", *options])
+    assert result.exit_code == 1
+    assert f"port {port} of 127.0.0.1 cannot be had: Address already in use" in result.output

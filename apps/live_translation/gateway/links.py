@@ -19,6 +19,7 @@ ANSWER_SECONDS: Final = 5.0
 """A process that takes longer to answer has stopped; whether it took the posts before is not known."""
 
 _HEADER: Final = 4
+_STOPPED: Final = "the process that holds this socket does not answer"
 
 
 class Frame(msgspec.Struct, array_like=True, gc=False):
@@ -97,6 +98,7 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._numbers = 0
         self._pending = 0
+        self._has_stopped = False
         self._batch: _Batch | None = None
         self._sent: dict[int, _Batch] = {}
         self._answers = asyncio.create_task(self._read())
@@ -105,8 +107,10 @@ class Link:
         """Post to sockets over there, and give those that are gone.
 
         Raises `Busy` before anything is sent, or `TimeoutError` if the other process has stopped: what it took is then
-        unknown.
+        unknown. Until it answers again, nobody waits for it another time.
         """
+        if self._has_stopped:
+            raise TimeoutError(_STOPPED)
         if self._pending >= MAX_WAITING or self._writer.transport.get_write_buffer_size() > MAX_FRAME_BYTES:
             raise Busy
         return await self._hand_over(connection_ids, text, sound)
@@ -154,6 +158,7 @@ class Link:
         try:
             while True:
                 answer = _answer(await next_body(self._reader))
+                self._has_stopped = False
                 if (batch := self._sent.pop(answer.number, None)) is not None:
                     self._settle(batch, set(answer.gone))
         except (OSError, msgspec.MsgspecError):
@@ -170,9 +175,10 @@ class Link:
         batch = self._sent.pop(number, None)
         if batch is None:
             return
+        self._has_stopped = True
         self._pending -= len(batch.ids)
         if not batch.done.done():
-            batch.done.set_exception(TimeoutError("the process that holds this socket does not answer"))
+            batch.done.set_exception(TimeoutError(_STOPPED))
             # Nobody may be waiting any more.
             batch.done.exception()
 

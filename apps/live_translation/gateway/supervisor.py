@@ -107,15 +107,14 @@ class Supervisor:
         return await process.stdout.readline() == READY
 
     async def _keep(self, number: int) -> None:
-        wait = FIRST_WAIT
+        wait, begun = FIRST_WAIT, self._clock()
         while True:
-            begun = self._clock()
             code = await self._running[number].wait()
             if self._clock() - begun >= STEADY_SECONDS:
                 wait = FIRST_WAIT
             _log.warning("a process has ended with %d and is started again", code)
             await self._sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+            wait, begun = min(2 * wait, LONGEST_WAIT), self._clock()
             await self._start(number)
 
     async def _stop_all(self) -> None:

@@ -98,7 +98,15 @@ async def test_a_process_that_has_stopped_is_not_waited_for(
     other.answering = False
     with pytest.raises(TimeoutError):
         await link.post(["a"], "x")
+    frames = len(other.frames)
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            await link.post(["a"], "x")
+    assert len(other.frames) == frames
+    assert other.writer is not None
+    other.writer.write(framed(Answer(frames, [])))
     other.answering = True
+    await eventually(lambda: not link._has_stopped)
     assert await link.post(["a"], "x") == set()
 
 
