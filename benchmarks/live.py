@@ -30,6 +30,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", help="a b c d e; all by default", default=[])
     parser.add_argument("--minutes", type=float, default=5.0, help="of talk at speaking speed (150 words a minute)")
     parser.add_argument("--speed", type=float, default=20.0, help="how much faster the second time")
+    parser.add_argument("--fast", action="store_true", help="only the second time of a and b")
     parser.add_argument("--listeners", type=int, default=500, help="in the one session of a, c, d, e")
     parser.add_argument("--sessions", type=int, default=50, help="of b")
     parser.add_argument("--listeners-each", type=int, default=50, help="of b")
@@ -73,6 +74,7 @@ def main(given: list[str] | None = None) -> int:
             directory=Path(directory),
             minutes=asked.minutes,
             speed=asked.speed,
+            is_slow_too=not asked.fast,
             listeners=asked.listeners,
             sessions=asked.sessions,
             listeners_each=asked.listeners_each,

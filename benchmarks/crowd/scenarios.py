@@ -30,6 +30,7 @@ class Options:
     directory: Path
     minutes: float = 5.0
     speed: float = 20.0
+    is_slow_too: bool = True
     listeners: int = 500
     sessions: int = 50
     listeners_each: int = 50
@@ -113,7 +114,7 @@ async def many_sessions(options: Options, progress: Progress) -> list[Result]:
 
 async def _at_both_speeds(stage: Stage, options: Options) -> list[Result]:
     results: list[Result] = []
-    for speed in dict.fromkeys((1.0, options.speed)):
+    for speed in dict.fromkeys((1.0, options.speed) if options.is_slow_too else (options.speed,)):
         name = f"{stage.name} x{speed:g}"
         results.append(await measured(stage, name, lambda speed=speed: talk(stage, options, speed)))
     return results

@@ -17,7 +17,7 @@ from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from live_translation.metrics.resources import resident, usage
+from live_translation.metrics.resources import family
 
 LIFTED_LIMITS = {
     "RATE_LIMIT_SESSIONS_PER_HOUR": "1000000",
@@ -60,6 +60,7 @@ class Service:
         self.engine = engine
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
+        self._cpu: dict[int, float] = {}
 
     @property
     def sockets(self) -> str:
@@ -146,14 +147,16 @@ class Service:
     def watched(self) -> Iterator[Spent]:
         """Measure what is spent inside of this."""
         spent = Spent()
-        before, begun = usage(self.process_id)[0], time.monotonic()
+        before = {each: cpu for each, (cpu, _) in family(self.process_id).items()}
+        begun, self._cpu = time.monotonic(), dict(before)
         sampling = asyncio.create_task(self._sample(spent))
         try:
             yield spent
         finally:
             sampling.cancel()
             self._look(spent)
-            spent.cpu = max(0.0, usage(self.process_id)[0] - before)
+            # A process that was killed meanwhile counts as far as it was seen.
+            spent.cpu = sum(seconds - before.get(each, 0.0) for each, seconds in self._cpu.items())
             spent.seconds = time.monotonic() - begun
 
     async def _sample(self, spent: Spent) -> None:
@@ -162,8 +165,11 @@ class Service:
             await asyncio.sleep(_SAMPLE_EVERY)
 
     def _look(self, spent: Spent) -> None:
-        own = sum(resident(each) for each in {self.process_id, *self.workers()}) / 2**20
-        whole = usage(self.process_id)[1] / 2**20
+        found = family(self.process_id)
+        self._cpu.update((each, cpu) for each, (cpu, _) in found.items())
+        ours = {self.process_id, *self.workers()}
+        own = sum(memory for each, (_, memory) in found.items() if each in ours) / 2**20
+        whole = sum(memory for _, memory in found.values()) / 2**20
         spent.megabytes = max(spent.megabytes, own)
         spent.engine_megabytes = max(spent.engine_megabytes, whole - own)
 

@@ -15,14 +15,19 @@ def usage(process_id: int | None = None) -> tuple[float, int]:
 
     Pages that several of them share are counted for each.
     """
-    seconds, memory = 0.0, 0
-    for each in _family(os.getpid() if process_id is None else process_id):
+    each = family(os.getpid() if process_id is None else process_id).values()
+    return sum(seconds for seconds, _ in each), sum(memory for _, memory in each)
+
+
+def family(process_id: int) -> dict[int, tuple[float, int]]:
+    """The same for the process and each of its children, by their ids."""
+    found: dict[int, tuple[float, int]] = {}
+    for each in _family(process_id):
         try:
-            seconds += _cpu_seconds(each)
-            memory += resident(each)
+            found[each] = _cpu_seconds(each), resident(each)
         except (OSError, ValueError, IndexError):
             continue
-    return seconds, memory
+    return found
 
 
 class CpuMeter:

@@ -66,7 +66,7 @@ class Pipeline:
         return self._chain is not None and self._chain.has_answered and self._chain.is_alive()
 
     async def prepare(self, message: bytes) -> None:
-        """Load, by an answer to `message`; at once if that is done. Raises as `ask` does, when loading takes too long."""
+        """Load, by an answer to `message`; at once if that is done. Raises as `ask` does, if it takes too long."""
         if self.is_ready:
             return
         try:
