@@ -115,6 +115,11 @@ class FakeWire:
         self.read: list[str | int] = []
         self.aborted = False
 
+    def send_now(self, text: str) -> bool:
+        if self.reading.is_set():
+            self.read.append(text)
+        return self.reading.is_set()
+
     async def send(self, text: str) -> None:
         await self.reading.wait()
         self.read.append(text)

@@ -19,7 +19,13 @@ class Lanes:
         self._messages: deque[str | int] = deque()
         self._has_begun = False
         self._woken = asyncio.Event()
+        self._is_read = False
         self.sound = ListenerBuffer()
+
+    @property
+    def is_idle(self) -> bool:
+        """True if no message waits and the reader has sent the last one: the next may go past it."""
+        return self._is_read and not self._messages
 
     def begin(self, *first: str) -> None:
         """Let the reader have `first`, and after it what came early."""
@@ -51,5 +57,7 @@ class Lanes:
                 chunk = self.sound.take()
                 if chunk is not None:
                     return chunk
+                self._is_read = True
             self._woken.clear()
             await self._woken.wait()
+            self._is_read = False

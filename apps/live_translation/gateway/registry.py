@@ -24,6 +24,10 @@ _log = logging.getLogger(__name__)
 class Wire(Protocol):
     """One client's socket."""
 
+    def send_now(self, text: str) -> bool:
+        """Send if the client takes it at once; False, and nothing is sent, if it has to be waited for."""
+        ...
+
     async def send(self, text: str) -> None:
         """Send; waits while the client does not read, raises once it is gone."""
         ...
@@ -60,6 +64,9 @@ class _Socket:
 
     def put(self, item: str | int) -> bool:
         """Queue a message or the goodbye; False if the client has too many waiting, and is cut off for it."""
+        # Most messages find nobody before them: they need neither a place in the queue nor the writer's turn.
+        if isinstance(item, str) and self.waiting.is_idle and self.wire.send_now(item):
+            return True
         if not self.waiting.put(item):
             self.abort()
             return False

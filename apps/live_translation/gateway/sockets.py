@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from starlette.types import Message
@@ -19,6 +19,9 @@ from live_translation.ports import GOING_AWAY, POLICY_VIOLATION, to_text
 
 ABORT: Final = "live_translation.abort"
 """Where the server leaves the function that cuts a socket, in the scope's extensions."""
+
+SEND_NOW: Final = "live_translation.send_now"
+"""Where it leaves the one that sends a text if that can be done at once, and tells whether it has."""
 
 NO_STATUS: Final = 1005
 """What stands for the code of a socket that was closed without one."""
@@ -34,6 +37,11 @@ class StarletteWire:
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
         self._task = asyncio.current_task()
+        self._send_now: Callable[[str], bool] | None = websocket.scope.get("extensions", {}).get(SEND_NOW)
+
+    def send_now(self, text: str) -> bool:
+        """Send if the client takes it at once; False if it is to be sent in the other way."""
+        return self._send_now is not None and self._send_now(text)
 
     async def send(self, text: str) -> None:
         """Send; waits while the client does not read, raises once it is gone."""

@@ -127,3 +127,20 @@ async def test_all_can_be_closed_and_waited_for(sockets: SocketRegistry) -> None
         await welcomed(sockets, str(number), wire)
     await asyncio.gather(sockets.close_all(1001), *(serve(number) for number in range(3)))
     assert len(sockets) == 0
+
+
+async def test_a_message_goes_past_the_queue_only_when_nothing_is_before_it(clock: ManualClock) -> None:
+    wire = FakeWire(reading=False)
+    registry = SocketRegistry(8, clock)
+    registry.open("a", wire)
+    await registry.welcome("a", "welcome")
+    await registry.post("a", "1")
+    wire.reading.set()
+    # The reader is free again, and what came before has not been sent yet.
+    await registry.post("a", "2")
+    assert wire.read == []
+    await eventually(lambda: len(wire.read) == 3)
+    await asyncio.sleep(0)
+    await registry.post("a", "3")
+    assert wire.read == ["welcome", "1", "2", "3"]
+    await registry.forget("a")
