@@ -5,8 +5,6 @@ import { Loudspeaker } from "./loudspeaker.js";
 import { byId, remember, remembered } from "./page.js";
 import { languageName } from "./words.js";
 
-const SOUND_COMES_WITHIN = 1_500;
-
 export class Aloud {
   #tell;
   #on = false;
@@ -14,11 +12,12 @@ export class Aloud {
   #language = "";
   #loudspeaker = null;
   #voice = new BrowserVoice();
-  #sounding = new Set();
+  #offer = { audio: false, speechEngine: "" };
 
   /** `tell(enabled)` asks the service for sound, or for none. */
   constructor(tell) {
     this.#tell = tell;
+    if (BrowserVoice.exists) speechSynthesis.addEventListener("voiceschanged", () => this.#show());
     byId("aloud").addEventListener("click", () => (this.#on ? this.stop() : this.start()));
     byId("hold").addEventListener("click", () => this.#hold(!this.#paused));
   }
@@ -55,7 +54,7 @@ export class Aloud {
     this.#show();
   }
 
-  /** From now on, captions are in this language. */
+  /** From now on, captions are in this language; what was to be said in another is not. */
   speak(language) {
     if (language === this.#language) return;
     this.#language = language;
@@ -64,24 +63,21 @@ export class Aloud {
     this.#show();
   }
 
-  /** An `audio` message. */
-  sound(message) {
-    if (!this.#on || message.targetLanguage !== this.#language) return;
-    const isFirst = !this.#sounding.has(this.#language);
-    this.#sounding.add(this.#language);
-    this.#loudspeaker.hear(message);
-    if (isFirst) this.#show();
+  /** What the service has said of its sound: `audio` if it sends some, and who makes it. */
+  offered({ audio, speechEngine }) {
+    if (audio === undefined) return;
+    this.#offer = { audio, speechEngine };
+    this.#show();
   }
 
-  /** A caption that has just come. */
+  /** An `audio` message. */
+  sound(message) {
+    if (this.#on && message.targetLanguage === this.#language) this.#loudspeaker.hear(message);
+  }
+
+  /** A caption that has just come: the browser reads it where the service sends no sound. */
   caption({ text, targetLanguage }) {
-    if (!this.#on || this.#sounding.has(targetLanguage)) return;
-    // The service's own sound follows its caption, if it makes any; two voices at once would be worse than one late.
-    setTimeout(() => {
-      if (!this.#on || this.#sounding.has(targetLanguage) || targetLanguage !== this.#language) return;
-      this.#voice.say(text, targetLanguage);
-      this.#show();
-    }, SOUND_COMES_WITHIN);
+    if (this.#on && !this.#offer.audio && targetLanguage === this.#language) this.#voice.say(text, targetLanguage);
   }
 
   #silence() {
@@ -110,9 +106,9 @@ export class Aloud {
 
   #words() {
     if (this.#paused) return "The voice is paused; it goes on with the last ten seconds.";
-    if (this.#sounding.has(this.#language)) return "Spoken by the service.";
+    if (this.#offer.audio) return `Spoken by ${this.#offer.speechEngine}, a voice made by a computer.`;
     const voice = BrowserVoice.voiceFor(this.#language);
     if (voice) return `Spoken by this browser, with the voice ${voice.name}.`;
-    return `Waiting for sound. This browser itself has no voice for ${languageName(this.#language)}.`;
+    return `There is no voice for ${languageName(this.#language)}, neither in the service nor in this browser. Captions go on.`;
   }
 }

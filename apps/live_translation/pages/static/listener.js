@@ -138,6 +138,7 @@ const ON = {
 };
 
 function hear(message) {
+  aloud.offered(message);
   if (message.broadcastState) showSpeaker(message.broadcastState);
   ON[message.type]?.(message);
 }

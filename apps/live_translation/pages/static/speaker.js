@@ -10,9 +10,11 @@ import { Transcript } from "./transcript.js";
 import { Wire } from "./wire.js";
 import { byName, count, errorWords, languageName, listed, loadLanguages, ownName, UNREACHABLE } from "./words.js";
 
-const SOUND = { format: "pcm", sampleRate: 16_000, channels: 1, encoding: "s16le" };
 const FIVE_SECONDS_OF_SOUND = 220_000;
+const SOUND = { format: "pcm", encoding: "s16le", sampleRate: 16_000, channels: 1 };
 const NOTICE_STAYS = 60_000;
+
+const DEAF = new Set(["INVALID_ACTION", "UNSUPPORTED_LANGUAGE"]);
 
 let languages = null;
 let session = null;
@@ -173,9 +175,9 @@ function showResult(message) {
 }
 
 function showError(error) {
-  if (["INVALID_ACTION", "UNSUPPORTED_LANGUAGE"].includes(error.code) && speaking.isListening) {
+  if (DEAF.has(error.code) && speaking.isListening) {
     speaking.serviceIsDeaf();
-    return showProblem("This service does not take sound. Type what is said, or let the browser recognise it.");
+    return showProblem("The service does not understand speech in this language. Type what is said instead.");
   }
   const words = errorWords(error);
   showProblem(words);
@@ -236,7 +238,7 @@ function sayFinal(segmentId, text) {
 function saySound(audioData) {
   if (session.wire.waiting > FIVE_SECONDS_OF_SOUND) return notice("The network is slow: some of the sound is lost.");
   chunk += 1;
-  return send({ action: "sendAudio", audioData, ...SOUND, sequenceNumber: chunk, timestamp: Date.now() });
+  return send({ action: "sendAudio", ...SOUND, audioData, sequenceNumber: chunk, timestamp: Date.now() });
 }
 
 function togglePause() {
