@@ -15,6 +15,7 @@ from dynalayer import Database, DynalayerError, InvalidValue, __version__
 from dynalayer.database import parse_url
 from dynalayer.statements import DescribeExpiry, Description, Raw
 
+from .applying import apply, diff
 from .checking import check
 from .infra import infra
 from .migrating import migrate
@@ -31,7 +32,9 @@ def cli() -> None:
     """Look into any DynamoDB (embedded:<file>, http://<host>:<port>, aws://<region>), serve, check and deploy it."""
 
 
+cli.add_command(apply)
 cli.add_command(check)
+cli.add_command(diff)
 cli.add_command(infra)
 cli.add_command(migrate)
 cli.add_command(serve)

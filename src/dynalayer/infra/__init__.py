@@ -7,6 +7,9 @@ from .dashboard import Dashboard, Graph
 from .environment import Environment, environment, load_environment
 from .grant import Grant, Tenant
 from .infrastructure import Infrastructure, known_keys
+from .live import Change, deployed, deployed_tables
+from .live import make as make_change
+from .live import plan as plan_changes
 from .loading import declared_by
 from .metrics.mathematics import Math, percentage
 from .metrics.metric import Metric, Unit
@@ -18,6 +21,7 @@ from .topic import Topic
 
 __all__ = [
     "Alarm",
+    "Change",
     "Comparison",
     "Dashboard",
     "Environment",
@@ -41,13 +45,17 @@ __all__ = [
     "cloudformation_template",
     "decide",
     "declared_by",
+    "deployed",
+    "deployed_tables",
     "environment",
     "evaluate",
     "known_keys",
     "load_environment",
+    "make_change",
     "name_of",
     "over_time",
     "percentage",
+    "plan_changes",
     "render",
     "sample",
     "stream_of",

@@ -28,8 +28,8 @@ from .streams import (
     StreamName,
     StreamPage,
 )
-from .tables.differences import Difference
-from .tables.provision import IndexProgress, add_index, create_tables, delete_tables, table_differences
+from .tables.differences import Difference, Found, differences
+from .tables.provision import IndexProgress, add_index, bring_up, create_tables, delete_tables, table_differences
 from .tables.settings import (
     CreateIndex,
     DescribeRecovery,
@@ -85,6 +85,7 @@ __all__ = [
     "EncodedBatch",
     "Explainable",
     "Explanation",
+    "Found",
     "Get",
     "GetRecords",
     "GetRow",
@@ -123,12 +124,14 @@ __all__ = [
     "ask",
     "batch_gets",
     "batch_writes",
+    "bring_up",
     "changed",
     "collection",
     "counted",
     "create_tables",
     "cursors",
     "delete_tables",
+    "differences",
     "exactly_once",
     "explain",
     "first_page",

@@ -42,7 +42,7 @@ def build(declared: Infrastructure, environment: Environment) -> Stack:
         name=f"{declared.name}-{environment.name}",
         description=declared.description,
         environment=environment,
-        tables=tuple(_table(table, environment) for table in declared.tables),
+        tables=tuple(table_resource(table, environment) for table in declared.tables),
         topic=None if declared.topic is None else _topic(declared.topic, environment),
         alarms=tuple(_alarm(alarm, environment, has_topic=declared.topic is not None) for alarm in declared.alarms),
         dashboard=None if declared.dashboard is None else _dashboard(declared.dashboard, environment),
@@ -64,7 +64,8 @@ def table_id(table: Table) -> str:
     return f"{identifier(table.name)}Table"
 
 
-def _table(table: Table, environment: Environment) -> TableResource:
+def table_resource(table: Table, environment: Environment) -> TableResource:
+    """A table as it is to stand in an environment."""
     return TableResource(
         id=table_id(table),
         table=table,

@@ -73,6 +73,18 @@ def create_tables(tables: Sequence[Table]) -> Plan[None]:
     return Plan("create_tables", begin)
 
 
+def bring_up(table: Table) -> Plan[None]:
+    """Bring the settings of a table that is there up to their declaration, whatever shape its indexes are in."""
+
+    def begin(clock: Clock) -> Steps[None]:
+        found = yield from _find(table)
+        if found is None:
+            raise DefinitionError(f"table {table.name!r} is not there: create_tables() makes it")
+        yield from _bring_up(table, found)
+
+    return Plan("bring_up", begin)
+
+
 def delete_tables(tables: Sequence[Table]) -> Plan[None]:
     """Delete tables with all their items and wait until they are gone; those that are not there are no error."""
 

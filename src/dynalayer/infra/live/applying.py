@@ -1,0 +1,124 @@
+"""Looking at the tables that are there, and making one change at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import sleep as wait
+from typing import Any, TypeVar
+
+from dynalayer import Database
+from dynalayer.protocol import NotReady, ResourceNotFound, UnknownOperation
+from dynalayer.schema import Table
+from dynalayer.statements import (
+    DescribeExpiry,
+    DescribeRecovery,
+    DescribeTags,
+    Found,
+    IndexProgress,
+    Raw,
+    Statement,
+    bring_up,
+)
+
+from .changes import Change, changes
+
+R = TypeVar("R")
+
+_LOOKS = 360
+_PAUSE = 5.0
+_FIRST_PAUSE = 0.02
+
+
+def plan(database: Database, tables: Sequence[Table]) -> list[Change]:
+    """All changes that would make the tables that are there the declared ones; nothing is changed."""
+    return [change for table in tables for change in changes(table, look(database, table.name))]
+
+
+def look(database: Database, name: str) -> Found | None:
+    """All that is known of a table, None if it is not there."""
+    try:
+        description = database.describe(name)
+    except ResourceNotFound:
+        return None
+    return Found(
+        description,
+        database.run(DescribeExpiry(name)),
+        _if_known(database, DescribeRecovery(name)),
+        _tags(database, description["TableArn"]),
+    )
+
+
+def make(
+    database: Database,
+    change: Change,
+    progress: Callable[[IndexProgress], None] | None = None,
+    sleep: Callable[[float], None] = wait,
+) -> None:
+    """Make one change and wait until it is done; raises what the service says against it."""
+    table = change.table
+    match change.kind:
+        case "create table":
+            database.create_tables(table)
+        case "replace table":
+            database.delete_tables(table)
+            database.create_tables(table)
+        case "add index":
+            database.add_index(table, change.subject, progress)
+        case "set settings":
+            database.run(bring_up(table))
+        case _:
+            database.run(Raw(*_request(change)))
+    _settle(database, table.name, sleep)
+
+
+def _request(change: Change) -> tuple[str, dict[str, Any]]:
+    name: dict[str, Any] = {"TableName": change.table.name}
+    match change.kind:
+        case "bill on demand":
+            return "UpdateTable", name | {"BillingMode": "PAY_PER_REQUEST"}
+        case "unset expiry":
+            specification = {"Enabled": False, "AttributeName": change.subject}
+            return "UpdateTimeToLive", name | {"TimeToLiveSpecification": specification}
+        case "turn off stream":
+            return "UpdateTable", name | {"StreamSpecification": {"StreamEnabled": False}}
+        case "turn off recovery":
+            specification = {"PointInTimeRecoveryEnabled": False}
+            return "UpdateContinuousBackups", name | {"PointInTimeRecoverySpecification": specification}
+        case "turn off protection":
+            return "UpdateTable", name | {"DeletionProtectionEnabled": False}
+        case _:
+            return "UpdateTable", name | {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": change.subject}}]}
+
+
+def _settle(database: Database, name: str, sleep: Callable[[float], None]) -> None:
+    """Wait until the table and its indexes are ready for the next change."""
+    pause = _FIRST_PAUSE
+    for _ in range(_LOOKS):
+        description = database.describe(name)
+        indexes = description.get("GlobalSecondaryIndexes", ())
+        if description["TableStatus"] == "ACTIVE" and all(each["IndexStatus"] == "ACTIVE" for each in indexes):
+            return
+        sleep(pause)
+        pause = min(_PAUSE, 2 * pause)
+    raise NotReady(f"table {name!r} is still being changed; the same command goes on once it is ready")
+
+
+def _tags(database: Database, arn: str) -> dict[str, str] | None:
+    tags: dict[str, str] = {}
+    after: str | None = None
+    while True:
+        found = _if_known(database, DescribeTags(arn, after))
+        if found is None:
+            return None
+        more, after = found
+        tags |= more
+        if after is None:
+            return tags
+
+
+def _if_known(database: Database, statement: Statement[R]) -> R | None:
+    """The answer, or None from an engine without that operation."""
+    try:
+        return database.run(statement)
+    except UnknownOperation:
+        return None
