@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from live_translation.errors import hashed
@@ -78,6 +79,12 @@ def answer(container: Container, event: Event) -> Response:
 def welcome(container: Container, event: Event, sleep: Sleep = asyncio.sleep) -> Response:
     """Post a client's first messages as soon as it can be reached; one that never is was lost and is let go."""
     return container.run(lambda parts: _welcome(parts, event, sleep))
+
+
+def look_after(container: Container) -> Event:
+    """Run the jobs once and tell what they did; None for one that another invocation is at."""
+    idle, reconciled = container.run(lambda _: container.jobs.run_once())
+    return {"idle": idle and asdict(idle), "reconciliation": reconciled and asdict(reconciled)}
 
 
 async def _welcome(parts: Parts, event: Mapping[str, Any], sleep: Sleep) -> Response:

@@ -13,6 +13,7 @@ from live_translation.clock import Clock, milliseconds
 from live_translation.functions.environment import Environment
 from live_translation.functions.management import Clients, ManagementPoster
 from live_translation.handlers.composing import compose
+from live_translation.handlers.jobs import jobs_of
 from live_translation.handlers.leaving import let_go
 from live_translation.handlers.parts import Parts
 from live_translation.identity.authorizer import Authorizer
@@ -51,6 +52,7 @@ class Container:
             keeps_time=False,
             between_reports=_at_once,
         )
+        self.jobs = jobs_of(self.database, self.parts)
         self.authorizer = _authorizer(environment, clock, fetching)
 
     def run(self, work: Callable[[Parts], Awaitable[R]]) -> R:

@@ -41,3 +41,8 @@ def disconnect(event: Event, context: Any) -> Response:
 def welcome(event: Event, context: Any) -> Response:
     """Invoked by `connect` with a client's first message: nothing can be posted before `connect` has returned."""
     return answers.welcome(container(), event)
+
+
+def jobs(event: Event, context: Any) -> Event:
+    """Invoked by a schedule, each minute: closes what is silent and sets right what crashes have left."""
+    return answers.look_after(container())

@@ -18,6 +18,7 @@ from live_translation.gateway.switchboard import Switchboard
 from live_translation.handlers import routing
 from live_translation.handlers.composing import compose
 from live_translation.handlers.events import Response
+from live_translation.handlers.jobs import jobs_of
 from live_translation.handlers.leaving import end_spoken, finish
 from live_translation.identity.opening import Identity
 from live_translation.metrics.alarms import MAX_ACTIVE_SESSIONS, in_words
@@ -35,6 +36,9 @@ from live_translation.translation import Translator
 
 EVERY_TABLE: Final = (*TABLES, figures_table)
 """What one machine needs: on AWS the figures are CloudWatch's."""
+
+JOBS_SECONDS: Final = 10.0
+"""How often silent connections and sessions without a speaker are looked for, by one process of all."""
 
 CLEAN_SECONDS: Final = 30.0
 """How often connections without a socket are looked for, beside the moments when a process dies or begins."""
@@ -91,6 +95,7 @@ class Service:
         self.figures = self._keeper(database, sleep)
         self.membership = self.parts.membership
         self.status = self.parts.status
+        self.jobs = jobs_of(database, self.parts, sleep)
         self.monitor = Monitor(self.sockets, self.parts, settings, sleep)
         self._cleaning = asyncio.Lock()
 
@@ -115,8 +120,8 @@ class Service:
         if self.neighbours is not None:
             await self.neighbours.open()
         await self._clean_up()
-        self._tasks.append(asyncio.create_task(self._keep_clean()))
-        self._tasks += [asyncio.create_task(self.monitor.run()), asyncio.create_task(self.figures.run())]
+        work = (self._keep_clean(), self._look_after(), self.monitor.run(), self.figures.run())
+        self._tasks += [asyncio.create_task(each) for each in work]
 
     async def is_well(self) -> bool:
         """True if the database answers."""
@@ -150,6 +155,14 @@ class Service:
         self.parts.processors.stop()
         await self.status.stop()
         await self.translator.close()
+
+    async def _look_after(self) -> None:
+        while True:
+            await self._sleep(JOBS_SECONDS)
+            try:
+                await self.jobs.run_once()
+            except Exception as error:
+                _log.warning("jobs not done: %s", type(error).__name__)
 
     async def _clean_up(self) -> None:
         async with self._cleaning:

@@ -32,6 +32,7 @@ FUNCTIONS: dict[str, Callable[[Container, Any], Any]] = {
     "messages": answers.answer,
     "disconnect": answers.answer,
     "welcome": answers.welcome,
+    "jobs": lambda container, event: answers.look_after(container),
 }
 
 

@@ -52,7 +52,7 @@ async def test_a_talk_goes_through_the_functions_each_in_a_container_of_its_own(
         await eventually(lambda: len(deployed.gateway) == 0)
     assert not (await session(deployed, session_id)).is_active
     assert deployed.gateway.failures == []
-    await eventually(lambda: {name for name, _ in deployed.gateway.invocations} == set(FUNCTIONS))
+    await eventually(lambda: {name for name, _ in deployed.gateway.invocations} == set(FUNCTIONS) - {"jobs"})
 
 
 async def test_a_refused_client_is_told_why_once_it_is_connected_and_closed(deployed: Deployed) -> None:
@@ -195,3 +195,15 @@ def test_a_disconnect_that_fails_is_an_error_for_lambda() -> None:
     with pytest.raises(answers.Failed, match="SERVICE_UNAVAILABLE"):
         answers.answer(Broken(), event)
     assert answers.answer(Broken(), {"requestContext": {"eventType": "MESSAGE"}})["statusCode"] == 503
+
+
+async def test_the_jobs_end_a_session_whose_speaker_is_silent(deployed: Deployed, clock: ManualClock) -> None:
+    async with client(deployed.address, "createSession", sourceLanguage="es", token=token()) as speaking:
+        await speaking.answer("sessionCreated")
+        clock.forward(200)
+        made = await deployed.gateway.invoke("jobs", {})
+        assert made == {
+            "idle": {"checked": 1, "detected": 1, "closed": 1},
+            "reconciliation": {"sessions": 1, "ended": 0, "swept": 0, "counts_corrected": 0},
+        }
+        assert await speaking.answer("connectionTimeout")
