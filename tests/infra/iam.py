@@ -40,7 +40,8 @@ def asked_by(operation, request, keys, suffix=""):
             leading = [_partition(content, keys[(table, index) if index else table])]
         else:
             leading = []
-        attributes = list(names.values()) + list(item or ()) if projected else ["*"]
+        said = [*names.values(), *(item or ()), *content.get("ExclusiveStartKey", ())]
+        attributes = said if projected else ["*"]
         resource = PLACE + table + suffix + (f"/index/{index}" if index else "")
         select = ("SPECIFIC_ATTRIBUTES" if projected else "ALL_ATTRIBUTES") if action in ("Query", "GetItem") else None
         return Asked(f"dynamodb:{action}", resource, leading, attributes, select)

@@ -189,3 +189,8 @@ def test_a_metric_of_no_unit_says_none():
     )
     made = cloudformation_template(stack, DEV)
     assert "Unit" not in made["Resources"]["AAlarm"]["Properties"]
+
+
+def test_a_table_whose_name_would_not_do_is_refused():
+    with pytest.raises(DefinitionError, match="'Orders' would be called 'the Orders' in dev"):
+        cloudformation_template(shop.infrastructure, environment("dev", {"tableName": "the {table}"}))

@@ -134,3 +134,11 @@ def test_a_table_has_alarms_for_throttles_and_errors_and_if_wanted_for_latency()
         "Orders-GetItem-latency-{env}",
     ]
     assert not table_alarms(orders, throttles=False, system_errors=False)
+
+
+@pytest.mark.parametrize("name", ["", "alarms of {env}", "a" * 257])
+def test_names_are_those_that_the_services_take(name):
+    with pytest.raises(DefinitionError, match="a name has letters"):
+        Topic(name)
+    with pytest.raises(DefinitionError, match="a name has letters"):
+        Dashboard(name, [[Graph("failures", [FAILURES])]])

@@ -85,3 +85,8 @@ def test_a_file_that_is_no_object_is_told_by_its_name(tmp_path):
 def test_the_name_of_an_environment_fits_into_names_of_resources(name):
     with pytest.raises(DefinitionError, match="small letters"):
         environment(name)
+
+
+def test_a_setting_cannot_have_the_key_of_something_else():
+    with pytest.raises(DefinitionError, match="'region' has a meaning everywhere"):
+        environment("dev", {"region": "eu-west-1"}, known=["region"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ class Dashboard:
     rows: Sequence[Sequence[Graph]]
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,235}", self.name.replace("{env}", "")):
+            raise DefinitionError(f"dashboard {self.name!r}: a name has letters, digits, - and _ beside {{env}}")
         for number, row in enumerate(self.rows, 1):
             if not 1 <= len(row) <= 4:
                 raise DefinitionError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -29,6 +29,9 @@ class Config(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     point_in_time_recovery: bool | None = None
     encryption: str | None = None
     tags: dict[str, str] = {}
+
+
+_KEYS: Final = frozenset(field.encode_name for field in msgspec.structs.fields(Config))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def environment(
     given = dict(config or {})
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", name):
         raise DefinitionError(f"the environment {name!r} must have up to 20 small letters, digits and -")
+    _refuse_taken(name, (*known, *texts))
     settings = {key: _number(name, key, given.pop(key)) for key in list(given) if key in known}
     told = {key: _text(name, key, given.pop(key)) for key in list(given) if key in texts}
     _refuse_unknown(name, given, (*known, *texts))
@@ -122,8 +126,14 @@ def load_environment(
     return environment(name, content, known, texts)
 
 
+def _refuse_taken(name: str, keys: Iterable[str]) -> None:
+    for key in keys:
+        if key in _KEYS:
+            raise DefinitionError(f"environment {name!r}: {key!r} has a meaning everywhere: name it otherwise")
+
+
 def _refuse_unknown(name: str, given: Mapping[str, Any], known: Collection[str]) -> None:
-    keys = [*(field.encode_name for field in msgspec.structs.fields(Config)), *known]
+    keys = [*_KEYS, *known]
     for key in given:
         if key not in keys:
             lowered = {each.lower(): each for each in keys}

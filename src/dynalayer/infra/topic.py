@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dynalayer.protocol import DefinitionError
@@ -19,5 +20,7 @@ class Topic:
     display_name: str = ""
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,236}", self.name.replace("{env}", "")):
+            raise DefinitionError(f"topic {self.name!r}: a name has letters, digits, - and _ beside {{env}}")
         if len(self.display_name) > 100:
             raise DefinitionError(f"topic {self.name!r}: a display name has at most 100 characters")

@@ -11,7 +11,7 @@ from dynalayer.access import AccessPattern, Shape, definitions_of, first_stateme
 from dynalayer.infra.grant import Grant
 from dynalayer.infra.resources.stack import Statement, TableArn
 from dynalayer.protocol import DefinitionError
-from dynalayer.schema import Definition
+from dynalayer.schema import Definition, KeyAttribute, Table
 
 from .tenants import leading_keys
 
@@ -106,9 +106,20 @@ def _markers(shape: Shape, reached: Sequence[Definition], keys: tuple[str, ...] 
 
 
 def _columns(pattern: AccessPattern) -> frozenset[str] | None:
-    """The attributes that a pattern's read names, keys and filters included; None if it names none."""
+    """The attributes that a pattern's read names, filters and all keys included; None if it names none."""
     request = first_statement(pattern).request(0)
     if "ProjectionExpression" not in request:
         return None
     names: dict[str, str] = request.get("ExpressionAttributeNames", {})
-    return frozenset(names.values()) | frozenset(request.get("Key", {}))
+    # The key of the item that a page ends with comes back with the request for the next one.
+    keys = [key.name for table in _tables(pattern) for key in _all_keys(table, request.get("IndexName"))]
+    return frozenset((*names.values(), *keys))
+
+
+def _tables(pattern: AccessPattern) -> list[Table]:
+    return list({entity.table: None for entity in definitions_of(pattern)})
+
+
+def _all_keys(table: Table, index: str | None) -> tuple[KeyAttribute, ...]:
+    of_index = () if index is None else table.keys_of(table.indexes[index]).attributes
+    return (*table.keys.attributes, *of_index)

@@ -9,6 +9,7 @@ import msgspec
 
 from dynalayer.infra.metrics.mathematics import Math
 from dynalayer.infra.metrics.metric import Metric
+from dynalayer.infra.policies.document import policy_document
 from dynalayer.infra.resources.stack import (
     AlarmResource,
     OutputValue,
@@ -20,7 +21,7 @@ from dynalayer.infra.resources.stack import (
     TopicResource,
 )
 
-from .documents import OPERATORS, dashboard_body, dimensions_of, policy_document
+from .documents import OPERATORS, dashboard_body, dimensions_of
 
 Template = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""What the formats have in common: policy documents and the bodies of dashboards."""
+"""What the formats have in common: comparisons, dimensions and the bodies of dashboards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dynalayer.infra.metrics.mathematics import Math
 from dynalayer.infra.metrics.metric import Metric
-from dynalayer.infra.resources.stack import DashboardResource, PolicyResource, Stack, Statement, TableArn
+from dynalayer.infra.resources.stack import DashboardResource, Stack
 
 COLUMNS: Final = 24
 """How wide the grid of a dashboard is (API reference of CloudWatch, "Dashboard body")."""
@@ -23,40 +23,6 @@ OPERATORS: Final = {
 
 Text = Callable[[str], str]
 """How a format writes text in which it would see signs of its own."""
-
-
-def policy_document(policy: PolicyResource, arn: Callable[[TableArn], Any], text: Text = str) -> dict[str, Any]:
-    """The document of a policy."""
-    return {"Version": "2012-10-17", "Statement": [_statement(each, arn, text) for each in policy.statements]}
-
-
-def _statement(statement: Statement, arn: Callable[[TableArn], Any], text: Text) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "Sid": statement.sid,
-        "Effect": "Allow",
-        "Action": list(statement.actions),
-        "Resource": arn(statement.resource),
-    }
-    conditions = _conditions(statement, text)
-    return {**made, "Condition": conditions} if conditions else made
-
-
-def _conditions(statement: Statement, text: Text) -> dict[str, Any]:
-    """Partitions and attributes (DynamoDB guide, "Using IAM policy conditions for fine-grained access control").
-
-    `ForAllValues` is met by a call that names none, so a call must name its partitions, and a read its attributes.
-    """
-    made: dict[str, dict[str, Any]] = {}
-    if statement.leading_keys is not None:
-        like = any("*" in key.replace("${*}", "") for key in statement.leading_keys)
-        operator = f"ForAllValues:String{'Like' if like else 'Equals'}"
-        made.setdefault(operator, {})["dynamodb:LeadingKeys"] = [text(key) for key in statement.leading_keys]
-        made["Null"] = {"dynamodb:LeadingKeys": "false"}
-    if statement.attributes is not None:
-        attributes = [text(name) for name in statement.attributes]
-        made.setdefault("ForAllValues:StringEquals", {})["dynamodb:Attributes"] = attributes
-        made["StringEqualsIfExists"] = {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
-    return made
 
 
 def dashboard_body(resource: DashboardResource, stack: Stack, region: str, text: Text = str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 
 from dynalayer.infra.metrics.mathematics import Math
 from dynalayer.infra.metrics.metric import Metric
+from dynalayer.infra.policies.document import policy_document
 from dynalayer.infra.resources.building import TOPIC
 from dynalayer.infra.resources.stack import (
     AlarmResource,
@@ -24,7 +25,7 @@ from dynalayer.infra.resources.stack import (
 from dynalayer.protocol import DefinitionError
 from dynalayer.schema import AnyIndex, Index, KeyShape, Table
 
-from .documents import OPERATORS, dashboard_body, dimensions_of, policy_document
+from .documents import OPERATORS, dashboard_body, dimensions_of
 
 PROVIDER: Final = "~> 5.0"
 _REGION: Final = "${data.aws_region.current.name}"

@@ -11,6 +11,7 @@ from dynalayer.infra.environment import Environment
 from dynalayer.infra.grant import Grant
 from dynalayer.infra.infrastructure import Infrastructure
 from dynalayer.infra.output import Output, Reference
+from dynalayer.infra.policies.document import LONGEST, length_of
 from dynalayer.infra.policies.statements import statements_of
 from dynalayer.infra.settings import number_of
 from dynalayer.infra.topic import Topic
@@ -65,11 +66,17 @@ def table_id(table: Table) -> str:
 
 
 def table_resource(table: Table, environment: Environment) -> TableResource:
-    """A table as it is to stand in an environment."""
+    """A table as it is to stand in an environment; raises `DefinitionError` if its name there would not do."""
+    name = environment.table(table.name)
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{3,255}", name):
+        raise DefinitionError(
+            f"the table {table.name!r} would be called {name!r} in {environment.name}: a name has 3 to 255 of the "
+            "characters A-Z a-z 0-9 _ . -"
+        )
     return TableResource(
         id=table_id(table),
         table=table,
-        name=environment.table(table.name),
+        name=name,
         retain=environment.retain,
         deletion_protection=table.deletion_protection or environment.deletion_protection,
         point_in_time_recovery=table.point_in_time_recovery or environment.point_in_time_recovery,
@@ -112,12 +119,18 @@ def _policy(grant: Grant, declared: Infrastructure, environment: Environment) ->
                 f"stack {declared.name!r}: the grant {grant.name!r} reaches the table {statement.resource.name!r}, "
                 "which the stack neither makes nor uses: add it to its `tables` or its `uses`"
             )
-    return PolicyResource(
+    policy = PolicyResource(
         id=f"{identifier(grant.name)}Policy",
         name=f"{declared.name}-{grant.name}-{environment.name}",
         description=f"The access patterns of {grant.name}",
         statements=tuple(statements),
     )
+    if (length := length_of(policy)) > LONGEST:
+        raise DefinitionError(
+            f"stack {declared.name!r}: the policy of the grant {grant.name!r} has {length} characters, at most "
+            f"{LONGEST} are possible: split the grant"
+        )
+    return policy
 
 
 def _output(output: Output, declared: Infrastructure, environment: Environment) -> OutputValue:
