@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.services.dynamodb_local",
     "tests.services.javascript",
     "tests.services.sql",
+    "tests.services.terraform",
     "dynalayer.testing.plugin",
 ]
