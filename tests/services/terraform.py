@@ -33,7 +33,7 @@ class Terraform:
 
     def run(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command of Terraform's in a folder."""
-        environment = os.environ | {
+        alone = {
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
             "TF_CLI_CONFIG_FILE": os.devnull,
