@@ -38,7 +38,8 @@ class Worker:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,  # a decoder's complaints quote what it heard
-                process_group=0,  # Ctrl-C at the terminal is for the server, which then closes us in order
+                # Ctrl-C at the terminal is for the server, which closes us in order; uvloop knows no process_group.
+                start_new_session=True,
             )
         except OSError as error:
             raise StreamBroken("a recognition process cannot be started") from error

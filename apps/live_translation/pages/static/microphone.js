@@ -29,11 +29,17 @@ export class Microphone {
 
   /** Tells `frame(pcm)` each 200 ms, `level({rms, peak, clipped})` each 50 ms, `lost()` when it is unplugged. */
   async start(deviceId, { frame, level, lost }) {
-    const wish = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    // What browsers do to make voices pleasant for people makes them harder for recognisers.
+    const wish = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
     if (deviceId) wish.deviceId = { exact: deviceId };
     this.#stream = await navigator.mediaDevices.getUserMedia({ audio: wish });
     try {
-      this.#context = await this.#listen(({ data }) => (data.pcm ? frame(data.pcm) : level(data)));
+      this.#context = await this.#listen(({ data }) => {
+        // What was on its way when the microphone was turned off is not for anybody.
+        if (!this.#stream) return;
+        if (data.pcm) frame(data.pcm);
+        else level(data);
+      });
     } catch (error) {
       this.stop();
       throw error;

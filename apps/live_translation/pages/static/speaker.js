@@ -28,7 +28,7 @@ const signIn = new SignIn();
 const transcript = new Transcript();
 const send = (message) => session?.wire.send(message) ?? false;
 const outbox = new Outbox((segment) => send({ action: "sendText", isPartial: false, ...segment }));
-const speaking = new Speaking({ partial: sayPartial, final: sayFinal, sound: saySound });
+const speaking = new Speaking({ partial: sayPartial, final: sayFinal, sound: saySound, opening: openSound });
 
 // Starting
 
@@ -126,12 +126,14 @@ const ON = {
   connectionRefreshComplete: tookOver,
   sessionStatus: showStatus,
   segmentProcessed: showResult,
-  transcript: ({ segmentId, text, isPartial }) => transcript.hear(segmentId, text, isPartial),
+  transcript: ({ segmentId, text, isPartial }) => transcript.hear(segmentId, text, isPartial, false),
+  audioStarted: ({ engine }) => (speaking.engine = engine),
   sessionEnded: () => finish(""),
   connectionWarning: ({ remainingMinutes }) =>
     notice(`This connection will be closed in ${count(remainingMinutes, "minute")}. Reload the page for a new session if it does not renew itself.`),
   rateLimitWarning: () => notice("Too much sound is sent at once; some of it is dropped."),
-  transcriptionError: () => notice("The service has trouble understanding the sound. If it goes on, turn the microphone off and on."),
+  transcriptionError: ({ willRetry }) =>
+    willRetry ? notice("The service has trouble with the sound and tries again.") : soundFailed(),
   systemRecovered: () => notice(""),
   audio_quality_warning: ({ issue }) => speaking.meter.warn(issue),
   error: showError,
@@ -233,6 +235,15 @@ function sayPartial(segmentId, text, stability) {
 function sayFinal(segmentId, text) {
   transcript.hear(segmentId, text, false);
   outbox.add({ segmentId, text });
+}
+
+function soundFailed() {
+  speaking.stopListening();
+  showProblem("The service cannot turn the sound into text any more. Turn the microphone on again, or type what is said.");
+}
+
+function openSound() {
+  send({ action: "startAudio", ...SOUND });
 }
 
 function saySound(audioData) {

@@ -10,8 +10,8 @@ import { Player } from "./talk.js";
 const WAYS = ["microphone", "text", "talk"];
 
 /**
- * `partial(id, text, stability)`, `final(id, text)` and `sound(base64)` are where it goes; `sound` gives back false when
- * the network is too slow for it. Nothing is said while `hold(true)`.
+ * `partial(id, text, stability)`, `final(id, text)` and, after `opening()`, `sound(base64)` are where it goes. Nothing is
+ * said while `hold(true)`.
  */
 export class Speaking {
   #to;
@@ -23,6 +23,7 @@ export class Speaking {
   #microphone = null;
   #recogniser = null;
   #recognises = true;
+  #engine = "";
   meter = new Meter();
 
   constructor(to) {
@@ -74,6 +75,12 @@ export class Speaking {
     this.#recogniser?.stop();
     this.#microphone = this.#recogniser = null;
     this.meter.reset();
+    this.#showListening();
+  }
+
+  /** Who turns the sound into text. */
+  set engine(name) {
+    this.#engine = name;
     this.#showListening();
   }
 
@@ -190,6 +197,7 @@ export class Speaking {
   }
 
   async #listenByService() {
+    this.#to.opening();
     const microphone = new Microphone();
     await microphone.start(byId("device").value, {
       frame: (pcm) => this.#held || this.#to.sound(base64(pcm)),
@@ -242,6 +250,7 @@ export class Speaking {
     }
     if (!this.#canListen()) return "Neither this service nor this browser recognises this language. Type what is said instead.";
     if (this.#usesBrowser()) return "The browser turns your speech into text, often with its maker’s help over the network.";
-    return "Your voice goes to this service, which turns it into text and keeps none of it.";
+    const by = this.#engine ? `, where ${this.#engine} turns it into text` : ", which turns it into text";
+    return `Your voice goes to this service${by}. No sound is kept.`;
   }
 }

@@ -14,15 +14,19 @@ export class Transcript {
     this.#language = code;
   }
 
-  /** A segment as it is heard; its last text comes with `isPartial` false. */
-  hear(segmentId, text, isPartial) {
+  /** A segment as it is heard; its last text comes with `isPartial` false, and waits for what became of it if `isSent`. */
+  hear(segmentId, text, isPartial, isSent = true) {
+    if (!text) {
+      this.#forget(segmentId);
+      return;
+    }
     const row = this.#rows.get(segmentId) ?? this.#begin(segmentId);
     if (row.isFinal) return;
     row.words.textContent = text;
     row.line.classList.toggle("partial", isPartial);
     if (isPartial) return;
     row.isFinal = true;
-    row.result.textContent = "Sending…";
+    if (isSent) row.result.textContent = "Sending…";
     this.said += 1;
   }
 
@@ -48,14 +52,13 @@ export class Transcript {
     this.#rows.set(segmentId, row);
     byId("nothing").hidden = true;
     byId("sent").prepend(line);
-    if (this.#rows.size > SHOWN_AT_MOST) this.#forgetOldest();
+    if (this.#rows.size > SHOWN_AT_MOST) this.#forget(this.#rows.keys().next().value);
     return row;
   }
 
-  #forgetOldest() {
-    const [segmentId, { line }] = this.#rows.entries().next().value;
+  #forget(segmentId) {
+    this.#rows.get(segmentId)?.line.remove();
     this.#rows.delete(segmentId);
-    line.remove();
   }
 
   #settle(segmentId, words, mood) {
