@@ -9,6 +9,7 @@ from live_translation import errors
 from live_translation.clock import milliseconds
 from live_translation.errors import hashed
 from live_translation.handlers.parts import Parts
+from live_translation.hearing.hearings import FINISH_SECONDS
 from live_translation.ports import GOING_AWAY, NORMAL_CLOSURE
 from live_translation.tables import Role, Session
 
@@ -100,6 +101,19 @@ async def _leave(parts: Parts, connection_id: str, *, lost: bool) -> None:
         await tell_listeners(parts, departure.session_id)
     elif departure.role is Role.listener:
         parts.status.changed(departure.session_id)
+    else:
+        await _speaks_elsewhere(parts, departure.session_id, connection_id)
+
+
+async def _speaks_elsewhere(parts: Parts, session_id: str, connection_id: str) -> None:
+    """Let the last words of a connection be heard; its session goes on over another one, here or in another process."""
+    hearing = parts.hearings.release(session_id, connection_id)
+    processor = parts.processors.release(session_id, connection_id)
+    if hearing is not None:
+        await hearing.finish(FINISH_SECONDS)
+        hearing.close()
+    if processor is not None:
+        processor.close()
 
 
 async def _tell_end(parts: Parts, connection_id: str, session_id: str | None) -> None:

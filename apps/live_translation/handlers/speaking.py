@@ -22,7 +22,7 @@ async def send_text(parts: Parts, event: Event, connection: Connection) -> Messa
     """Take what was said as text; a final is answered once its words are on their way."""
     require(connection, Role.speaker)
     segment = validation.segment(event.fields)
-    processor = parts.processors.of(await parts.running(connection.session_id))
+    processor = parts.processors.of(await parts.running(connection.session_id), connection.connection_id)
     if segment.is_partial:
         processor.take(Partial(segment.segment_id, segment.text, segment.stability))
         return None
@@ -65,7 +65,7 @@ async def send_audio(parts: Parts, event: Event, connection: Connection) -> Mess
             raise errors.invalid_audio_format("its format has to be declared first, with startAudio or in the chunk")
         hearing.declare(connection.connection_id)
     # The processor hears of a pause or a mute here at the latest.
-    parts.processors.of(session)
+    parts.processors.of(session, connection.connection_id)
     state = session.broadcast_state
     verdict = hearing.take(found.number, found.pcm, float(state.volume), is_held=not state.is_broadcasting)
     if event.happened_at:

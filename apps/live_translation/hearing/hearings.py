@@ -73,6 +73,14 @@ class Hearings:
         if hearing is not None:
             hearing.close()
 
+    def release(self, session_id: str, connection_id: str) -> Hearing | None:
+        """Give a session's hearing away, to be finished and closed, if the connection that has gone spoke last."""
+        hearing = self._hearings.get(session_id)
+        if hearing is None or not hearing.is_declared_by(connection_id):
+            return None
+        self._users.pop(session_id, None)
+        return self._hearings.pop(session_id)
+
     async def stop(self) -> None:
         """Let all sessions go, and the recogniser's processes with them."""
         for session_id in list(self._hearings):

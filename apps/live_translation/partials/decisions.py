@@ -40,11 +40,10 @@ class Reason(Enum):
 class Forward:
     """Words to translate and broadcast now, after all that were forwarded before.
 
-    `piece` counts what has gone out of this result; `start` and `stop` are the span of words in the result.
+    `start` and `stop` are the span of words in the result.
     """
 
     result_id: str
-    piece: int
     start: int
     stop: int
     text: str
@@ -54,10 +53,10 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A final that had nothing left to say: `pieces` of it have gone out."""
+    """A final that had nothing left to say; `last` is the span of words that went out last, if any did."""
 
     result_id: str
-    pieces: int
+    last: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)

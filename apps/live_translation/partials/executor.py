@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Final as Constant
 from typing import Protocol
@@ -15,8 +15,9 @@ from live_translation.errors import hashed, session_not_found
 from live_translation.metrics import NOTHING, Metrics, catalog
 from live_translation.partials.counting import decided, received
 from live_translation.partials.decisions import Completed, Decision, Drop, Forward, Note, Reason
-from live_translation.partials.events import Event, Final, Hold, Release, Tick
+from live_translation.partials.events import Event, Final, Hold, Partial, Release, Tick
 from live_translation.partials.machine import PartialResults
+from live_translation.partials.pieces import is_whole, last_of, name_of, span_name
 from live_translation.partials.rules import PartialRules
 from live_translation.sessions.failures import SERVICE_FAILURES
 
@@ -53,11 +54,6 @@ def loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
-def piece_id(result_id: str, piece: int) -> str:
-    """The name under which a piece is processed once: the result's for its first, which most have alone."""
-    return result_id if piece == 0 else f"{result_id}.{piece}"
-
-
 class Processor:
     """Takes what is heard in one session to its listeners, in order, one piece after another.
 
@@ -83,14 +79,19 @@ class Processor:
         self._sleep = sleep
         self._metrics = metrics
         self._is_held = False
+        self._processed: Collection[str] = ()
         self._alarm: Alarm | None = None
         self._rings_at: float | None = None
         self._work: deque[Forward | Completed] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._answers: dict[str, asyncio.Future[Report | None]] = {}
 
-    def configure(self, rules: PartialRules, *, is_held: bool) -> None:
-        """Go on by these rules; while held, nothing that is heard goes out, then or later."""
+    def configure(self, rules: PartialRules, *, is_held: bool, processed: Collection[str] = ()) -> None:
+        """Go on by these rules; while held, nothing that is heard goes out, then or later.
+
+        `processed` are the digests of the pieces that any process has processed: a result may have begun elsewhere.
+        """
+        self._processed = processed
         self._machine.configure(rules)
         if is_held != self._is_held:
             self._is_held = is_held
@@ -99,6 +100,8 @@ class Processor:
     def take(self, event: Event) -> None:
         """Take an event in; what it leads to is done in the background."""
         received(self._metrics, event)
+        if isinstance(event, Partial | Final) and self._processed and not self._machine.knows(event.result_id):
+            self._recall(event.result_id)
         for decision in self._machine.handle(event, self._now()):
             decided(self._metrics, decision)
             self._decided(decision)
@@ -116,7 +119,7 @@ class Processor:
             answer = self._awaited(final.result_id)
         self.take(final)
         if not answer.done() and not self._is_under_way(final.result_id):
-            return await self._process(piece_id(final.result_id, 0), final.text)
+            return await self._process(final.result_id, final.text)
         return await asyncio.shield(answer)
 
     async def finish(self) -> None:
@@ -147,6 +150,12 @@ class Processor:
         self._answers[result_id] = answer
         return answer
 
+    def _recall(self, result_id: str) -> None:
+        if is_whole(result_id, self._processed):
+            self._machine.recall(result_id, (0, 0), is_final=True)
+        elif (last := last_of(result_id, self._processed)) is not None:
+            self._machine.recall(result_id, last, is_final=False)
+
     def _is_under_way(self, result_id: str) -> bool:
         return self._machine.is_waiting(result_id) or any(each.result_id == result_id for each in self._work)
 
@@ -158,6 +167,8 @@ class Processor:
                     self._worker = asyncio.get_running_loop().create_task(self._carry_out())
             case Drop(result_id=result_id, reason=Reason.held):
                 self._answer(result_id, None)
+            case Note(code="REWRITTEN" | "STABILITY_UNAVAILABLE" as code):
+                _log.debug("%s", code)
             case Note(code=code, figure=figure):
                 _log.info("%s %s", code, "" if figure is None else round(figure, 1))
             case Drop(reason=reason):
@@ -193,13 +204,13 @@ class Processor:
     async def _do(self, todo: Forward | Completed) -> None:
         if isinstance(todo, Forward):
             begun = self._now()
-            report = await self._persistently(piece_id(todo.result_id, todo.piece), todo.text)
+            report = await self._persistently(name_of(todo), todo.text)
             self._metrics.observe(catalog.PARTIAL_RESULT_LATENCY, 1000 * (self._now() - begun))
             if todo.is_final:
                 self._answer(todo.result_id, report)
         elif todo.result_id in self._answers:
-            # Nothing is left to say: what became of the first piece stands for all.
-            self._answer(todo.result_id, await self._persistently(piece_id(todo.result_id, 0), ""))
+            # Nothing is left to say: what became of the last piece stands for all.
+            self._answer(todo.result_id, await self._persistently(span_name(todo.result_id, todo.last), ""))
 
     async def _persistently(self, name: str, text: str) -> Report:
         for wait in RETRY_WAITS:

@@ -30,7 +30,7 @@ class _Past:
     """A result that is over: after a final nothing follows, after an orphan's end the rest may."""
 
     said: Said
-    pieces: int
+    last: tuple[int, int] | None
     is_final: bool
 
 
@@ -98,9 +98,17 @@ class PartialResults:
             past = self._past.get(forward.result_id)
             if past is not None:
                 past.said.take_back(forward.start)
-                past.pieces, past.is_final = min(past.pieces, forward.piece), False
+                past.is_final = False
             return
-        result.take_back(forward.start, forward.piece)
+        result.take_back(forward.start)
+
+    def knows(self, result_id: str) -> bool:
+        """True for a result that was heard of here."""
+        return result_id in self._open or result_id in self._past
+
+    def recall(self, result_id: str, last: tuple[int, int], *, is_final: bool) -> None:
+        """Elsewhere a result has gone out up to the end of its piece `last`, or is over."""
+        self._remember(result_id, _Past(Said(last[1]), last, is_final))
 
     def _due(self) -> Iterator[Decision]:
         if self._window.ends_at is not None and self._now >= self._window.ends_at:
@@ -255,8 +263,8 @@ class PartialResults:
             text = closed(text)
         start, count = len(result.said), stop - result.begin
         result.advance(stop, self._now)
-        result.pieces += 1
-        yield Forward(result.result_id, result.pieces - 1, start, start + count, text, reason, is_final)
+        result.last = (start, start + count)
+        yield Forward(result.result_id, start, start + count, text, reason, is_final)
 
     def _close(self, result: OpenResult, reason: Reason, *, is_final: bool) -> Iterator[Decision]:
         del self._open[result.result_id]
@@ -264,10 +272,13 @@ class PartialResults:
             result.advance(result.end, self._now)
             yield Drop(result.result_id, Reason.held)
         elif is_final and not result.waiting:
-            yield Completed(result.result_id, result.pieces)
+            yield Completed(result.result_id, result.last)
         else:
             yield from self._forward(result, result.end, reason, is_final=is_final)
-        self._past[result.result_id] = _Past(result.said, result.pieces, is_final)
+        self._remember(result.result_id, _Past(result.said, result.last, is_final))
+
+    def _remember(self, result_id: str, past: _Past) -> None:
+        self._past[result_id] = past
         while len(self._past) > REMEMBERED:
             self._past.popitem(last=False)
 
@@ -278,9 +289,9 @@ class PartialResults:
         place, count = self._latest
         order = (place if timestamp is None else timestamp, count + 1)
         self._latest = (max(place, order[0]), count + 1)
-        past = self._past.pop(result_id, None) or _Past(Said(), 0, is_final=False)
+        past = self._past.pop(result_id, None) or _Past(Said(), None, is_final=False)
         result = OpenResult(result_id, order, self._now, is_timed=timestamp is not None, said=past.said)
-        result.pieces = past.pieces
+        result.last = past.last
         self._open[result_id] = result
         return result
 

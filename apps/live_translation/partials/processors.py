@@ -41,19 +41,27 @@ class Processors:
         self._metrics = metrics
         self._processors: dict[str, Processor] = {}
         self._used_at: dict[str, float] = {}
+        self._spoken_by: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._processors)
 
-    def of(self, session: Session) -> Processor:
-        """The session's processor, which goes on by what the session says now: its settings, paused, muted."""
+    def of(self, session: Session, connection_id: str = "") -> Processor:
+        """The session's processor, which goes on by what the session says now: its settings, paused, muted.
+
+        With `connection_id` that connection speaks from now on.
+        """
         rules = self.rules_of(session)
         processor = self._processors.get(session.session_id)
         if processor is None:
             self._drop_idle()
             processor = self._processors[session.session_id] = self._new(session.session_id, rules)
         self._used_at[session.session_id] = self._now()
-        processor.configure(rules, is_held=not session.broadcast_state.is_broadcasting)
+        if connection_id:
+            self._spoken_by[session.session_id] = connection_id
+        processor.configure(
+            rules, is_held=not session.broadcast_state.is_broadcasting, processed=session.recent_segments
+        )
         return processor
 
     def switched(self, session: Session) -> None:
@@ -77,11 +85,23 @@ class Processors:
         )
 
     def forget(self, session_id: str) -> None:
-        """Let a session go that is over."""
-        processor = self._processors.pop(session_id, None)
+        """Let a session go that is over: what has not gone out never will."""
+        processor = self._pop(session_id)
         if processor is not None:
-            del self._used_at[session_id]
             processor.close()
+
+    def release(self, session_id: str, connection_id: str) -> Processor | None:
+        """Give a session's processor away, to be closed, if the connection that has gone spoke last.
+
+        The speaker may come back in another process, which goes on from what has gone out: what waits here would come
+        twice.
+        """
+        return self._pop(session_id) if self._spoken_by.get(session_id) == connection_id else None
+
+    def _pop(self, session_id: str) -> Processor | None:
+        self._used_at.pop(session_id, None)
+        self._spoken_by.pop(session_id, None)
+        return self._processors.pop(session_id, None)
 
     def stop(self) -> None:
         """Let all sessions go."""

@@ -25,7 +25,7 @@ class OpenResult:
         self.order = order
         self.is_timed = is_timed
         self.said = said
-        self.pieces = 0
+        self.last: tuple[int, int] | None = None
         self.opened_at = self.since = self.changed_at = now
         self.final_due: float | None = None
         self.begin = 0
@@ -90,10 +90,9 @@ class OpenResult:
         self.begin = stop
         self.since = now
 
-    def take_back(self, start: int, piece: int) -> None:
+    def take_back(self, start: int) -> None:
         """The words from `start` on have not gone out after all."""
         self.said.take_back(start)
-        self.pieces = min(self.pieces, piece)
         self._read(self._text)
 
     def _read(self, text: str) -> None:

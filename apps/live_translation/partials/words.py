@@ -65,14 +65,14 @@ def closed(text: str) -> str:
 class Said:
     """The words of a result that have gone out, and where in a later version of it the rest begins.
 
-    Of a very long result only the last words are kept; those before count as they stand.
+    Of a very long result only the last words are kept; those `before` count as they stand.
     """
 
     KEPT: Final = 64
 
-    def __init__(self) -> None:
+    def __init__(self, before: int = 0) -> None:
         self._words: list[str] = []
-        self._before = 0
+        self._before = before
 
     def __len__(self) -> int:
         return self._before + len(self._words)

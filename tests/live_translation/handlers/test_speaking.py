@@ -31,10 +31,10 @@ async def test_a_stable_sentence_is_heard_before_its_final_which_says_only_the_r
     hearing = await listener(service, session_id)
     await speaking.send("sendText", segmentId="s1", text="Hola a todos.", isPartial=True, stability=0.9)
     first = await hearing.answer("caption")
-    assert (first["segmentId"], first["sequenceNumber"], first["text"]) == ("s1", 1, "[ca] Hola a todos.")
+    assert (first["segmentId"], first["sequenceNumber"], first["text"]) == ("s1.0-3", 1, "[ca] Hola a todos.")
     await speaking.send("sendText", segmentId="s1", text="Hola a todos. Hoy es jueves.")
     second = await hearing.answer("caption")
-    assert (second["segmentId"], second["sequenceNumber"], second["text"]) == ("s1.1", 2, "[ca] Hoy es jueves.")
+    assert (second["segmentId"], second["sequenceNumber"], second["text"]) == ("s1.3-6", 2, "[ca] Hoy es jueves.")
     processed = await speaking.answer("segmentProcessed")
     assert (processed["segmentId"], processed["sequenceNumber"], processed["duplicate"]) == ("s1", 2, False)
 

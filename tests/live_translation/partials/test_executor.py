@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from live_translation.broadcasting.report import Report
+from live_translation.broadcasting.turns import segment_digest
 from live_translation.errors import ServiceProblem, session_not_found
 from live_translation.metrics import Recorder, catalog
 from live_translation.partials import Final, Partial, PartialRules
@@ -102,7 +103,7 @@ async def test_the_one_timer_rings_when_the_next_decision_is_due(
     assert len(timers.set) == 1
     timers.forward(2.2)
     await processor.finish()
-    assert listeners.heard == [("r", "hola a todos.")]
+    assert listeners.heard == [("r.0-3", "hola a todos.")]
     timers.forward(60)
     assert timers.set == []
 
@@ -114,7 +115,7 @@ async def test_pieces_go_out_in_order_each_under_its_own_name(
     timers.forward(0.2)
     processor.take(Final("q", "Otra cosa."))
     report = await processor.complete(Final("r", "Uno. Dos. Tres."))
-    assert listeners.heard == [("r", "Uno. Dos."), ("q", "Otra cosa."), ("r.1", "Tres.")]
+    assert listeners.heard == [("r.0-2", "Uno. Dos."), ("q", "Otra cosa."), ("r.2-3", "Tres.")]
     assert report == Report("r", 3, ("ca",))
 
 
@@ -124,7 +125,7 @@ async def test_a_final_that_adds_nothing_is_answered_after_its_pieces(
     processor.take(Partial("r", "Uno.", 0.9))
     timers.forward(0.2)
     report = await processor.complete(Final("r", "Uno."))
-    assert (report, listeners.heard) == (Report("r", 1, duplicate=True), [("r", "Uno.")])
+    assert (report, listeners.heard) == (Report("r", 1, duplicate=True), [("r.0-1", "Uno.")])
 
 
 async def test_a_final_that_comes_twice_is_reported_as_a_duplicate(processor: Processor, listeners: Listeners) -> None:
@@ -156,7 +157,7 @@ async def test_a_final_that_waits_its_turn_is_answered_when_it_went_out(
     assert not answer.done()
     timers.forward(2.0)
     assert (await answer) == Report("b", 2, ("ca",))
-    assert listeners.heard == [("a", "uno"), ("b", "dos")]
+    assert listeners.heard == [("a.0-1", "uno"), ("b", "dos")]
 
 
 async def test_the_database_is_asked_three_times_with_the_same_piece(
@@ -185,7 +186,7 @@ async def test_after_a_failed_piece_the_final_says_everything_and_other_results_
     await processor.finish()
     assert listeners.heard == [("q", "Otra.")]
     await processor.complete(Final("r", "Uno. Dos. Tres."))
-    assert listeners.heard[1:] == [("r", "Uno. Dos."), ("r.1", "Tres.")]
+    assert listeners.heard[1:] == [("r.0-2", "Uno. Dos."), ("r.2-3", "Tres.")]
 
 
 async def test_a_session_that_is_over_is_said_so(processor: Processor, listeners: Listeners) -> None:
@@ -211,7 +212,7 @@ async def test_while_the_talk_is_held_a_final_is_answered_with_nothing(
     assert await processor.complete(Final("r", "hola a todos")) is None
     processor.configure(PartialRules(), is_held=False)
     await processor.complete(Final("q", "Otra."))
-    assert listeners.heard == [("r", "hola a"), ("q", "Otra.")]
+    assert listeners.heard == [("r.0-2", "hola a"), ("q", "Otra.")]
 
 
 async def test_what_comes_and_what_becomes_of_it_is_counted(timers: Timers, listeners: Listeners) -> None:
@@ -241,3 +242,30 @@ async def test_one_who_stops_waiting_stops_nothing(processor: Processor, listene
     listeners.gate.set()
     await processor.finish()
     assert listeners.heard == [("r", "Uno.")]
+
+
+async def test_another_process_goes_on_after_what_has_gone_out(
+    processor: Processor, timers: Timers, listeners: Listeners
+) -> None:
+    processor.take(Partial("r", "Uno. Dos.", 0.9))
+    timers.forward(0.2)
+    processor.take(Partial("r", "Uno. Dos. Tres y", 0.9))
+    timers.forward(2.2)
+    await processor.finish()
+    await processor.complete(Final("q", "Otra."))
+    processed = [segment_digest(name) for name, _ in listeners.heard]
+    other = Processor("s", listeners, PartialRules(), now=timers, set_alarm=timers.alarm, sleep=no_sleep)
+    other.configure(PartialRules(), is_held=False, processed=processed)
+    other.take(Partial("q", "Otra.", 0.9))
+    timers.forward(0.2)
+    report = await other.complete(Final("r", "Uno. Dos. Tres y cuatro."))
+    assert [text for _, text in listeners.heard] == ["Uno. Dos.", "Tres y.", "Otra.", "cuatro."]
+    assert report is not None
+    assert not report.duplicate
+    again = Processor("s", listeners, PartialRules(), now=timers, set_alarm=timers.alarm, sleep=no_sleep)
+    again.configure(PartialRules(), is_held=False, processed=[segment_digest(name) for name, _ in listeners.heard])
+    assert (await again.complete(Final("r", "Uno. Dos. Tres y cuatro."))) == Report("r", 1, duplicate=True)
+    assert (await again.complete(Final("q", "Otra."))) == Report("q", 1, duplicate=True)
+    assert len(listeners.heard) == 4
+    other.close()
+    again.close()

@@ -21,7 +21,7 @@ from tests.live_translation.partials.scripts import Played, words
 def test_a_stable_sentence_goes_out_as_soon_as_its_window_ends() -> None:
     played = Played()
     played.partial("Hola a todos.", 0.85)
-    assert played.forwards() == [Forward("r", 0, 0, 3, "Hola a todos.", Reason.sentence)]
+    assert played.forwards() == [Forward("r", 0, 3, "Hola a todos.", Reason.sentence)]
     assert played.moment_of(0) == pytest.approx(0.2)
 
 
@@ -58,7 +58,7 @@ def test_only_the_unforwarded_tail_goes_out_p4() -> None:
     played.partial("Hola a todos. Hoy es jueves.")
     played.final("Hola a todos. Hoy es jueves. Gracias.")
     assert played.texts() == ["Hola a todos.", "Hoy es jueves.", "Gracias."]
-    assert [(each.piece, each.start, each.stop) for each in played.forwards()] == [(0, 0, 3), (1, 3, 6), (2, 6, 7)]
+    assert [(each.start, each.stop) for each in played.forwards()] == [(0, 3), (3, 6), (6, 7)]
 
 
 def test_a_final_that_adds_nothing_says_nothing_p4() -> None:
@@ -66,7 +66,7 @@ def test_a_final_that_adds_nothing_says_nothing_p4() -> None:
     played.partial("Hola a todos.")
     played.final("hola, a todos")
     assert played.texts() == ["Hola a todos."]
-    assert played.decisions[-1][1] == Completed("r", 1)
+    assert played.decisions[-1][1] == Completed("r", (0, 3))
 
 
 def test_sentences_that_are_over_go_and_the_begun_one_waits() -> None:
@@ -268,12 +268,12 @@ def test_a_piece_that_was_not_sent_waits_again_and_its_final_says_it_p11() -> No
     played.machine.take_back(played.forwards()[0])
     played.final("Hola a todos. Hoy es jueves.")
     assert played.texts()[1:] == ["Hola a todos. Hoy es jueves."]
-    assert played.forwards()[-1].piece == 0
+    assert played.forwards()[-1].start == 0
 
 
 def test_what_is_unknown_cannot_be_taken_back() -> None:
     played = Played()
-    played.machine.take_back(Forward("never", 0, 0, 1, "heard", Reason.final))
+    played.machine.take_back(Forward("never", 0, 1, "heard", Reason.final))
     assert played.machine.remembered == 0
 
 
@@ -465,3 +465,22 @@ def test_no_decision_but_a_forward_holds_what_was_said() -> None:
     others = [each for _, each in played.decisions if not isinstance(each, Forward)]
     assert len(others) >= 2
     assert "Contraseña" not in repr(others)
+
+
+def test_what_went_out_elsewhere_is_not_said_again_here() -> None:
+    played = Played()
+    assert not played.machine.knows("r")
+    played.machine.recall("r", (3, 5), is_final=False)
+    assert played.machine.knows("r")
+    played.partial("Hola a todos. Hoy es")
+    played.final("Hola a todos. Hoy es jueves. Gracias.")
+    assert played.texts() == ["jueves. Gracias."]
+    assert played.forwards()[0].start == 5
+
+
+def test_a_result_that_was_over_elsewhere_is_over_here() -> None:
+    played = Played()
+    played.machine.recall("r", (0, 0), is_final=True)
+    played.partial("Hola a todos.")
+    played.final("Hola a todos.")
+    assert (played.texts(), played.drops()) == ([], [Reason.after_final, Reason.duplicate])
