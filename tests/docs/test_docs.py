@@ -22,10 +22,13 @@ GUIDE = [ROOT / "docs" / "guide.md", *sorted(ROOT.glob("docs/guide/*.md"))]
 
 
 @pytest.mark.parametrize("path", GUIDE, ids=lambda path: path.name)
-def test_the_examples_of_the_guide_print_what_they_show(path: Path) -> None:
+def test_the_examples_of_the_guide_print_what_they_show(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test = doctest.DocTestParser().get_doctest(path.read_text(), {}, path.name, str(path), 0)
     assert len(test.examples) > 5
     problems: list[str] = []
+    monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     # What a guide says to the environment is for its own examples.
     with patch.dict(os.environ):
@@ -48,7 +51,8 @@ def test_links_lead_to_files_that_are_there(path: Path) -> None:
 
 def test_every_command_of_the_command_line_is_in_the_documents_and_the_reverse() -> None:
     text = "\n".join(path.read_text() for path in DOCUMENTS)
-    named = set(re.findall(r"\bdynalayer ([a-z]+) (?:URL|embedded:|http|[a-z_]+\.[a-z_.]+)", text))
+    said_of = r"(?:URL|embedded:|http|[a-z_]+\.[a-z_.]+|[a-z]+ contract\.json)"
+    named = set(re.findall(rf"\bdynalayer ([a-z]+) {said_of}", text))
     assert named == set(cli.commands)
 
 
