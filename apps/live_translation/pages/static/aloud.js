@@ -99,7 +99,7 @@ export class Aloud {
     byId("aloud").setAttribute("aria-pressed", String(this.#on));
     byId("hold").hidden = !this.#on;
     // Read by a voice already, captions need not be read by the screen reader as well.
-    byId("captions").setAttribute("aria-live", this.#on ? "off" : "polite");
+    byId("log").setAttribute("aria-live", this.#on ? "off" : "polite");
     byId("voice").textContent = this.#on ? this.#words() : "";
     byId("voice").hidden = !this.#on;
   }
