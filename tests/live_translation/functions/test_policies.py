@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from live_translation.functions import container as containers
 from live_translation.functions.container import Container
-from live_translation.infrastructure import GRANTS
+from live_translation.infrastructure import FUNCTIONS, GRANTS
 
 from dynalayer import AsyncDatabase
 from dynalayer.testing import AsyncFaults
@@ -33,14 +33,15 @@ async def test_each_function_is_allowed_what_it_does(deployed: Deployed, monkeyp
         async with AsyncExitStack() as stack:
             await Script(deployed.address, stack).play()
         await eventually(lambda: len(deployed.gateway) == 0)
+        await deployed.gateway.invoke("jobs", {})
     made: dict[str, Container] = deployed.gateway._containers
-    assert set(made) == {"authorizer", "connect", "messages", "disconnect", "welcome"}
+    assert set(made) == set(FUNCTIONS)
     for name, function in made.items():
         calls = recorded[function.database].calls
         if name not in GRANTS:
             assert not calls, name
             continue
         assert refused_by([policies()[f"session-management-{GRANTS[name]}-dev"]], calls) == [], name
-    assert recorded[made["connect"].database].calls
-    assert recorded[made["messages"].database].calls
+    for name in ("connect", "messages", "disconnect", "jobs"):
+        assert recorded[made[name].database].calls, name
     assert refused_by([policies()["session-management-release-dev"]], recorded[made["messages"].database].calls)
