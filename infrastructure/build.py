@@ -9,7 +9,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-PLATFORM = ("--platform", "manylinux_2_28_aarch64", "--python-version", "3.13", "--only-binary=:all:")
+# pip takes a platform by its letter: older names of the same one must be said, too.
+PLATFORMS = ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
+TARGET = (*(f"--platform={name}" for name in PLATFORMS), "--python-version=3.13", "--only-binary=:all:")
 OTHERS = ("msgspec", "httptools", "rapidfuzz", "PyJWT[crypto]", "prometheus_client")
 """What the service imports on Lambda; botocore is there already."""
 
@@ -19,7 +21,7 @@ def main() -> None:
     build = HERE / "build"
     shutil.rmtree(build, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(build)]
-    subprocess.run([*pip, *PLATFORM, "-c", str(ROOT / "constraints.txt"), *OTHERS], check=True)
+    subprocess.run([*pip, *TARGET, "-c", str(ROOT / "constraints.txt"), *OTHERS], check=True)
     for source in (ROOT / "src" / "dynalayer", ROOT / "apps" / "live_translation"):
         shutil.copytree(source, build / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     print(f"built: {build}")

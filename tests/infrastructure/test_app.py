@@ -245,3 +245,20 @@ def test_the_service_finds_its_tables_by_what_its_functions_are_told(synthesised
     done = subprocess.run([sys.executable, "-c", program], env={**os.environ, **names}, capture_output=True, text=True)
     made = [table for stack in declared_by(infrastructure) for table in stack.tables]
     assert sorted(done.stdout.split()) == sorted(place("dev").table(table.name) for table in made)
+
+
+def test_what_the_functions_import_is_in_their_build():
+    program = (
+        "import sys, live_translation.functions.entries\n"
+        "from importlib.metadata import packages_distributions as names\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names\n"
+        "print(*sorted({names()[name][0].lower() for name in loaded & set(names())}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=dict(os.environ), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    text = (APP / "build.py").read_text().lower()
+    # Botocore and what it needs or may use are there on Lambda; the two packages of this repository are copied.
+    there = {"botocore", "jmespath", "python-dateutil", "urllib3", "six", "cryptography", "cffi"}
+    there |= {"awscrt", "certifi", "setuptools", "typing_extensions"}
+    own = {"dynalayer", "dynalayer-apps"}
+    assert {name for name in done.stdout.split() if f'"{name}' not in text} <= there | own
