@@ -16,7 +16,6 @@ from dynalayer import (
     Create,
     Delete,
     Get,
-    Put,
     Transaction,
     Update,
     any_,
@@ -27,7 +26,8 @@ from live_translation.sessions.admission import limits
 from live_translation.sessions.rate_limits import limiter_of
 from live_translation.sessions.turns import JOBS
 from live_translation.settings import Settings
-from live_translation.tables import CacheCounter, CachedTranslation, Connection, Role, Session
+from live_translation.tables import CachedTranslation, Connection, Role, Session
+from live_translation.translation.cached_translations import translation_cache
 
 TALKS = 100
 LISTENERS = 50
@@ -41,7 +41,6 @@ ENTRIES = 10_000
 _session = Session.key(any_(str))
 _connection = Connection.key(any_(str))
 _entry = CachedTranslation.key(any_(str))
-_counter = CacheCounter.key("counter")
 
 _joined = Update(_session, (Session.listener_count.add(1),))
 _over = Update(_session, (Session.is_active.set(False), Session.listener_count.set(0)))
@@ -54,7 +53,6 @@ _claim = (
 _turn = Update(_session, _claim)
 _turn_of_nobody = Update(_session, (*_claim, Session.finished_number.set(1)))
 _turn_over = Update(_session, (Session.finished_number.set(1),))
-_counted = Update(_counter, (CacheCounter.entries.add(1), CacheCounter.writes.add(1)))
 _speaker = Connection(connection_id=any_(str), session_id=any_(str), role=Role.speaker, connected_at=1, ttl=1)
 _leave = Delete(_connection, Connection.session_id == any_(str))
 _state = Session.broadcast_state
@@ -167,32 +165,24 @@ JOB_LEASES = tuple(
     )
 )
 
-_new = Put(any_(CachedTranslation), CachedTranslation.cache_key.missing())
-_hit = Update(_entry, (CachedTranslation.access_count.add(1), CachedTranslation.last_accessed_at.set(1)))
-_evicted = Delete(_entry, CachedTranslation.last_accessed_at == 1)
+_cache = translation_cache(ENTRIES).statements(any_(CachedTranslation), any_(CachedTranslation))
+_rates = {
+    "looked up": TEXTS,
+    "used": TEXTS / 2,
+    "swapped for the least recently used": TEXTS / 2,
+    "least recently used": TEXTS / 2,
+    "number read": 1.0,
+    "number set right": 1 / 60,
+}
+
+_items = {"least recently used": 10}
 
 TRANSLATIONS = (
-    AccessPattern("a translation is looked up", Get(_entry), per_second=TEXTS),
-    AccessPattern("a hit is counted", _hit, per_second=TEXTS / 2),
-    AccessPattern("a translation is added", Transaction((_new, _counted)), per_second=TEXTS / 2),
-    AccessPattern("a translation is replaced", Put(any_(CachedTranslation), CachedTranslation.cache_key.exists())),
-    AccessPattern("the counter, when there is no room", Get(_counter, True), per_second=TEXTS / 2),
-    AccessPattern("counting begins", Create(any_(CacheCounter))),
-    AccessPattern(
-        "the counter is set right",
-        Update(_counter, (CacheCounter.entries.set(1), CacheCounter.counted_at.set(1))),
-        per_second=1 / 60,
+    *(
+        AccessPattern(f"a translation, {name}", call, per_second=_rates.get(name), items=_items.get(name))
+        for name, call in _cache.items()
     ),
-    AccessPattern(
-        "the entries, one by one", CachedTranslation.by_last_access("all").expired(), items=ENTRIES, per_second=1 / 60
-    ),
-    AccessPattern(
-        "the least recently used",
-        CachedTranslation.by_last_access("all").expired(),
-        items=10,
-        per_second=TEXTS / 2,
-    ),
-    AccessPattern("a translation is evicted", Transaction((_evicted, _counted)), per_second=TEXTS / 2),
+    AccessPattern("the entries, counted", _cache["least recently used"], items=ENTRIES, per_second=1 / 60),
 )
 
 _running = (Session.is_active == True) & (Session.expires_at > 1)  # noqa: E712
@@ -211,4 +201,4 @@ FIGURES = (
     AccessPattern("what processes have counted", Published.key.partition("processes"), items=2),
 )
 
-ACCEPTED = (Accepted("overlap", CacheCounter, "no entry has the key `counter`: theirs have two colons and a digest"),)
+ACCEPTED = (Accepted("overlap", "CacheSize", "no entry has its key: theirs have two colons and a digest, and no `#`"),)

@@ -62,7 +62,7 @@ class Settings:
     max_concurrent_broadcasts: int = _setting(100, "MAX_CONCURRENT_BROADCASTS", 1, 10_000)
     queue_length: int = _setting(64, "LISTENER_QUEUE_LENGTH", 8, 10_000)
     cache_ttl_seconds: int = _setting(3_600, "CACHE_TTL_SECONDS", 1, 86_400)
-    max_cache_entries: int = _setting(10_000, "MAX_CACHE_ENTRIES", 1, 1_000_000)
+    max_cache_entries: int = _setting(10_000, "MAX_CACHE_ENTRIES", 0, 1_000_000)
     translate_timeout_ms: int = _setting(2_000, "TRANSLATE_TIMEOUT_MS", 1, 30_000)
     translation_engine: str = _text("", "TRANSLATION_ENGINE")
     synthesis_timeout_ms: int = _setting(5_000, "SYNTHESIS_TIMEOUT_MS", 1, 30_000)

@@ -39,9 +39,10 @@ cached_translations = Table(
 
 TABLES: Final = (sessions, connections, rate_limits, cached_translations)
 
-# The counter lies in the same table under a key that no entry can have. It is an entity of another table object because
-# keys without templates say nothing about how the two kinds of item are told apart, and Dynalayer refuses that.
-_counters = Table(_CACHE_NAME, pk="cacheKey")
+# The number of entries lies in the same table under a key that no entry can have: theirs have two colons and a digest.
+# It goes by another table object because keys without templates say nothing about how two kinds of item are told apart,
+# and Dynalayer refuses that.
+cache_numbers = Table(_CACHE_NAME, pk="cacheKey")
 
 
 class Role(Enum):
@@ -128,13 +129,3 @@ class CachedTranslation(Entity, table=cached_translations, camel_case=True):
     recency: Attr[str] = attr(default="all", max_bytes=16)
     key = primary(cache_key)
     by_last_access = index(BY_LAST_ACCESS, recency, last_accessed_at)
-
-
-class CacheCounter(Entity, table=_counters, camel_case=True):
-    """How many entries the cache holds, how often that changed, and when (ms) they were last counted one by one."""
-
-    cache_key: Attr[str] = attr(default="counter", max_bytes=64)
-    entries: Attr[int] = attr(default=0)
-    writes: Attr[int] = attr(default=0)
-    counted_at: Attr[int] = attr(default=0)
-    key = primary(cache_key)

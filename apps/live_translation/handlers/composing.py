@@ -27,7 +27,6 @@ from live_translation.sessions.status import StatusReports
 from live_translation.settings import Settings
 from live_translation.speech import BrowserVoices, Synthesiser
 from live_translation.translation import Translator
-from live_translation.translation.cached_translations import CachedTranslationsRepository
 from live_translation.translation.translating import Translations
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -66,7 +65,13 @@ def compose(
     membership = Membership(database, settings, clock)
     broadcaster = Broadcaster(poster, released, sleep)
     translations = Translations(
-        _cache(database, settings, clock), translator, settings.translate_timeout_ms / 1000, metrics
+        database,
+        translator,
+        clock,
+        timeout=settings.translate_timeout_ms / 1000,
+        maximum=settings.max_cache_entries,
+        ttl_seconds=settings.cache_ttl_seconds,
+        metrics=metrics,
     )
     turns = Turns(database, membership.sessions, clock, secrets.token_hex(8), sleep)
     synthesiser = synthesiser or BrowserVoices()
@@ -92,9 +97,3 @@ def compose(
         metrics=metrics,
     )
     return parts
-
-
-def _cache(database: AsyncDatabase, settings: Settings, clock: Clock) -> CachedTranslationsRepository:
-    return CachedTranslationsRepository(
-        database, clock, maximum=settings.max_cache_entries, ttl_seconds=settings.cache_ttl_seconds
-    )

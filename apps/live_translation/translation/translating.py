@@ -7,10 +7,14 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dynalayer import AsyncDatabase
+from dynalayer.recipes import AsyncFlights
+from live_translation.clock import Clock, milliseconds
 from live_translation.metrics import NOTHING, Metrics, catalog
 from live_translation.sessions.failures import SERVICE_FAILURES
+from live_translation.tables import CachedTranslation
 from live_translation.translation import UNTRANSLATED, Prepares, TranslationError, Translator
-from live_translation.translation.cached_translations import CachedTranslationsRepository, CacheKey
+from live_translation.translation.cached_translations import CacheKey, translation_cache
 
 LOADING_SECONDS: Final = 5.0
 """How long a sentence waits for an engine that is still loading, which is no part of the engine's own time."""
@@ -30,16 +34,31 @@ class Translated:
 
 
 class Translations:
-    """Translates each text once for each language, whoever asks, with `timeout` seconds for the engine."""
+    """Translates each text once for each language, whoever asks here, with `timeout` seconds for the engine.
+
+    At most `maximum` translations are kept, for `ttl_seconds`; 0 keeps none. Two processes that ask for the same text
+    at the same moment both ask the engine: that they know of each other would cost more than the second translation.
+    """
 
     def __init__(
-        self, cache: CachedTranslationsRepository, translator: Translator, timeout: float, metrics: Metrics = NOTHING
+        self,
+        database: AsyncDatabase,
+        translator: Translator,
+        clock: Clock,
+        *,
+        timeout: float,
+        maximum: int = 10_000,
+        ttl_seconds: int = 3_600,
+        metrics: Metrics = NOTHING,
     ) -> None:
-        self._cache = cache
+        self._database = database
         self._translator = translator
+        self._clock = clock
         self._timeout = timeout
+        self._cache = translation_cache(maximum) if maximum else None
+        self._ttl_seconds = ttl_seconds
         self._metrics = metrics
-        self._flights: dict[str, tuple[CacheKey, asyncio.Task[Translated | None]]] = {}
+        self._flights = AsyncFlights()
         self._loading: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def expect(self, source: str, target: str) -> None:
@@ -62,12 +81,17 @@ class Translations:
         if source == target:
             return Translated(text, UNTRANSLATED, None)
         key = CacheKey(source, target, text)
-        flight = self._flights.get(str(key))
-        if flight is not None and flight[0].text == key.text:
-            found = await asyncio.shield(flight[1])
-            found = None if found is None else replace(found, from_cache=True, by_engine=False)
-        else:
-            found = await asyncio.shield(self._start(key))
+        is_first = False
+
+        async def find() -> Translated | None:
+            nonlocal is_first
+            is_first = True
+            return await self._find(key)
+
+        # By the text itself and not by its hash: two texts that share one must not share a flight.
+        found = await self._flights.once(f"{source}:{target}:{key.text}", find)
+        if found is not None and not is_first:
+            found = replace(found, from_cache=True, by_engine=False)
         self._note(found)
         return found
 
@@ -80,26 +104,8 @@ class Translations:
         else:
             self._metrics.count(catalog.TRANSLATIONS_MADE)
 
-    def _start(self, key: CacheKey) -> asyncio.Task[Translated | None]:
-        # A task of its own: whoever asked first may be cancelled without taking the translation from the others.
-        task = asyncio.create_task(self._find(key))
-        name = str(key)
-        self._flights[name] = (key, task)
-        task.add_done_callback(lambda done: self._land(name, done))
-        return task
-
-    def _land(self, name: str, task: asyncio.Task[Translated | None]) -> None:
-        if name in self._flights and self._flights[name][1] is task:
-            del self._flights[name]
-        if not task.cancelled():
-            task.exception()
-
     async def _find(self, key: CacheKey) -> Translated | None:
-        try:
-            entry = await self._cache.get(key)
-        except SERVICE_FAILURES as error:
-            _log.warning("translation cache not read: %s", type(error).__name__)
-            entry = None
+        entry = await self._look(key)
         if entry is not None:
             confidence = None if entry.confidence is None else float(entry.confidence)
             return Translated(entry.translated_text, entry.engine, confidence, from_cache=True)
@@ -107,6 +113,15 @@ class Translations:
         if translated is not None:
             await self._keep(key, translated)
         return translated
+
+    async def _look(self, key: CacheKey) -> CachedTranslation | None:
+        if self._cache is None:
+            return None
+        try:
+            return await self._database.run(self._cache.get(key.key, fits=key.is_of))
+        except SERVICE_FAILURES as error:
+            _log.warning("translation cache not read: %s", type(error).__name__)
+            return None
 
     async def _ask(self, key: CacheKey) -> Translated | None:
         source, target = key.source_language, key.target_language
@@ -125,10 +140,12 @@ class Translations:
         return Translated(spoken.text, spoken.engine, spoken.confidence, by_engine=True)
 
     async def _keep(self, key: CacheKey, translated: Translated) -> None:
+        if self._cache is None:
+            return
+        now = milliseconds(self._clock)
+        entry = key.entry(translated.text, translated.engine, translated.confidence, now, self._ttl_seconds)
         try:
-            kept = await self._cache.store(
-                key, translated.text, engine=translated.engine, confidence=translated.confidence
-            )
+            kept = await self._database.run(self._cache.put(entry))
         except SERVICE_FAILURES as error:
             _log.warning("translation not cached: %s", type(error).__name__)
         else:

@@ -13,20 +13,24 @@ from .errors import (
     StillRunning,
     TakenOver,
 )
+from .flights import AsyncFlights, Flights
 from .held import AsyncHeldLease, HeldLease, held
 from .idempotency import Finished, Idempotency, Started
 from .idempotent import idempotent
 from .lease import Holding, Lease
+from .lru import Lru
 from .ratelimit import Decision, RateLimiter
 
 __all__ = [
     "AsyncCached",
+    "AsyncFlights",
     "AsyncHeldLease",
     "Cache",
     "Cached",
     "Counter",
     "Decision",
     "Finished",
+    "Flights",
     "Found",
     "HeldLease",
     "Holding",
@@ -34,6 +38,7 @@ __all__ = [
     "Lease",
     "LeaseLost",
     "LeaseTaken",
+    "Lru",
     "PayloadMismatch",
     "RateLimiter",
     "RecipeError",

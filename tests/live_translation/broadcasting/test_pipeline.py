@@ -17,7 +17,6 @@ from live_translation.sessions.validation import SessionOptions
 from live_translation.settings import Settings
 from live_translation.speech import NEUTRAL
 from live_translation.tables import TABLES, Connection
-from live_translation.translation.cached_translations import CachedTranslationsRepository
 from live_translation.translation.translating import Translations
 
 from dynalayer import AsyncDatabase
@@ -35,7 +34,7 @@ class Room:
         self.translator = EchoTranslator()
         self.posts = Posts()
         self.membership = Membership(database, settings, clock)
-        translations = Translations(CachedTranslationsRepository(database, clock), self.translator, 0.05)
+        translations = Translations(database, self.translator, clock, timeout=0.05)
         broadcaster = Broadcaster(self.posts, self.membership.leave, no_sleep)
         self.voice = ToneSynthesiser("ca", "en", "es")
         self.sound = Sound(self.voice, broadcaster, clock, sleep=no_sleep)

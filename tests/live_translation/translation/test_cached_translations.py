@@ -1,11 +1,13 @@
 import asyncio
 import re
 
+import msgspec
 import pytest
-from live_translation.tables import TABLES, CacheCounter, CachedTranslation
-from live_translation.translation.cached_translations import CachedTranslationsRepository, CacheKey
+from live_translation.tables import TABLES, CachedTranslation
+from live_translation.translation.cached_translations import CacheKey, translation_cache
 
 from dynalayer import AsyncDatabase
+from dynalayer.recipes import Lru
 from tests.live_translation.doubles import ManualClock, interleaved
 
 pytestmark = pytest.mark.anyio
@@ -15,15 +17,31 @@ def key(text: str) -> CacheKey:
     return CacheKey("es", "en", text)
 
 
+class Entries:
+    """The cache on a database, as the translations use it."""
+
+    def __init__(self, database: AsyncDatabase, clock: ManualClock, maximum: int = 5) -> None:
+        self.database = database
+        self.clock = clock
+        self.cache: Lru[CachedTranslation] = translation_cache(maximum)
+
+    async def store(self, text: str, translated: str = "x") -> bool:
+        entry = key(text).entry(translated, "Apertium", 0.75, int(self.clock() * 1000), 3_600)
+        return await self.database.run(self.cache.put(entry))
+
+    async def get(self, text: str) -> CachedTranslation | None:
+        return await self.database.run(self.cache.get(key(text).key, fits=key(text).is_of))
+
+    async def known(self) -> set[str]:
+        query = CachedTranslation.by_last_access("all").expired()
+        texts = [each.source_text async for each in self.database.query(query)]
+        assert len(texts) == await self.database.run(self.cache.size())
+        return set(texts)
+
+
 @pytest.fixture
-def cache(database: AsyncDatabase, clock: ManualClock) -> CachedTranslationsRepository:
-    return CachedTranslationsRepository(database, clock, maximum=5)
-
-
-async def known(cache: CachedTranslationsRepository, database: AsyncDatabase) -> set[str]:
-    texts = [each.source_text async for each in database.query(CachedTranslation.by_last_access("all").expired())]
-    assert len(texts) == await cache.size()
-    return set(texts)
+def entries(database: AsyncDatabase, clock: ManualClock) -> Entries:
+    return Entries(database, clock)
 
 
 def test_keys_name_the_pair_and_half_a_hash() -> None:
@@ -38,9 +56,39 @@ def test_case_is_kept_apart() -> None:
     assert str(CacheKey("en", "es", "US")) != str(CacheKey("en", "es", "us"))
 
 
-async def test_what_was_stored_is_found_with_its_engine(cache: CachedTranslationsRepository) -> None:
-    await cache.store(key("hola"), "hello", engine="Apertium", confidence=0.75)
-    found = await cache.get(key(" hola "))
+def test_a_text_that_is_no_text_has_a_key_all_the_same() -> None:
+    assert str(key("\ud800"))
+
+
+async def test_an_item_has_the_names_and_units_of_the_wire_contract(entries: Entries, database: AsyncDatabase) -> None:
+    await entries.store("hola", "hello")
+    stored = await database.get(key("hola").key)
+    assert stored is not None
+    now = int(entries.clock() * 1000)
+    assert (stored.created_at, stored.last_accessed_at, stored.ttl) == (now, now, now // 1000 + 3_600)
+    answer = await database.connection.call(
+        "GetItem",
+        msgspec.json.encode({"TableName": "CachedTranslations", "Key": {"cacheKey": {"S": str(key("hola"))}}}),
+    )
+    assert msgspec.json.decode(answer)["Item"].keys() == {
+        "cacheKey",
+        "sourceLanguage",
+        "targetLanguage",
+        "sourceText",
+        "translatedText",
+        "createdAt",
+        "lastAccessedAt",
+        "accessCount",
+        "ttl",
+        "engine",
+        "confidence",
+        "recency",
+    }
+
+
+async def test_what_was_stored_is_found_with_its_engine(entries: Entries) -> None:
+    await entries.store("hola", "hello")
+    found = await entries.get(" hola ")
     assert found is not None
     assert (found.translated_text, found.engine, float(found.confidence or 0)) == ("hello", "Apertium", 0.75)
 
@@ -48,125 +96,105 @@ async def test_what_was_stored_is_found_with_its_engine(cache: CachedTranslation
 async def test_hits_are_counted_without_loss(clock: ManualClock) -> None:
     async with interleaved(clock) as database:
         await database.create_tables(*TABLES)
-        cache = CachedTranslationsRepository(database, clock)
-        await cache.store(key("hola"), "hello")
-        await asyncio.gather(*(cache.get(key("hola")) for _ in range(20)))
-        found = await database.get(CachedTranslation.key(str(key("hola"))))
+        entries = Entries(database, clock)
+        await entries.store("hola", "hello")
+        await asyncio.gather(*(entries.get("hola") for _ in range(20)))
+        found = await database.get(key("hola").key)
     assert found is not None
     assert found.access_count == 21
 
 
-async def test_an_entry_deleted_while_it_is_hit_stays_deleted(
-    database: AsyncDatabase, cache: CachedTranslationsRepository
-) -> None:
-    await cache.store(key("hola"), "hello")
-    entry = await database.get(CachedTranslation.key(str(key("hola"))))
-    assert entry is not None
-    await database.delete(entry.key)
-    await cache._count_hit(entry)
-    assert await database.get(entry.key, expired=True) is None
-    assert await cache.get(key("hola")) is None
-
-
-@pytest.mark.parametrize(("age", "is_hit"), [(3_599, True), (3_600, False), (3_601, False)])
-async def test_an_expired_entry_is_a_miss(
-    cache: CachedTranslationsRepository, clock: ManualClock, age: int, is_hit: bool
-) -> None:
-    await cache.store(key("hola"), "hello")
-    clock.forward(age)
-    assert (await cache.get(key("hola")) is not None) is is_hit
-
-
 async def test_an_entry_of_another_text_under_the_same_hash_is_a_miss(
-    cache: CachedTranslationsRepository, database: AsyncDatabase
+    entries: Entries, database: AsyncDatabase
 ) -> None:
-    await cache.store(key("hola"), "hello")
-    await database.update(CachedTranslation.key(str(key("hola"))), CachedTranslation.source_text.set("adiós"))
-    assert await cache.get(key("hola")) is None
+    await entries.store("hola", "hello")
+    await database.update(key("hola").key, CachedTranslation.source_text.set("adiós"))
+    assert await entries.get("hola") is None
 
 
-async def test_storing_again_replaces_and_counts_once(
-    cache: CachedTranslationsRepository, database: AsyncDatabase, clock: ManualClock
-) -> None:
-    await cache.store(key("hola"), "hello")
-    await cache.store(key("hola"), "hi")
-    clock.forward(4_000)
-    await cache.store(key("hola"), "hey")
-    assert await known(cache, database) == {"hola"}
-    found = await cache.get(key("hola"))
-    assert found is not None
-    assert found.translated_text == "hey"
+async def test_an_entry_deleted_while_it_is_hit_stays_deleted(clock: ManualClock) -> None:
+    connection = AsyncDatabase("memory:", clock=clock).connection
+    async with AsyncDatabase(connection, clock=clock) as database:
+        await database.create_tables(*TABLES)
+        entries = Entries(database, clock)
+        await entries.store("hola", "hello")
+
+        class Expiring:
+            """Deletes the entry between the look and the count of the hit."""
+
+            async def call(self, operation: str, body: bytes) -> bytes:
+                answer = await connection.call(operation, body)
+                if operation == "GetItem":
+                    await database.delete(key("hola").key)
+                return answer
+
+            async def close(self) -> None:
+                return
+
+        found = await AsyncDatabase(Expiring(), clock=clock).run(entries.cache.get(key("hola").key))
+        assert found is not None
+        assert found.translated_text == "hello"
+        assert await database.get(key("hola").key, expired=True) is None
+        assert await entries.get("hola") is None
 
 
 async def test_the_least_recently_used_entry_goes_however_often_it_was_used(
-    cache: CachedTranslationsRepository, database: AsyncDatabase, clock: ManualClock
+    entries: Entries, clock: ManualClock
 ) -> None:
     for text in "abcde":
-        clock.forward(1)
-        await cache.store(key(text), text.upper())
+        await entries.store(text, text.upper())
     for text in ("a", "b", "b", "b", "a"):
-        clock.forward(1)
-        assert await cache.get(key(text)) is not None
-    clock.forward(1)
-    assert await cache.store(key("f"), "F")
-    assert await known(cache, database) == set("abdef")
-    clock.forward(1)
-    assert await cache.store(key("g"), "G")
-    clock.forward(1)
-    assert await cache.store(key("h"), "H")
-    clock.forward(1)
-    assert await cache.store(key("i"), "I")
-    assert await known(cache, database) == set("afghi")
+        assert await entries.get(text) is not None
+    assert await entries.store("f", "F")
+    assert await entries.known() == set("abdef")
+    for text in "ghi":
+        assert await entries.store(text, text)
+    assert await entries.known() == set("afghi")
 
 
-async def test_the_bound_holds_exactly(
-    cache: CachedTranslationsRepository, database: AsyncDatabase, clock: ManualClock
-) -> None:
-    for number in range(12):
-        clock.forward(1)
-        await cache.store(key(str(number)), "x")
-        assert len(await known(cache, database)) == min(number + 1, 5)
-    assert await known(cache, database) == {"7", "8", "9", "10", "11"}
+async def test_storing_again_replaces_and_counts_once(entries: Entries, clock: ManualClock) -> None:
+    for translated in ("hello", "hi"):
+        await entries.store("hola", translated)
+    clock.forward(4_000)
+    await entries.store("hola", "hey")
+    assert await entries.known() == {"hola"}
+    found = await entries.get("hola")
+    assert found is not None
+    assert found.translated_text == "hey"
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_bound_holds_when_many_store_at_once(clock: ManualClock, seed: int) -> None:
     async with interleaved(clock, seed) as database:
         await database.create_tables(*TABLES)
-        cache = CachedTranslationsRepository(database, clock, maximum=5)
-        stored = await asyncio.gather(*(cache.store(key(str(number)), "x") for number in range(30)))
-        assert len(await known(cache, database)) == 5
-    assert all(stored)
+        entries = Entries(database, clock)
+        assert all(await asyncio.gather(*(entries.store(str(number)) for number in range(30))))
+        assert len(await entries.known()) == 5
 
 
 async def test_ten_thousand_entries_are_kept_and_no_more(database: AsyncDatabase, clock: ManualClock) -> None:
-    cache = CachedTranslationsRepository(database, clock, maximum=10_000)
-    await cache.store(key("0"), "x")
-    template = await database.get(CachedTranslation.key(str(key("0"))))
-    assert template is not None
-    entries: list[CachedTranslation] = []
-    for number in range(1, 9_999):
-        wanted = key(str(number))
-        entries.append(cache._entry(wanted, "x", "", None))
-        entries[-1].last_accessed_at += number
-    await database.batch_write(put=entries)
-    await database.update(CacheCounter.key("counter"), CacheCounter.entries.set(9_999))
+    entries = Entries(database, clock, 10_000)
+    await entries.store("0")
+    now = int(clock() * 1000)
+    others = [key(str(number)).entry("x", "", None, now + number, 3_600) for number in range(1, 9_999)]
+    await database.batch_write(put=others)
+    assert await database.run(entries.cache.recount()) == 9_999
     clock.forward(100)
-    await cache.store(key("ten thousandth"), "x")
-    assert await cache.count() == await cache.size() == 10_000
-    await cache.store(key("one more"), "x")
-    assert await cache.count() == await cache.size() == 10_000
-    assert await cache.get(key("0")) is None
-    assert await cache.get(key("1")) is not None
+    for number, size in ((9_999, 10_000), (10_000, 10_000)):
+        await entries.store(str(number))
+        assert await database.run(entries.cache.size()) == size
+        assert await database.run(entries.cache.recount()) == size
+    assert await entries.get("0") is None
+    assert await entries.get("1") is not None
 
 
 async def test_entries_that_expiry_has_deleted_make_room_again(
-    cache: CachedTranslationsRepository, database: AsyncDatabase, clock: ManualClock
+    entries: Entries, database: AsyncDatabase, clock: ManualClock
 ) -> None:
     for text in "abcde":
-        await cache.store(key(text), text)
+        await entries.store(text)
     # As the service's expiry does it: without a word to the counter.
-    await database.batch_write(delete=[CachedTranslation.key(str(key(text))) for text in "abc"])
+    await database.batch_write(delete=[key(text).key for text in "abc"])
     clock.forward(120)
-    await cache.store(key("f"), "F")
-    assert await known(cache, database) == {"d", "e", "f"}
+    await entries.store("f")
+    assert await entries.known() == {"d", "e", "f"}

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from live_translation.tables import TABLES
 from live_translation.translation import Translation, TranslationFailed
-from live_translation.translation.cached_translations import CachedTranslationsRepository
+from live_translation.translation.cached_translations import CacheKey
 from live_translation.translation.translating import Translations
 
 from dynalayer import AsyncDatabase, RetryPolicy, Throttled
@@ -20,7 +20,7 @@ def translator() -> EchoTranslator:
 
 @pytest.fixture
 def translations(database: AsyncDatabase, clock: ManualClock, translator: EchoTranslator) -> Translations:
-    return Translations(CachedTranslationsRepository(database, clock), translator, 2.0)
+    return Translations(database, translator, clock, timeout=2.0)
 
 
 async def test_the_second_time_the_cache_answers(translations: Translations, translator: EchoTranslator) -> None:
@@ -79,7 +79,7 @@ async def test_a_failure_is_not_kept(translations: Translations, translator: Ech
 async def test_an_engine_that_hangs_is_left_after_its_limit(
     database: AsyncDatabase, clock: ManualClock, translator: EchoTranslator
 ) -> None:
-    translations = Translations(CachedTranslationsRepository(database, clock), translator, 0.01)
+    translations = Translations(database, translator, clock, timeout=0.01)
     translator.gate.clear()
     assert await translations.translate("Hola.", "es", "ca") is None
     translator.gate.set()
@@ -91,7 +91,7 @@ async def test_an_engine_that_breaks_its_promise_fails_one_text(database: AsyncD
         async def translate(self, text: str, source: str, target: str) -> Translation:
             raise RuntimeError(text)
 
-    translations = Translations(CachedTranslationsRepository(database, clock), Broken(), 1)
+    translations = Translations(database, Broken(), clock, timeout=1)
     assert await translations.translate("Hola.", "es", "ca") is None
 
 
@@ -102,7 +102,7 @@ async def test_a_cache_that_does_not_answer_only_costs_time(
     faults = AsyncFaults(AsyncDatabase("memory:", clock=clock).connection)
     async with AsyncDatabase(faults, clock=clock, retry=RetryPolicy(attempts=1)) as database:
         await database.create_tables(*TABLES)
-        translations = Translations(CachedTranslationsRepository(database, clock), translator, 2.0)
+        translations = Translations(database, translator, clock, timeout=2.0)
         faults.fail(Throttled("x"), operation=operation)
         assert await translations.translate("Hola.", "es", "ca") is not None
 
@@ -131,7 +131,7 @@ async def test_an_engine_loads_a_language_when_its_first_listener_comes_and_text
     database: AsyncDatabase, clock: ManualClock
 ) -> None:
     engine = SlowToLoad()
-    translations = Translations(CachedTranslationsRepository(database, clock), engine, timeout=0.5)
+    translations = Translations(database, engine, clock, timeout=0.5)
     for _ in range(3):
         translations.expect("es", "ca")
     translations.expect("es", "es")
@@ -151,6 +151,60 @@ async def test_an_engine_that_cannot_load_is_asked_all_the_same(database: AsyncD
             self.loaded.set()
             raise TranslationFailed("no dictionaries")
 
-    cache = CachedTranslationsRepository(database, clock)
-    found = await Translations(cache, Broken(), timeout=0.5).translate("Hola.", "es", "ca")
+    found = await Translations(database, Broken(), clock, timeout=0.5).translate("Hola.", "es", "ca")
     assert found is not None
+
+
+async def test_texts_that_share_a_hash_do_not_share_a_translation(
+    translations: Translations, translator: EchoTranslator, database: AsyncDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CacheKey, "__str__", lambda key: f"{key.source_language}:{key.target_language}:{'f' * 16}")
+    together = await asyncio.gather(*(translations.translate(each, "es", "ca") for each in ("Hola.", "Adiós.")))
+    assert [found.text for found in together if found] == ["[ca] Hola.", "[ca] Adiós."]
+    again = await translations.translate("Hola.", "es", "ca")
+    assert again is not None
+    assert again.text == "[ca] Hola."
+
+
+@pytest.mark.parametrize(("age", "is_hit"), [(3_599, True), (3_600, False), (3_601, False)])
+async def test_a_translation_is_given_out_for_an_hour(
+    translations: Translations, clock: ManualClock, age: int, is_hit: bool
+) -> None:
+    await translations.translate("Hola.", "es", "ca")
+    clock.forward(age)
+    found = await translations.translate("Hola.", "es", "ca")
+    assert found is not None
+    assert found.from_cache is is_hit
+
+
+async def test_case_and_composition_are_kept_apart_and_together(
+    translations: Translations, translator: EchoTranslator
+) -> None:
+    for text in ("Polish", "polish", "ma\u00f1ana", "man\u0303ana "):
+        await translations.translate(text, "en", "ca") if text.isascii() else None
+        await translations.translate(text, "es", "ca")
+    assert [text for _, text in translator.asked if not text.isascii()] == ["ma\u00f1ana"]
+    assert len(translator.asked) == 5
+
+
+async def test_without_a_cache_nothing_that_was_said_is_written(clock: ManualClock, translator: EchoTranslator) -> None:
+    calls = AsyncFaults(AsyncDatabase("memory:", clock=clock).connection)
+    async with AsyncDatabase(calls, clock=clock) as database:
+        translations = Translations(database, translator, clock, timeout=2.0, maximum=0)
+        for _ in range(2):
+            assert await translations.translate("Hola.", "es", "ca") is not None
+        assert calls.calls == []
+    assert len(translator.asked) == 2
+
+
+async def test_a_miss_costs_a_read_and_one_transaction_and_a_hit_a_read_and_a_write(
+    clock: ManualClock, translator: EchoTranslator
+) -> None:
+    calls = AsyncFaults(AsyncDatabase("memory:", clock=clock).connection)
+    async with AsyncDatabase(calls, clock=clock) as database:
+        await database.create_tables(*TABLES)
+        translations = Translations(database, translator, clock, timeout=2.0)
+        calls.calls.clear()
+        await translations.translate("Hola.", "es", "ca")
+        await translations.translate("Hola.", "es", "ca")
+    assert calls.calls.operations == ["GetItem", "TransactWriteItems", "GetItem", "UpdateItem"]
