@@ -39,10 +39,11 @@ from dynalayer import (
     attr,
     primary,
 )
+from dynalayer.telemetry import gatherer
 
 TraceFunction = Any
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-CALLS = {"get": 300, "put": 300, "query of 25": 100}
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+CALLS = {"get": 1500, "put": 1500, "query of 25": 700}
 KEYS = 1000
 
 watched = Table("watched", pk="PK", sk="SK")
@@ -59,28 +60,42 @@ class Person(Entity, table=watched):
     key = primary(group, id, pk="GROUP#{group}", sk="PERSON#{id}")
 
 
-def json_log(sample: float = 1.0) -> JsonLog:
-    logger = logging.Logger("calls", logging.INFO)
+def silent() -> Callable[[str], object]:
+    """Writes each batch of lines to the null device at once, as to a file of a line's buffer."""
+    return open(os.devnull, "w", buffering=1).write
+
+
+def logger() -> logging.Logger:
+    made = logging.Logger("calls", logging.INFO)
     handler = logging.StreamHandler(open(os.devnull, "w"))  # noqa: SIM115 (open as long as the program)
     handler.setFormatter(JsonFormatter())
-    logger.addHandler(handler)
-    return JsonLog(logger, sample=sample)
+    made.addHandler(handler)
+    return made
 
 
 def observers() -> dict[str, list[Observer]]:
-    silent = open(os.devnull, "w").write  # noqa: SIM115
     return {
         "nobody": [],
         "hooks (one, empty)": [Hooks(on_end=lambda event: None)],
         "costs without lines": [Costs(sites=False)],
         "costs": [Costs()],
         "metrics, Prometheus": [Metrics(Prometheus(CollectorRegistry()))],
-        "metrics, EMF": [Metrics(Emf(write=silent))],
-        "log": [json_log()],
-        "log, a tenth of it": [json_log(0.1)],
-        "spans (OpenTelemetry SDK)": [Spans(TracerProvider())],
-        "log + metrics + costs": [json_log(), Metrics(Prometheus(CollectorRegistry())), Costs()],
-        "the same, a tenth of the log": [json_log(0.1), Metrics(Prometheus(CollectorRegistry())), Costs()],
+        "metrics, EMF": [Metrics(Emf(write=silent()))],
+        "log": [JsonLog(write=silent())],
+        "log by the standard library": [JsonLog(logger())],
+        "spans without an SDK": [Spans()],
+        "spans by OpenTelemetry's SDK": [Spans(TracerProvider())],
+        "log + metrics + costs": [
+            JsonLog(write=silent()),
+            Metrics(Prometheus(CollectorRegistry())),
+            Costs(sites=False),
+        ],
+        "the same, with lines and spans": [
+            JsonLog(write=silent(), sites=True),
+            Metrics(Prometheus(CollectorRegistry())),
+            Costs(),
+            Spans(),
+        ],
     }
 
 
@@ -98,6 +113,7 @@ def cpu(operation: Callable[[int], object], count: int) -> float:
     start = time.process_time()
     for n in range(count):
         operation(n)
+    gatherer.drain()
     return (time.process_time() - start) / count * 1e6
 
 

@@ -59,6 +59,7 @@ from dynalayer.protocol import (
     ValidationError,
 )
 from dynalayer.statements import Raw
+from dynalayer.telemetry import gatherer
 from dynalayer.testing import Faults, fresh_database
 
 vault = Table("vault", pk="PK", sk="SK", indexes=[Index("GSI1", pk="GSI1PK", sk="GSI1SK")])
@@ -107,6 +108,7 @@ class Everything:
         keep = self._keep
         self.observers = [
             JsonLog(self._logger, sites=True),
+            JsonLog(write=self._stream.write),
             Metrics(*sinks),
             Spans(tracers),
             self.costs,
@@ -117,6 +119,7 @@ class Everything:
         self._stream.write(f"{event!r} {event!s}\n")
 
     def text(self) -> str:
+        gatherer.drain()
         spans = "\n".join(span.to_json() for span in self._spans.get_finished_spans())
         data = self._reader.get_metrics_data()
         told = [self._stream.getvalue(), spans, generate_latest(self._registry).decode()]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from dynalayer import (
     ON_DEMAND,
@@ -32,7 +33,7 @@ from dynalayer import (
     scan,
 )
 from dynalayer.statements import Raw
-from dynalayer.telemetry import Answered, BreakerChanged, Retrying, Sending
+from dynalayer.telemetry import Answered, BreakerChanged, Retrying, Sending, gatherer
 from dynalayer.testing import Faults, FrozenClock
 
 from .shop import Order, Visit, moment, shop
@@ -295,6 +296,119 @@ def test_costs_may_be_priced_and_begun_anew(faults: Faults, clock: FrozenClock) 
         "total                                    500    0  0.0000625",
     ]
     assert db.costs().rows == ()
+
+
+class Later(Kept):
+    """Keeps the same, and is told of it later."""
+
+    immediate = False
+
+    @property
+    def last(self) -> Called:
+        gatherer.drain()
+        return super().last
+
+
+def test_what_is_told_later_is_what_is_told_at_once(faults: Faults, clock: FrozenClock) -> None:
+    at_once, later, alone = Kept(), Later(), Later()
+    both = opened(faults, clock, at_once, later)
+    db = opened(faults, clock, alone)
+    for each in (both, db):
+        each.put(Order(customer="ada", id="1", state="new"))
+        with pytest.raises(ConditionFailed):
+            each.create(Order(customer="ada", id="1"))
+        each.update(ADA, Order.lines.add(1))
+        each.update(Order(customer="ada", id="1"), Order.lines.add(1))
+        with correlation("r-1"):
+            each.get(ADA)
+        each.get(ADA.select(Order.lines))
+        assert list(each.query(Order.by_state("new"))) != []
+        assert list(each.query(collection(Order.key.partition("ada"), Visit.key.partition("ada")))) != []
+        assert list(each.scan(scan(Order))) != []
+        each.batch_get([ADA, Order.key("ada", "2")])
+        each.batch_write(put=[Order(customer="bob", id="1")])
+        each.transact(Update(ADA, (Order.lines.add(1),)))
+        each.run(Raw("GetItem", {"TableName": shop.name, "Key": ADA.wire}))
+        faults.fail(Throttled("slow down"), times=1)
+        each.get(ADA)
+        each.delete(ADA)
+    gatherer.drain()
+    assert later.calls == at_once.calls
+    assert len(alone.calls) == len(at_once.calls) == 15
+    for told, other in zip(alone.calls, at_once.calls, strict=True):
+        assert told.site == other.site
+        assert replace(told, at=0.0, consumed=()) == replace(other, at=0.0, consumed=())
+        assert (told.read_units, told.write_units) == (other.read_units, other.write_units)
+
+
+def test_what_is_written_is_named_as_it_was_though_it_has_changed_since(faults: Faults, clock: FrozenClock) -> None:
+    later = Later()
+    db = opened(faults, clock, later)
+    order = Order(customer="ada", id="1")
+    db.put(order)
+    order.id = "2"
+    db.get(ADA)
+    db.put(Order(customer="ada", id="1", note="x" * 5000))
+    gatherer.drain()
+    assert len({each.key for each in later.calls}) == 1
+
+
+def test_what_is_told_later_is_told_when_the_database_is_closed(faults: Faults, clock: FrozenClock) -> None:
+    later = Later()
+    db = opened(faults, clock, later)
+    for _ in range(10):
+        db.get(ADA)
+    db.close()
+    assert len(later.calls) == 10
+
+
+def test_one_who_is_told_later_and_fails_does_no_harm(
+    faults: Faults, clock: FrozenClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(Later):
+        def ended(self, event: Called) -> None:
+            raise ValueError("ada")
+
+    later = Later()
+    db = opened(faults, clock, Failing(), later)
+    with caplog.at_level(logging.WARNING, "dynalayer"):
+        for _ in range(3):
+            db.get(ADA)
+        gatherer.drain()
+    assert len(later.calls) == 3
+    assert caplog.text.count("Failing") == 1
+    assert "ada" not in caplog.text
+
+
+def test_one_who_is_idle_is_told_nothing(faults: Faults, clock: FrozenClock) -> None:
+    class Sleepy(Kept):
+        awake = False
+
+        def is_idle(self) -> bool:
+            return not self.awake
+
+    sleepy = Sleepy()
+    db = opened(faults, clock, sleepy)
+    db.get(ADA)
+    sleepy.awake = True
+    db.get(ADA)
+    assert len(sleepy.calls) == 1
+    assert (sleepy.last.attempts, sleepy.last.outcome, sleepy.last.read_units) == (1, "ok", Decimal("0.5"))
+
+
+def test_a_call_that_is_cancelled_is_told(faults: Faults, clock: FrozenClock) -> None:
+    class Interrupting:
+        def call(self, operation: str, body: bytes) -> bytes:
+            raise KeyboardInterrupt
+
+        def close(self) -> None:
+            pass
+
+    later = Later()
+    db = Database(Interrupting(), clock=clock, observers=[later])
+    with pytest.raises(KeyboardInterrupt):
+        db.get(ADA)
+    assert (later.last.error, later.last.attempts) == ("KeyboardInterrupt", 1)
 
 
 def test_costs_that_nobody_sums_are_refused(db: Database) -> None:

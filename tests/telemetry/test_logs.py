@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator
 from io import StringIO
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from dynalayer.protocol import InvalidValue
-from dynalayer.telemetry import JsonFormatter, JsonLog, correlation
+from dynalayer.telemetry import Emf, JsonFormatter, JsonLog, Metrics, correlation
 
 from .events import GET, OPEN, OTHER, PUT
 
@@ -118,3 +120,46 @@ def test_records_of_others_are_json_too_and_carry_the_correlation_id(logger: log
     assert (first["message"], first["correlation"]) == ('Ada said "hello"', "r-7")
     assert "KeyError" in str(second["exception"])
     assert "correlation" not in second
+
+
+def test_without_a_logger_lines_are_written_together(capsys: pytest.CaptureFixture[str]) -> None:
+    JsonLog().gathered([GET, OTHER, PUT])
+    first, second, third = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert first == {
+        "time": "2001-09-09T01:46:40.262Z",
+        "level": "INFO",
+        **json.loads(msgspec.json.Encoder(decimal_format="number").encode(GET)),
+    }
+    assert (second["level"], third["level"], third["time"]) == ("INFO", "WARNING", "2001-09-09T01:46:42.500Z")
+
+
+def test_lines_go_where_they_are_to_go_and_so_do_those_of_breakers() -> None:
+    written: list[str] = []
+    log = JsonLog(write=written.append, sample=0.5, slow=1.0, random=iter([0.6, 0.4]).__next__)
+    log.gathered([GET, OTHER, PUT])
+    log.breaker_changed(OPEN)
+    calls, breaker = written
+    assert [json.loads(line)["outcome"] for line in calls.splitlines()] == ["condition failed", "throttled"]
+    assert (json.loads(breaker)["level"], json.loads(breaker)["new"]) == ("WARNING", "open")
+
+
+def test_a_text_with_line_ends_of_unicode_stays_one_line() -> None:
+    written: list[str] = []
+    JsonLog(write=written.append).gathered([structs.replace(GET, correlation="a\u2028b\x85c\nd")] * 2)
+    assert [json.loads(line)["correlation"] for line in written[0].removesuffix("\n").split("\n")] == [
+        "a\u2028b\x85c\nd",
+        "a\u2028b\x85c\nd",
+    ]
+
+
+def test_a_log_goes_to_one_place(logger: logging.Logger) -> None:
+    with pytest.raises(InvalidValue, match="leave one of them out"):
+        JsonLog(logger, write=print)
+
+
+def test_in_a_lambda_function_each_call_writes_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not JsonLog().immediate
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "checkout")
+    assert JsonLog().immediate
+    assert Metrics(Emf()).immediate
+    assert not JsonLog(immediate=False).immediate

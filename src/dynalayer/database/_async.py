@@ -72,7 +72,7 @@ from dynalayer.statements import (
 )
 
 from ._async_streams import AsyncStreams
-from .attempts import Attempts, Deadline, unreadable
+from .attempts import Attempts, Deadline, failure_of
 from .breaker import Breaker
 from .budget import RetryBudget
 from .circuits import Circuits
@@ -88,7 +88,8 @@ if TYPE_CHECKING:
     from dynalayer.engines.remote import Boto
     from dynalayer.telemetry import CostTable, Observer
 
-    from .observing import Observation, Observing
+    from .observation import Observation
+    from .observing import Observing
 
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R")
@@ -169,7 +170,8 @@ class AsyncDatabase(AsyncStreams):
     async def close(self, *, within: float = 10.0) -> None:
         """Refuse new calls, wait up to `within` seconds for those under way, then release files and sockets.
 
-        Whoever follows a stream is let go at its next pause. Later calls raise `DatabaseClosed`.
+        Whoever follows a stream is let go at its next pause. Later calls raise `DatabaseClosed`. What observers are
+        told later of calls that have ended is told before this returns.
         """
         self._flights.close()
         looks = iter(LOOKS)
@@ -179,6 +181,8 @@ class AsyncDatabase(AsyncStreams):
         if self._hedges is not None:
             self._hedges.close()
         await self.connection.close()
+        if self._observing is not None:
+            self._observing.drain()
 
     def with_(
         self, *, deadline: float | None = None, retry: RetryPolicy | None = None, exactly_once: bool | None = None
@@ -256,43 +260,91 @@ class AsyncDatabase(AsyncStreams):
             return await async_together(lambda each: self._run(each, until), step)
         return await self._make(step, self._clock(), until)
 
-    async def _make(
-        self, statement: Statement[R], now: float, until: Deadline | None, seen: Observation | None = None
-    ) -> R:
+    async def _make(self, statement: Statement[R], now: float, until: Deadline | None) -> R:
         if self.exactly_once and (plan := exactly_once(statement, now)) is not None:
             return await self._follow(plan, until)
-        if seen is None and self._observing is not None:
-            with self._observing.call(statement) as begun:
-                return await self._make(statement, now, until, begun)
+        if self._is_guarded or until is not None:
+            return await self._with_care(statement, now, until)
+        # The way of nearly all calls: one attempt, of which observers get a note when it has succeeded.
+        observing, start, ending = self._observing, 0.0, None
+        if observing is not None:
+            ending = observing.endings.get(type(statement))
+            if ending is None:
+                return await self._with_care(statement, now, until)
+            start = observing.watch()
         body = statement.body(now)
-        if seen is not None:
-            body = seen.body(body)
-        attempts = None if until is None else Attempts(self.retry, self.budget, statement, until)
+        if ending is not None:
+            body = body[:-1] + ending
+        answer = b""
+        try:
+            answer = await self.connection.call(statement.operation, body)
+            result = statement.read(answer, self._clock())
+        except (DynalayerError, DecodeError) as error:
+            failure = failure_of(statement, answer, error)
+        except BaseException as error:
+            if observing is not None:
+                observing.begun(statement, start, body).ended(error)
+            raise
+        else:
+            if observing is not None:
+                observing.note(statement, start, body, answer)
+            if self.budget.spent:
+                self.budget.give_back()
+            return result
+        if observing is None:
+            return await self._go_on(statement, now, until, body, None, failure)
+        return await self._observed(statement, now, until, body, observing.begun(statement, start, body), failure)
+
+    async def _with_care(self, statement: Statement[R], now: float, until: Deadline | None) -> R:
+        """A call with a deadline, or one that somebody looks into."""
+        body = statement.body(now)
+        if self._observing is None:
+            return await self._go_on(statement, now, until, body, None, None)
+        seen = self._observing.begin(statement)
+        return await self._observed(statement, now, until, seen.asking(body), seen, None)
+
+    async def _observed(
+        self,
+        statement: Statement[R],
+        now: float,
+        until: Deadline | None,
+        body: bytes,
+        seen: Observation,
+        failure: DynalayerError | DecodeError | None,
+    ) -> R:
+        try:
+            result = await self._go_on(statement, now, until, body, seen, failure)
+        except BaseException as error:
+            seen.ended(error)
+            raise
+        seen.ended()
+        return result
+
+    async def _go_on(
+        self,
+        statement: Statement[R],
+        now: float,
+        until: Deadline | None,
+        body: bytes,
+        seen: Observation | None,
+        failure: DynalayerError | DecodeError | None,
+    ) -> R:
+        """Make attempts until one succeeds or none is left; `failure` is that of one which was made already."""
+        attempts = Attempts(self.retry, self.budget, statement, until)
         while True:
-            if attempts is not None:
+            if failure is None:
                 attempts.begin(self._watch())
-            answer = b""
-            try:
-                if seen is not None:
-                    seen.sending()
-                if self._is_guarded or until is not None:
-                    answer = await self._call(statement.operation, body, until)
+                answer = b""
+                try:
+                    answer = await self._attempt(statement.operation, body, until, seen)
+                    result = statement.read(answer, self._clock())
+                except (DynalayerError, DecodeError) as error:
+                    failure = failure_of(statement, answer, error)
                 else:
-                    answer = await self.connection.call(statement.operation, body)
-                if seen is not None:
-                    answer = seen.answered(answer)
-                result = statement.read(answer, self._clock())
-            except DynalayerError as error:
-                failure = error
-            except DecodeError as error:
-                failure = unreadable(statement, answer, error)
-            else:
-                if attempts is not None:
                     attempts.succeeded(result)
-                elif self.budget.spent:
-                    self.budget.give_back()
-                return result
-            attempts = attempts or Attempts(self.retry, self.budget, statement, until)
+                    return result
+            if isinstance(failure, DecodeError):
+                raise failure
             if seen is not None:
                 seen.failed(failure)
             if isinstance(failure, ConditionFailed) and attempts.is_refused(failure):
@@ -301,6 +353,13 @@ class AsyncDatabase(AsyncStreams):
             if seen is not None:
                 seen.retrying(failure, wait)
             await self._sleep(wait)
+            failure = None
+
+    async def _attempt(self, operation: str, body: bytes, until: Deadline | None, seen: Observation | None) -> bytes:
+        if seen is None:
+            return await self._call(operation, body, until)
+        seen.sending()
+        return seen.answered(await self._call(operation, body, until))
 
     async def _call(self, operation: str, body: bytes, until: Deadline | None) -> bytes:
         """One attempt, as the circuits of its tables allow it, and twice if it is a read that takes long."""
@@ -521,7 +580,7 @@ class AsyncDatabase(AsyncStreams):
             return None
         from .observing import Observing  # programs that observe nothing do not load what that takes
 
-        return Observing(observers, self._clock, self._watch, key_salt)
+        return Observing(observers, self._clock, self._watch, key_salt, self.connection)
 
     def explain(
         self,

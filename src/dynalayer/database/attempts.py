@@ -173,12 +173,17 @@ def _is_of_token(error: DynalayerError) -> bool:
     return isinstance(error, TransactionCanceled) and not may_pass(error)
 
 
-def unreadable(statement: Statement[Any], answer: bytes, error: DecodeError) -> UnreadableAnswer:
-    """The error of an answer that is no JSON; raises `error` itself if it is, and a value in it is at fault."""
+def failure_of(
+    statement: Statement[Any], answer: bytes, error: DynalayerError | DecodeError
+) -> DynalayerError | DecodeError:
+    """What an attempt has failed with: `UnreadableAnswer` where the answer is no JSON, and else the error itself.
+
+    A `DecodeError` of an answer that is sound tells of a value in it.
+    """
+    if isinstance(error, DynalayerError):
+        return error
     try:
         sound = isinstance(json.decode(answer), dict)
     except DecodeError:
         sound = False
-    if sound:
-        raise error
-    return UnreadableAnswer(f"the answer to {statement.operation} is not the API's JSON: {error}")
+    return error if sound else UnreadableAnswer(f"the answer to {statement.operation} is not the API's JSON: {error}")

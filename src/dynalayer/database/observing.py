@@ -1,4 +1,4 @@
-"""What the executors tell observers: one object for each call, asked for only when somebody observes."""
+"""What the executors tell observers, asked for only when somebody observes."""
 
 from __future__ import annotations
 
@@ -6,70 +6,41 @@ import logging
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
-import msgspec
-
-from dynalayer.protocol import (
-    REQUEST_IDS,
-    CircuitOpen,
-    Consumed,
-    DefinitionError,
-    Detail,
-    DynalayerError,
-    InvalidValue,
-    Throttled,
-    asking,
-    consumed_of,
-    without_capacity,
-)
-from dynalayer.schema import Definition, Entity, Key
-from dynalayer.statements import (
-    BatchGet,
-    BatchWrite,
-    CollectionPage,
-    Delete,
-    EncodedBatch,
-    Get,
-    GetRow,
-    Put,
-    QueryPage,
-    Raw,
-    ScanPage,
-    Statement,
-    TransactGet,
-    Transaction,
-    Update,
-)
+from dynalayer.protocol import WRITES, Consumed, Detail, NamesRequests, consumed_shortly, questions
+from dynalayer.statements import Statement
 from dynalayer.telemetry import (
-    OK,
-    Answered,
     BreakerChanged,
     Called,
     Costs,
     Observer,
-    Retrying,
-    Sending,
     call_site,
-    code_of,
-    current_correlation,
-    hashed,
-    outcome_of,
+    caller,
+    current_correlations,
+    gatherer,
 )
+
+from .naming import IMMUTABLE, KINDS, kept
+from .observation import Head, Note, Observation, Told
 
 V = TypeVar("V")
 
 _logger: Final = logging.getLogger("dynalayer")
 _SALT: Final = os.urandom(16)
 _site: Final[ContextVar[str | None]] = ContextVar("dynalayer_site", default=None)
-_About = tuple[str | None, str | None, str | None]
-"""Table, index and entity of a statement."""
+_FRAMES: Final = 4
+"""How many frames of this library are at least between a call's caller and `caller`."""
+_SHORT: Final = 2048
+"""Longer answers are not kept, so that notes do not fill the memory."""
 
 
-_Names = tuple[str, str, str | None, str | None, str | None, str | None, str | None, str | None]
-"""The fields of a `Call`, in their order."""
+class _Nameless:
+    """Stands for a connection that does not tell the heads of its answers."""
+
+    last_head: Head = (0, {})
 
 
 class Observing:
@@ -81,12 +52,13 @@ class Observing:
         clock: Callable[[], float],
         watch: Callable[[], float],
         salt: bytes | None,
+        connection: object,
     ) -> None:
         self.clock = clock
         self.watch = watch
         self.salt = None
         if any(o.wants_keys for o in observers):
-            self.salt = _SALT if salt is None else blake2b(salt).digest()
+            self.salt = _SALT if salt is None else blake2b(salt, digest_size=len(_SALT)).digest()
         self.sites = any(o.wants_sites for o in observers)
         details = {o.wants_capacity for o in observers}
         self.detail: Detail | None = "INDEXES" if "INDEXES" in details else "TOTAL" if "TOTAL" in details else None
@@ -94,13 +66,95 @@ class Observing:
         self.sending = _filled_in(observers, "sending")
         self.answered = _filled_in(observers, "answered")
         self.retrying = _filled_in(observers, "retrying")
-        self.ended = _filled_in(observers, "ended")
+        at_once = [o for o in observers if o.immediate and _filled_in([o], "ended")]
+        self._always: list[Callable[[Called], object]] = [o.ended for o in at_once if not _filled_in([o], "is_idle")]
+        self._at_times = [o for o in at_once if _filled_in([o], "is_idle")]
+        later = [o for o in observers if not o.immediate]
+        self._together = [o.gathered for o in later if _filled_in([o], "gathered")]
+        self._one_by_one: list[Callable[[Called], object]] = [o.ended for o in later if not _filled_in([o], "gathered")]
+        self.later = bool(later)
         self._breakers = _filled_in(observers, "breaker_changed")
         self._complained: set[str] = set()
+        self._connection = connection if isinstance(connection, NamesRequests) else _Nameless()
+        # Of calls of these kinds a note may be taken: what goes in place of the last byte of their requests.
+        self.endings: dict[type[Any], bytes] = {}
+        if not (self.sending or self.answered or self._always):
+            asked = {} if self.detail is None else questions(self.detail)
+            self.endings = {kind: asked.get(kind.operation, b"}") for kind in KINDS}
 
-    def call(self, statement: Statement[Any]) -> Observation:
-        """A call that begins now."""
-        return Observation(self, statement)
+    def note(self, statement: Statement[Any], start: float, body: bytes, answer: bytes) -> None:
+        """A call has succeeded at its first attempt; called by `_make` of the executors."""
+        end = self.watch()
+        if self._at_times and self.at_once():
+            seen = self.begun(statement, start, body)
+            seen.answered(answer)
+            seen.ended()
+            return
+        if not self.later:
+            return
+        head = self._connection.last_head
+        taken: Any = answer
+        if len(answer) > _SHORT:
+            taken, head = self._shortened(statement, answer, head)
+        gatherer.add(
+            Note(
+                self,
+                statement if type(statement) in IMMUTABLE else kept(statement, body, self.salt),
+                start,
+                end,
+                taken,
+                head,
+                current_correlations(),
+                (caller(_FRAMES), _site.get()) if self.sites else None,
+            )
+        )
+
+    def _shortened(self, statement: Statement[Any], answer: bytes, head: Head) -> tuple[tuple[Consumed, ...], Head]:
+        taken = () if self.detail is None else consumed_shortly(statement.operation in WRITES, answer)
+        return taken, (id(taken), head[1]) if head[0] == id(answer) else _Nameless.last_head
+
+    def begin(self, statement: Statement[Any]) -> Observation:
+        """A call that begins now, and is to be followed; called by `_with_care` of the executors."""
+        return self._observation(statement, self.clock(), self.watch())
+
+    def begun(self, statement: Statement[Any], start: float, body: bytes) -> Observation:
+        """A call that was begun before, and has failed at its first attempt; called by `_make` of the executors."""
+        seen = self._observation(statement, self.at(start), start)
+        seen.attempts = 1
+        seen.request = body
+        return seen
+
+    def _observation(self, statement: Statement[Any], at: float, start: float) -> Observation:
+        place = (caller(_FRAMES + 1), _site.get()) if self.sites else None
+        return Observation(self, statement, at, start, current_correlations(), place)
+
+    def at(self, moment: float) -> float:
+        """A moment of the watch, by the clock."""
+        return moment if self.watch is self.clock else self.clock() - (self.watch() - moment)
+
+    def head(self) -> Head:
+        """The head of the answer that came last."""
+        return self._connection.last_head
+
+    def at_once(self) -> list[Callable[[Called], object]]:
+        """Whom to tell of the end of a call at once."""
+        if not self._at_times:
+            return self._always
+        return [*self._always, *[o.ended for o in self._at_times if not o.is_idle()]]
+
+    def receive(self, notes: list[Note | Told]) -> None:
+        """Tell those that are told later of calls that have ended."""
+        # The clock's distance from the watch is the same for all of them: a look at it for each would be one too many.
+        ahead = self.at(0.0)
+        events = [note.called(ahead + note.start) if isinstance(note, Note) else note.event for note in notes]
+        self.tell(self._together, events)
+        for event in events if self._one_by_one else ():
+            self.tell(self._one_by_one, event)
+
+    def drain(self) -> None:
+        """Tell those that are told later of all calls that have ended up to now."""
+        if self.later:
+            gatherer.drain()
 
     @contextmanager
     def one_site(self) -> Generator[None]:
@@ -132,195 +186,3 @@ def _filled_in(observers: Iterable[Observer], name: str) -> list[Callable[[Any],
     """The methods of that name which are not the empty one of the interface."""
     methods = [getattr(observer, name) for observer in observers]
     return [method for method in methods if getattr(method, "__func__", method) is not getattr(Observer, name)]
-
-
-class Observation:
-    """One call as it is observed: entered when it begins, told of each attempt, left when it ends."""
-
-    __slots__ = (
-        "_asked",
-        "_at",
-        "_attempts",
-        "_body",
-        "_consumed",
-        "_ids",
-        "_names",
-        "_observing",
-        "_statement",
-        "_throttles",
-        "_token",
-        "_waits",
-    )
-
-    def __init__(self, observing: Observing, statement: Statement[Any]) -> None:
-        self._observing = observing
-        self._statement = statement
-        self._attempts = 0
-        self._throttles = 0
-        self._waits: tuple[float, ...] = ()
-        self._consumed: tuple[Consumed, ...] = ()
-        self._asked = False
-        self._body = b""
-        self._names: _Names | None = None
-        self._ids: list[str] = []
-
-    def __enter__(self) -> Observation:
-        observing = self._observing
-        self._token: Token[list[str] | None] = REQUEST_IDS.set(self._ids)
-        self._at = observing.clock(), observing.watch()
-        return self
-
-    def body(self, body: bytes) -> bytes:
-        """The request as it is sent: with the question for its cost, if an observer wants to know."""
-        detail = self._observing.detail
-        if detail is not None:
-            body, self._asked = asking(self._statement.operation, body, detail)
-        self._body = body
-        return body
-
-    def _named(self) -> _Names:
-        """The names of the call, found out when they are first told."""
-        if self._names is None:
-            observing, statement = self._observing, self._statement
-            table, index, entity = _about(statement, self._body)
-            salt = observing.salt
-            self._names = (
-                statement.operation,
-                "BatchWrite" if isinstance(statement, EncodedBatch) else type(statement).__name__,
-                table,
-                index,
-                entity,
-                (call_site() or _site.get()) if observing.sites else None,
-                None if salt is None or table is None else _key(statement, salt, table),
-                current_correlation(),
-            )
-        return self._names
-
-    def sending(self) -> None:
-        """An attempt is about to be made."""
-        self._attempts += 1
-        if self._observing.sending:
-            self._observing.tell(self._observing.sending, Sending(*self._named(), self._attempts, self._body))
-
-    def answered(self, answer: bytes) -> bytes:
-        """An attempt was answered; gives the answer as its caller should see it."""
-        observing = self._observing
-        if observing.detail is not None:
-            consumed = consumed_of(self._statement.operation, self._body, answer)
-            self._consumed = self._consumed + consumed if self._consumed else consumed
-            if self._asked and isinstance(self._statement, Raw):
-                answer = without_capacity(answer)
-        if observing.answered:
-            observing.tell(observing.answered, Answered(*self._named(), self._attempts, answer))
-        return answer
-
-    def failed(self, error: DynalayerError) -> None:
-        """An attempt ended with an error, or was not made because a circuit is open."""
-        self._attempts -= isinstance(error, CircuitOpen)
-        self._throttles += isinstance(error, Throttled)
-        request_id = getattr(error, "request_id", None)
-        if request_id is not None:
-            self._ids.append(request_id)
-
-    def retrying(self, error: DynalayerError, wait: float) -> None:
-        """Another attempt is made after a wait."""
-        self._waits += (wait,)
-        observing = self._observing
-        if observing.retrying:
-            event = Retrying(*self._named(), self._attempts, wait, type(error).__name__, code_of(error))
-            observing.tell(observing.retrying, event)
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        REQUEST_IDS.reset(self._token)
-        observing = self._observing
-        # What was refused before anything was sent is no call, but a mistake of the caller's.
-        if not observing.ended or (not self._attempts and isinstance(error, (InvalidValue, DefinitionError))):
-            return
-        at, start = self._at
-        told: tuple[str, str | None, str | None] = (OK, None, None)
-        if error is not None:
-            told = outcome_of(error), type(error).__name__, code_of(error)
-        event = Called(
-            *self._named(),
-            at,
-            round(observing.watch() - start, 6),
-            self._attempts,
-            self._waits,
-            self._throttles,
-            *told,
-            self._consumed,
-            self._ids[-1] if self._ids else None,
-        )
-        observing.tell(observing.ended, event)
-
-
-class _Named(msgspec.Struct):
-    """The names in a request."""
-
-    TableName: str | None = None
-    IndexName: str | None = None
-    RequestItems: dict[str, msgspec.Raw] = {}
-
-
-_names_of = msgspec.json.Decoder(_Named).decode
-
-
-def _about(statement: Statement[Any], body: bytes) -> _About:
-    if isinstance(statement, Get):
-        return _of(statement.key.definition)
-    if isinstance(statement, (Put, Update, Delete)):
-        return _of(statement.definition)
-    if isinstance(statement, QueryPage):
-        return _of(statement.query.definition, statement.query.path.index)
-    if isinstance(statement, GetRow):
-        return _of(statement.selected.source.definition)
-    if isinstance(statement, CollectionPage):
-        members = statement.collection.members
-        return _of_all([member.definition for member in members], members[0].path.index)
-    if isinstance(statement, ScanPage):
-        scan = statement.scan
-        return scan.table.name, scan.index, _joined([definition.name for definition in scan.entities])
-    if isinstance(statement, (BatchGet, TransactGet)):
-        return _of_all([key.definition for key in statement.keys])
-    if isinstance(statement, (BatchWrite, EncodedBatch)):
-        return _of_all([_definition(action) for action in statement.actions])
-    if isinstance(statement, Transaction):
-        return _of_all([action.definition for action in statement.actions])
-    return _of_request(body)
-
-
-def _of(definition: Definition, index: str | None = None) -> _About:
-    return definition.table.name, index, definition.name
-
-
-def _of_all(definitions: Sequence[Definition], index: str | None = None) -> _About:
-    return _joined([each.table.name for each in definitions]), index, _joined([each.name for each in definitions])
-
-
-def _of_request(body: bytes) -> _About:
-    try:
-        found = _names_of(body)
-    except msgspec.DecodeError:
-        return None, None, None
-    return found.TableName or _joined(found.RequestItems), found.IndexName, None
-
-
-def _joined(names: Iterable[str]) -> str | None:
-    return " + ".join(sorted(set(names))) or None
-
-
-def _definition(action: Entity | Key[Any]) -> Definition:
-    return action.definition if isinstance(action, Key) else action.__definition__
-
-
-def _key(statement: Statement[Any], salt: bytes, table: str) -> str | None:
-    """The hash of the one key that a statement is about, or of the partition that it reads."""
-    if isinstance(statement, (Get, Put, Update, Delete)):
-        return hashed(salt, table, statement.key.wire)
-    if isinstance(statement, GetRow):
-        return hashed(salt, table, statement.selected.source.wire)
-    if isinstance(statement, QueryPage):
-        return hashed(salt, table, statement.query.partition)
-    if isinstance(statement, CollectionPage):
-        return hashed(salt, table, statement.collection.members[0].partition)
-    return None

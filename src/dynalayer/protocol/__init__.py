@@ -9,10 +9,19 @@ from dynalayer.protocol.capacity import (
     Detail,
     asking,
     consumed_of,
+    consumed_shortly,
     is_written,
+    questions,
     without_capacity,
 )
-from dynalayer.protocol.connection import REQUEST_IDS, STREAM_OPERATIONS, AsyncConnection, Connection, takes_within
+from dynalayer.protocol.connection import (
+    REQUEST_ID,
+    STREAM_OPERATIONS,
+    AsyncConnection,
+    Connection,
+    NamesRequests,
+    takes_within,
+)
 from dynalayer.protocol.errors import (
     BY_CODE,
     AccessDenied,
@@ -68,7 +77,7 @@ __all__ = [
     "BY_CODE",
     "PRICED",
     "READS",
-    "REQUEST_IDS",
+    "REQUEST_ID",
     "RESERVED_WORDS",
     "STREAM_OPERATIONS",
     "TYPES",
@@ -100,6 +109,7 @@ __all__ = [
     "ItemNotFound",
     "ItemTooLarge",
     "LimitExceeded",
+    "NamesRequests",
     "NewerVersion",
     "NotReady",
     "NotUnique",
@@ -125,6 +135,7 @@ __all__ = [
     "check_item",
     "check_value",
     "consumed_of",
+    "consumed_shortly",
     "from_plain",
     "from_wire",
     "is_written",
@@ -132,6 +143,7 @@ __all__ = [
     "limits",
     "messages",
     "numbers",
+    "questions",
     "takes_within",
     "text_size",
     "to_plain",

@@ -53,8 +53,9 @@ _decode = msgspec.json.Decoder(_Answer).decode
 _NAME: Final = b'"ConsumedCapacity":'
 _FIRST: Final = b'{"ConsumedCapacity":{'
 _MOST_KNOWN: Final = 4096
-_known: dict[tuple[bytes, bool], tuple[Consumed, ...]] = {}
-"""What has been read before by its text: calls of one kind take the same units again and again."""
+_Known = dict[bytes, tuple[Consumed, ...]]
+_known: tuple[_Known, _Known] = ({}, {})
+"""What has been read before, of reads and of writes, by the text of the member."""
 
 
 def asking(operation: str, body: bytes, detail: Detail = "TOTAL") -> tuple[bytes, bool]:
@@ -78,6 +79,11 @@ def _asked_anew(body: bytes, detail: Detail) -> tuple[bytes, bool]:
     return msgspec.json.encode({**request, "ReturnConsumedCapacity": detail}), True
 
 
+def questions(detail: Detail) -> dict[str, bytes]:
+    """What goes in place of the last byte of a request that does not ask for its cost yet, by operation."""
+    return dict.fromkeys(PRICED, _ASKING[detail])
+
+
 def without_capacity(answer: bytes) -> bytes:
     """The answer as it would have been without the question; one that is no JSON stays."""
     try:
@@ -92,31 +98,40 @@ def consumed_of(operation: str, body: bytes, answer: bytes) -> tuple[Consumed, .
 
     `body` is the request: of a PartiQL statement only its text tells whether it writes.
     """
-    writes = operation in WRITES or (operation in STATEMENTS and is_written(body))
-    member = _member(answer)
-    if member is None:
-        return _read(answer, writes)
-    found = _known.get((member, writes))
-    if found is None:
-        found = _read(b'{"ConsumedCapacity":' + member + b"}", writes)
-        if not found:
-            return _read(answer, writes)
-        if len(_known) >= _MOST_KNOWN:
-            _known.clear()
-        _known[member, writes] = found
-    return found
+    return consumed_shortly(operation in WRITES or (operation in STATEMENTS and is_written(body)), answer)
 
 
-def _member(answer: bytes) -> bytes | None:
-    """The text of the member, if it is the first or the last of the answer; it may turn out to be something else."""
+def consumed_shortly(writes: bool, answer: bytes) -> tuple[Consumed, ...]:
+    """The same of an answer to an operation of which it is known whether it writes.
+
+    Calls of one kind take the same again and again: what has been read before is found by its text.
+    """
+    known = _known[writes]
     if answer.startswith(_FIRST):
         # The service writes members in the order of the alphabet, so that the table's name ends it.
         member = answer[len(_FIRST) - 1 : answer.find(b"}", answer.find(b'"TableName":"')) + 1]
+        found = known.get(member)
+        if found is not None:
+            return found
         if member.count(b"{") == member.count(b"}"):
-            return member
+            return _read_anew(answer, member, writes)
     start = answer.rfind(_NAME)
-    # If it is not all the rest of the answer, it is not the answer's own member: what comes out is no JSON then.
-    return None if start < 0 else answer[start + len(_NAME) : -1]
+    if start < 0:
+        return _read(answer, writes) if _NAME[:-1] in answer else ()
+    member = answer[start + len(_NAME) : -1]
+    return known.get(member) or _read_anew(answer, member, writes)
+
+
+def _read_anew(answer: bytes, member: bytes, writes: bool) -> tuple[Consumed, ...]:
+    # If it is only a part, or within something else, it is not the answer's own: what comes out is no JSON then.
+    found = _read(b'{"ConsumedCapacity":' + member + b"}", writes)
+    if not found:
+        return _read(answer, writes)
+    known = _known[writes]
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[member] = found
+    return found
 
 
 def _read(answer: bytes, writes: bool) -> tuple[Consumed, ...]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Final, Protocol, runtime_checkable
 
 STREAM_OPERATIONS: Final = frozenset({"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"})
 """The operations of the DynamoDB Streams API, which has a target prefix and, with the service, a host of its own."""
 
 
-REQUEST_IDS: Final[ContextVar[list[str] | None]] = ContextVar("dynalayer_request_ids", default=None)
-"""Where a connection notes what the service calls the request that it has answered, if anybody wants to know."""
+@runtime_checkable
+class NamesRequests(Protocol):
+    """A connection to a service that names the requests which it answers."""
+
+    last_head: tuple[int, Mapping[bytes, bytes]]
+    """The identity of the answer that came last, as `id()` tells it, and the head that came with it: read at once, and
+    compared with the answer that came, as other threads share the connection."""
+
+
+REQUEST_ID: Final = b"x-amzn-RequestId"
+"""The header with the service's name for a request (developer guide, "HTTP headers")."""
 
 
 class Connection(Protocol):

@@ -2,7 +2,7 @@
 
 from dynalayer.protocol import Consumed
 
-from .correlation import correlation, current_correlation
+from .correlation import correlation, current_correlation, current_correlations
 from .costs import CostRow, Costs, CostTable, Priced
 from .emf import Emf
 from .events import (
@@ -16,13 +16,14 @@ from .events import (
     code_of,
     outcome_of,
 )
+from .gathering import Gatherer, gatherer
 from .hooks import Hooks
 from .logs import JsonFormatter, JsonLog
 from .metrics import Metrics, MetricSink
 from .observer import Observer
 from .otel import OpenTelemetry, Spans
 from .prometheus import Prometheus
-from .tracing import call_site, hashed
+from .tracing import Caller, call_site, caller, hashed, site_of
 
 __all__ = [
     "OK",
@@ -30,11 +31,13 @@ __all__ = [
     "BreakerChanged",
     "Call",
     "Called",
+    "Caller",
     "Consumed",
     "CostRow",
     "CostTable",
     "Costs",
     "Emf",
+    "Gatherer",
     "Hooks",
     "JsonFormatter",
     "JsonLog",
@@ -48,9 +51,13 @@ __all__ = [
     "Sending",
     "Spans",
     "call_site",
+    "caller",
     "code_of",
     "correlation",
     "current_correlation",
+    "current_correlations",
+    "gatherer",
     "hashed",
     "outcome_of",
+    "site_of",
 ]

@@ -14,6 +14,9 @@ R = TypeVar("R")
 # The ids around each other, the newest last: no token, so that tasks may share one manager.
 _set: Final[ContextVar[tuple[str, ...]]] = ContextVar("dynalayer_correlation", default=())
 
+current_correlations: Final[Callable[[], tuple[str, ...]]] = _set.get
+"""The ids that are set here, the one that counts last."""
+
 
 def current_correlation() -> str | None:
     """The id that is set here; None if there is none."""

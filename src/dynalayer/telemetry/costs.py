@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from dynalayer.protocol import Consumed
 
 from .events import Called
+from .gathering import gatherer
 from .observer import Observer
 
 _NONE: Final = Decimal(0)
@@ -140,6 +141,7 @@ class Costs(Observer):
     """
 
     wants_capacity = "INDEXES"
+    immediate = False
 
     def __init__(self, *, sites: bool = True) -> None:
         self.wants_sites = sites
@@ -148,19 +150,24 @@ class Costs(Observer):
         self._counts: dict[tuple[str | None, str | None, int], _Counted] = {}
 
     def ended(self, event: Called) -> None:
-        consumed = event.consumed
-        if not consumed:
-            return
-        # Calls of one kind mostly take the same, told by the same object: they are counted, and multiplied later.
-        name = (event.entity, event.site, id(consumed))
+        self.gathered((event,))
+
+    def gathered(self, events: Sequence[Called]) -> None:
+        counts = self._counts
         with self._lock:
-            counted = self._counts.get(name)
-            if counted is not None:
-                counted.calls += 1
-                return
-            if len(self._counts) >= _MOST_COUNTED:
-                self._add_up()
-            self._counts[name] = _Counted(event.entity or "", event.site, consumed)
+            for event in events:
+                consumed = event.consumed
+                if not consumed:
+                    continue
+                # Calls of one kind mostly take the same, told by the same object: counted here, and multiplied later.
+                name = (event.entity, event.site, id(consumed))
+                counted = counts.get(name)
+                if counted is not None:
+                    counted.calls += 1
+                    continue
+                if len(counts) >= _MOST_COUNTED:
+                    self._add_up()
+                counts[name] = _Counted(event.entity or "", event.site, consumed)
 
     def _add_up(self) -> None:
         for counted in self._counts.values():
@@ -173,6 +180,7 @@ class Costs(Observer):
 
     def table(self, prices: Priced | None = None, *, reset: bool = False) -> CostTable:
         """The sums up to now, priced if prices are given; with `reset` they begin anew, and no call is lost between."""
+        gatherer.drain()
         with self._lock:
             self._add_up()
             sums = self._sums

@@ -53,8 +53,8 @@ class Emf:
     """Writes one line for each call; on Lambda and with the CloudWatch agent that is all that metrics take.
 
     `dimensions` are the sets of names that metrics are kept by, of operation, table, index, entity and outcome; each
-    combination of their values is a metric of its own, and is paid for. `write` takes a line; by default it is
-    printed. Raises `InvalidValue` for other names.
+    combination of their values is a metric of its own, and is paid for. `write` takes lines; by default they are
+    printed. Those of calls that end at about the same time are written together. Raises `InvalidValue` for other names.
     """
 
     def __init__(
@@ -74,6 +74,13 @@ class Emf:
 
     def call(self, event: Called) -> None:
         """Write the line of a call."""
+        self.calls((event,))
+
+    def calls(self, events: Sequence[Called]) -> None:
+        """Write the lines of calls."""
+        self._print("".join([self._line(event) for event in events]))
+
+    def _line(self, event: Called) -> str:
         line = _Line(
             event.operation,
             event.table or "-",
@@ -91,18 +98,21 @@ class Emf:
             event.correlation,
             event.request_id,
         )
-        self._print(event.at, self._about_calls, _encode(line))
+        return _text(event.at, self._about_calls, _encode(line))
 
     def breaker(self, event: BreakerChanged) -> None:
         """Write the line of a breaker: 1 while it is open, 0.5 half open, 0 closed."""
         fields = {"table": event.table, "operations": event.operations, "BreakerOpen": openness(event.new)}
-        self._print(event.at or time.time(), self._about_breakers, _encode(fields))
+        self._print(_text(event.at or time.time(), self._about_breakers, _encode(fields)))
 
-    def _print(self, at: float, about: tuple[str, str], fields: bytes) -> None:
-        before, after = about
-        line = f"{before}{int(at * 1000)}{after}{fields.decode()[1:]}\n"
-        # One write for the whole line: those of other threads go before or behind it.
-        (self._write or sys.stdout.write)(line)
+    def _print(self, lines: str) -> None:
+        # One write for whole lines: those of other threads go before or behind them.
+        (self._write or sys.stdout.write)(lines)
+
+
+def _text(at: float, about: tuple[str, str], fields: bytes) -> str:
+    before, after = about
+    return f"{before}{int(at * 1000)}{after}{fields.decode()[1:]}\n"
 
 
 def openness(state: str) -> float:

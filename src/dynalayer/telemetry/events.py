@@ -18,7 +18,7 @@ _CONDITIONS: Final = frozenset({"ConditionalCheckFailed", "NotUnique"})
 _TOO_FAST: Final = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
-class Call(msgspec.Struct, frozen=True, omit_defaults=True):
+class Call(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Which call it is.
 
     `kind` is the statement's class, `entity` the name of its entity (of several, joined by " + "), `site` the module
@@ -36,7 +36,7 @@ class Call(msgspec.Struct, frozen=True, omit_defaults=True):
     correlation: str | None = None
 
 
-class Called(Call, frozen=True, omit_defaults=True):
+class Called(Call, frozen=True, omit_defaults=True, gc=False):
     """A call that has ended, with all its attempts.
 
     `at` is when it began in seconds since 1970, `seconds` how long it took, `waits` how long each pause before another

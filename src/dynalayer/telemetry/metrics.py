@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 from .events import BreakerChanged, Called
+from .gathering import is_frozen_between_requests
 from .observer import Observer
 
 
 class MetricSink(Protocol):
-    """Something that collects figures: Prometheus, CloudWatch, OpenTelemetry, or what you write for your own."""
+    """Something that collects figures: Prometheus, CloudWatch, OpenTelemetry, or what you write for your own.
+
+    A sink that has `calls(events)` besides is given the events of many calls at once.
+    """
 
     def call(self, event: Called) -> None:
         """Take the figures of a call that has ended."""
@@ -23,17 +28,35 @@ class MetricSink(Protocol):
 class Metrics(Observer):
     """Gives the figures of every call to sinks: how many, how long, failures, retries, throttling, capacity units.
 
-    Without `capacity` no call asks for what it consumes, and the units are not counted.
+    Without `capacity` no call asks for what it consumes, and the units are not counted. Sinks are told a moment after
+    calls have ended, by a thread of the library's; with `immediate`, as in a Lambda function, by the call itself.
     """
 
-    def __init__(self, *sinks: MetricSink, capacity: bool = True) -> None:
+    def __init__(self, *sinks: MetricSink, capacity: bool = True, immediate: bool | None = None) -> None:
         self._sinks = sinks
         self.wants_capacity = "TOTAL" if capacity else None
+        self.immediate = is_frozen_between_requests() if immediate is None else immediate
 
     def ended(self, event: Called) -> None:
+        self.gathered((event,))
+
+    def gathered(self, events: Sequence[Called]) -> None:
+        failure: Exception | None = None
         for sink in self._sinks:
-            sink.call(event)
+            # What one sink makes of one call is nothing to the others.
+            for take, argument in _ways(sink, events):
+                try:
+                    take(argument)
+                except Exception as error:
+                    failure = error
+        if failure is not None:
+            raise failure
 
     def breaker_changed(self, event: BreakerChanged) -> None:
         for sink in self._sinks:
             sink.breaker(event)
+
+
+def _ways(sink: MetricSink, events: Sequence[Called]) -> Iterable[tuple[Callable[[Any], object], Any]]:
+    calls = getattr(sink, "calls", None)
+    return [(sink.call, event) for event in events] if calls is None else [(calls, events)]

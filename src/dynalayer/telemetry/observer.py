@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dynalayer.protocol import Detail
 
 from .events import Answered, BreakerChanged, Called, Retrying, Sending
@@ -13,11 +15,19 @@ class Observer:
     Methods are called by the thread or task that makes the call, one after the other, and must not wait. An error in
     one is logged, and the call goes on. What nobody fills in costs nothing. `wants_*` say what should be found out for
     it: the `capacity` that calls consume (in one sum, or of each index), the `sites` they come from, hashes of `keys`.
+
+    One that is not `immediate` is told of calls that have ended a moment later, of many at a time and by a thread of
+    the library's: then a call only notes what happened. See `gathered`.
     """
 
     wants_capacity: Detail | None = None
     wants_sites: bool = False
     wants_keys: bool = False
+    immediate: bool = True
+
+    def is_idle(self) -> bool:
+        """Whether nothing would come of telling it how a call has ended; asked at the end of each."""
+        return False
 
     def sending(self, event: Sending) -> None:
         """An attempt is about to be signed and sent."""
@@ -33,3 +43,8 @@ class Observer:
 
     def ended(self, event: Called) -> None:
         """A call has ended, with its result or with an error."""
+
+    def gathered(self, events: Sequence[Called]) -> None:
+        """Calls that have ended, each after those that its thread ended before; of one that is not `immediate`."""
+        for event in events:
+            self.ended(event)

@@ -42,11 +42,18 @@ class Spans(Observer):
     def __init__(self, provider: TracerProvider | None = None, *, capacity: bool = True, sites: bool = False) -> None:
         from opentelemetry import trace
 
+        self._given = provider
+        self._program = trace.get_tracer_provider
+        self._nobody = (trace.ProxyTracerProvider, trace.NoOpTracerProvider)
         self._tracer = trace.get_tracer(_SCOPE, tracer_provider=provider)
         self._kind = trace.SpanKind.CLIENT
         self._failed = trace.StatusCode.ERROR
         self.wants_capacity = "INDEXES" if capacity else None
         self.wants_sites = sites
+
+    def is_idle(self) -> bool:
+        """True while no provider is set up: what the package alone makes of a span is nothing."""
+        return isinstance(self._given or self._program(), self._nobody)
 
     def ended(self, event: Called) -> None:
         start = int(event.at * 1e9)

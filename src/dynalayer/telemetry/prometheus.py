@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
+
+from dynalayer.protocol import Consumed
 
 from .emf import openness
 from .events import BreakerChanged, Called
+from .gathering import gatherer
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -19,6 +24,10 @@ if TYPE_CHECKING:
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _LABELS: Final = ("operation", "table", "entity")
 
+_names_of: Final[Callable[[Called], tuple[str | None, ...]]] = attrgetter(*_LABELS)
+_outcome_of: Final[Callable[[Called], str]] = attrgetter("outcome")
+_consumed_of: Final[Callable[[Called], tuple[Consumed, ...]]] = attrgetter("consumed")
+
 
 class _Sums:
     """The sums of the calls of one kind."""
@@ -26,7 +35,7 @@ class _Sums:
     __slots__ = ("buckets", "outcomes", "reads", "retries", "seconds", "throttles", "writes")
 
     def __init__(self, buckets: int) -> None:
-        self.outcomes: dict[str, int] = {}
+        self.outcomes: Counter[str] = Counter()
         self.buckets = [0] * buckets
         self.seconds = 0.0
         self.retries = 0
@@ -55,27 +64,43 @@ class Prometheus:
 
     def call(self, event: Called) -> None:
         """Count a call."""
-        names = (event.operation, event.table, event.entity)
+        self.calls((event,))
+
+    def calls(self, events: Sequence[Called]) -> None:
+        """Count calls."""
+        kinds: defaultdict[tuple[str | None, ...], list[Called]] = defaultdict(list)
+        for event in events:
+            kinds[_names_of(event)].append(event)
         with self._lock:
-            sums = self._sums.get(names)
-            if sums is None:
-                sums = self._sums[names] = _Sums(len(self._bounds) + 1)
-            sums.outcomes[event.outcome] = sums.outcomes.get(event.outcome, 0) + 1
-            sums.buckets[bisect_left(self._bounds, event.seconds)] += 1
-            sums.seconds += event.seconds
+            for names, alike in kinds.items():
+                sums = self._sums.get(names)
+                if sums is None:
+                    sums = self._sums[names] = _Sums(len(self._bounds) + 1)
+                self._count(sums, alike)
+
+    def _count(self, sums: _Sums, events: list[Called]) -> None:
+        times = [event.seconds for event in events]
+        sums.seconds += sum(times)
+        for bucket, count in Counter(map(bisect_left, repeat(self._bounds), times)).items():
+            sums.buckets[bucket] += count
+        sums.outcomes.update(map(_outcome_of, events))
+        # Calls of one kind mostly take the same, told by the same object.
+        for consumed, count in _alike(map(_consumed_of, events)):
+            for part in consumed:
+                sums.reads += part.read * count
+                sums.writes += part.write * count
+        for event in events:
             if event.waits or event.throttles:
                 sums.retries += len(event.waits)
                 sums.throttles += event.throttles
-            for part in event.consumed:
-                sums.reads += part.read
-                sums.writes += part.write
 
     def breaker(self, event: BreakerChanged) -> None:
         """Keep the state of a breaker."""
         self._breakers[event.table, event.operations] = openness(event.new)
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics, as a registry asks for them."""
+        """The metrics, as a registry asks for them: of all calls that have ended."""
+        gatherer.drain()
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
         calls = CounterMetricFamily("dynalayer_calls", "Calls that have ended.", labels=(*_LABELS, "outcome"))
@@ -111,3 +136,10 @@ class Prometheus:
         """How many calls took up to each bound, all before it included."""
         bounds = [*map(str, self._bounds), "+Inf"]
         return list(zip(bounds, accumulate(sums.buckets), strict=True))
+
+
+def _alike(told: Iterable[tuple[Consumed, ...]]) -> list[tuple[tuple[Consumed, ...], int]]:
+    """What calls have taken, and how many of them just that."""
+    objects = list(told)
+    found = dict(zip(map(id, objects), objects, strict=True))
+    return [(found[each], count) for each, count in Counter(map(id, objects)).items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from typing import Self
 
 from dynalayer.engines.remote.connection import signer_for
@@ -13,6 +14,7 @@ from dynalayer.engines.remote.identity.identity import endpoints_for, provider_f
 from dynalayer.engines.remote.transport.answers import body_of
 from dynalayer.engines.remote.transport.failures import CLOSED
 from dynalayer.engines.remote.transport.pool import ConnectionLimits
+from dynalayer.engines.remote.transport.reading import Answer
 from dynalayer.engines.remote.transport.route import route_to
 from dynalayer.engines.remote.transport.tasks import Lane
 from dynalayer.protocol import STREAM_OPERATIONS, AccessDenied, ConnectionLost
@@ -46,6 +48,7 @@ class AsyncRemoteConnection:
         self._lanes: dict[asyncio.AbstractEventLoop, Lane] = {}
         self._lane: Lane | None = None
         self._closed = False
+        self.last_head: tuple[int, Mapping[bytes, bytes]] = (0, {})
         self._streams = (
             None
             if endpoints.streams is None
@@ -55,7 +58,9 @@ class AsyncRemoteConnection:
     async def call(self, operation: str, body: bytes, *, within: float | None = None) -> bytes:
         """Answer one API call; see `RemoteConnection.call`."""
         if self._streams is not None and operation in STREAM_OPERATIONS:
-            return await self._streams.call(operation, body, within=within)
+            told = await self._streams.call(operation, body, within=within)
+            self.last_head = self._streams.last_head
+            return told
         if self._closed:
             raise ConnectionLost(CLOSED, may_have_taken_effect=False)
         loop = asyncio.get_running_loop()
@@ -69,7 +74,7 @@ class AsyncRemoteConnection:
             seconds = until - loop.time()
         request = self._signer.request(operation, body, credentials)
         try:
-            return body_of(await lane.exchange(request, seconds), self._route.name, self._limits.answer_bytes)
+            return self._told(await lane.exchange(request, seconds))
         except AccessDenied as error:
             self._signer.set_clock(error.served_at)
             if error.code not in EXPIRED:
@@ -77,8 +82,12 @@ class AsyncRemoteConnection:
             if (renewed := await self._provider.async_renewed(credentials, seconds)) == credentials:
                 raise
         request = self._signer.request(operation, body, renewed)
-        answer = await lane.exchange(request, until - loop.time())
-        return body_of(answer, self._route.name, self._limits.answer_bytes)
+        return self._told(await lane.exchange(request, until - loop.time()))
+
+    def _told(self, answer: Answer) -> bytes:
+        told = body_of(answer, self._route.name, self._limits.answer_bytes)
+        self.last_head = id(told), answer.headers
+        return told
 
     def _enter(self, loop: asyncio.AbstractEventLoop) -> Lane:
         for other in [each for each in self._lanes if each.is_closed()]:

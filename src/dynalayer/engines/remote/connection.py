@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from time import monotonic
 from typing import Final, Self
 from weakref import WeakSet
@@ -65,6 +66,7 @@ class RemoteConnection:
         self._signer = signer_for(route, endpoints.region, gzip=gzip)
         self._pool: Pool[Link] = Pool(limits)
         self._closed = False
+        self.last_head: tuple[int, Mapping[bytes, bytes]] = (0, {})
         self._streams = (
             None
             if endpoints.streams is None
@@ -78,7 +80,9 @@ class RemoteConnection:
         `within` bounds this call's seconds further than the connection's `timeout` does.
         """
         if self._streams is not None and operation in STREAM_OPERATIONS:
-            return self._streams.call(operation, body, within=within)
+            told = self._streams.call(operation, body, within=within)
+            self.last_head = self._streams.last_head
+            return told
         seconds = self._timeout if within is None else min(within, self._timeout)
         until = monotonic() + seconds
         credentials = self._provider.ready() or self._provider.current(seconds)
@@ -102,7 +106,9 @@ class RemoteConnection:
             self._pool.give(link, monotonic())
         else:
             link.close()
-        return body_of(answer, self._route.name, self._limits.answer_bytes)
+        told = body_of(answer, self._route.name, self._limits.answer_bytes)
+        self.last_head = id(told), answer.headers
+        return told
 
     def _link(self, now: float, until: float) -> Link:
         if self._closed:

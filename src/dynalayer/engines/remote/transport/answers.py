@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from dynalayer.engines.remote.transport.reading import Answer
-from dynalayer.protocol import REQUEST_IDS, AccessDenied, ConnectionLost, ServiceError, UnreadableAnswer, from_wire
+from dynalayer.protocol import REQUEST_ID, AccessDenied, ConnectionLost, ServiceError, UnreadableAnswer, from_wire
 
 
 def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
@@ -19,8 +19,6 @@ def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
     # Of the bytes as they are sent, packed ones included, as in the service's own clients.
     if checksum is not None and checksum != b"%d" % zlib.crc32(body):
         raise UnreadableAnswer(f"no answer from {name}: what came does not match its checksum")
-    if (noted := REQUEST_IDS.get()) is not None and answer.status == 200:
-        _note_request_id(answer, noted)
     if answer.status == 200 and body.startswith(b"{"):
         return body
     if (coding := answer.header(b"Content-Encoding")) is not None:
@@ -42,12 +40,6 @@ def body_of(answer: Answer, name: str, most_bytes: int) -> bytes:
     return body
 
 
-def _note_request_id(answer: Answer, noted: list[str]) -> None:
-    request_id = answer.header(b"x-amzn-RequestId")
-    if request_id is not None:
-        noted.append(request_id.decode("ascii", "replace"))
-
-
 def _unpacked(coding: bytes, body: bytes, name: str, most_bytes: int) -> bytes:
     if coding != b"gzip":
         shown = coding[:20].decode("ascii", "replace")
@@ -64,7 +56,7 @@ def _unpacked(coding: bytes, body: bytes, name: str, most_bytes: int) -> bytes:
 
 def _error(answer: Answer, body: bytes) -> ServiceError:
     error = from_wire(answer.status, body)
-    request_id = answer.header(b"x-amzn-RequestId")
+    request_id = answer.header(REQUEST_ID)
     if request_id is not None:
         error.request_id = request_id.decode("ascii", "replace")
     error.retry_after = _asked_wait(answer)
