@@ -14,7 +14,7 @@ from live_translation.tables import Connection, Role
 async def get_session_status(parts: Parts, event: Event, connection: Connection) -> Message:
     """Tell the speaker who listens."""
     require(connection, Role.speaker)
-    return await parts.status.status(await parts.running(connection.session_id), "requested")
+    return await parts.status.requested(await parts.running(connection.session_id), connection)
 
 
 async def change_language(parts: Parts, event: Event, connection: Connection) -> Message | None:

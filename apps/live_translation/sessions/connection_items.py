@@ -76,6 +76,11 @@ class ConnectionsRepository:
         change = Connection.last_activity_time.set(milliseconds(self._clock))
         return await self._database.update(Connection.key(connection_id), change)
 
+    async def record_status(self, connection_id: str) -> Connection:
+        """Note that the speaker was told the status; raises `ItemNotFound` if the connection has been released."""
+        change = Connection.status_sent_at.set(milliseconds(self._clock))
+        return await self._database.update(Connection.key(connection_id), change)
+
     async def batch_delete_connections(self, connection_ids: Iterable[str]) -> None:
         """Delete any number of connections; those that are gone already do no harm."""
         await self._database.batch_write(delete=[Connection.key(each) for each in dict.fromkeys(connection_ids)])

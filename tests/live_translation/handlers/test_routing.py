@@ -71,7 +71,7 @@ async def test_a_listener_is_told_what_was_joined_and_the_speaker_who_listens(
     }
     status = await speaking.answer("sessionStatus")
     assert (status["listenerCount"], status["languageDistribution"]) == (1, {"ca": 1})
-    assert status["updateReason"] == "listenerCountChange"
+    assert status["updateReason"] == "newLanguage"
 
 
 REFUSED_CONNECTS: list[tuple[dict[str, str], tuple[int, str]]] = [

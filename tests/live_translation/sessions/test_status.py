@@ -86,3 +86,35 @@ async def test_there_may_be_nobody_to_tell(scene: Scene, trouble: str) -> None:
     scene.reports.changed(session.session_id)
     await eventually(lambda: bool(scene.pauses.asked))
     assert scene.counts() == []
+
+
+async def test_a_new_language_is_told_as_such_and_another_listener_of_it_is_not(scene: Scene) -> None:
+    session = await scene.membership.create("s", None, SessionOptions("es"))
+    for number, language in enumerate(["ca", "ca", "fr"]):
+        await scene.membership.join(str(number), None, session.session_id, language)
+        scene.reports.changed(session.session_id)
+        await eventually(lambda number=number: len(scene.posts.sent) == number + 1)
+        scene.pauses.over.set()
+        await asyncio.sleep(0)
+        await eventually(lambda: not scene.reports.is_reporting(session.session_id))
+    reasons = [msgspec.json.decode(text)["updateReason"] for _, text in scene.posts.sent]
+    assert reasons == ["newLanguage", "listenerCountChange", "newLanguage"]
+
+
+async def test_a_status_is_due_every_thirty_seconds_and_one_that_was_asked_for_counts(
+    scene: Scene, clock: ManualClock
+) -> None:
+    session = await scene.membership.create("s", None, SessionOptions("es"))
+
+    async def beat(seconds: float) -> str | None:
+        clock.forward(seconds)
+        status = await scene.reports.periodic(session, await scene.membership.connections.record_activity("s"))
+        return None if status is None else status["updateReason"]
+
+    assert await beat(29.9) is None
+    assert await beat(0.1) == "periodic"
+    clock.forward(20)
+    asked = await scene.reports.requested(session, await scene.membership.connections.record_activity("s"))
+    assert (asked["updateReason"], asked["broadcastState"]["isPaused"]) == ("requested", False)
+    assert await beat(29.9) is None
+    assert await beat(0.1) == "periodic"
