@@ -37,6 +37,10 @@ class OtherMigration(DynalayerError):
     """The state in this folder is of another contract, source schema, target or set of options."""
 
 
+class InUse(DynalayerError):
+    """Another process works with the state in this folder."""
+
+
 class Progress(Struct, frozen=True):
     """How far an entity is: `last` is the key of the last row that is done, `kept` items that were there already."""
 
@@ -65,18 +69,24 @@ class Claim(Struct, frozen=True):
 
 
 class Journal:
-    """The state of a migration in a folder; used by one process at a time."""
+    """The state of a migration in a folder; raises `InUse` while another process has it."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._file = sqlite3.connect(folder / FILE, isolation_level=None, check_same_thread=False)
-        self._file.execute("PRAGMA journal_mode = WAL")
-        self._file.execute("PRAGMA synchronous = NORMAL")
-        self._file.executescript(_LAYOUT)
+        self._file = sqlite3.connect(folder / FILE, isolation_level=None, check_same_thread=False, timeout=0)
+        try:
+            # The lock is SQLite's own: it ends with the process that holds it, however that ends.
+            self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._file.execute("PRAGMA journal_mode = WAL")
+            self._file.execute("PRAGMA synchronous = NORMAL")
+            self._file.executescript(_LAYOUT)
+        except sqlite3.OperationalError:
+            self._file.close()
+            raise InUse(f"the state in {folder} is used by another process") from None
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let others have the folder."""
         self._file.close()
 
     def begin(self, fingerprint: str) -> None:
