@@ -19,7 +19,8 @@ export class Captions {
     byId("newest").addEventListener("click", () => this.jump());
     byId("smaller").addEventListener("click", () => this.resize(-1));
     byId("larger").addEventListener("click", () => this.resize(1));
-    window.addEventListener("resize", () => this.#follow && this.#toNewest());
+    // A notice above, a keyboard below, a turned phone: whoever follows stays at the newest.
+    new ResizeObserver(() => this.#follow && this.#toNewest()).observe(byId("scroll"));
   }
 
   get isEmpty() {
