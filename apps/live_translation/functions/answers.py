@@ -15,7 +15,11 @@ from live_translation.handlers.events import AUTHORIZER_ERROR, Response
 from live_translation.handlers.leaving import let_go
 from live_translation.handlers.parts import Parts
 from live_translation.identity.authorizer import UNAVAILABLE
+from live_translation.metrics import catalog
+from live_translation.metrics.census import census
 from live_translation.ports import Busy, Gone
+from live_translation.sessions.idling import IdleReport
+from live_translation.sessions.reconciling import Reconciled
 
 WELCOME_WAITS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 """Seconds between the attempts to reach a client whose `$connect` may not have returned yet."""
@@ -82,8 +86,16 @@ def welcome(container: Container, event: Event, sleep: Sleep = asyncio.sleep) ->
 
 
 def look_after(container: Container) -> Event:
-    """Run the jobs once and tell what they did; None for one that another invocation is at."""
-    idle, reconciled = container.run(lambda _: container.jobs.run_once())
+    """Run the jobs once, count who is there, and tell what was done; None for a job that another invocation is at."""
+
+    async def work(parts: Parts) -> tuple[IdleReport | None, Reconciled | None]:
+        done = await container.jobs.run_once()
+        sessions, listeners = await census(container.database, parts.clock)
+        container.recorder.level(catalog.ACTIVE_SESSIONS, sessions)
+        container.recorder.level(catalog.TOTAL_LISTENERS, listeners)
+        return done
+
+    idle, reconciled = container.run(work)
     return {"idle": idle and asdict(idle), "reconciliation": reconciled and asdict(reconciled)}
 
 

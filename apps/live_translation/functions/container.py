@@ -19,10 +19,17 @@ from live_translation.handlers.parts import Parts
 from live_translation.identity.authorizer import Authorizer
 from live_translation.identity.keysets import Fetch, KeySet, over_http
 from live_translation.identity.opening import expected_of
+from live_translation.metrics.emf import Emf
+from live_translation.metrics.recorder import Recorder
+from live_translation.speech import open_synthesiser
 from live_translation.translation import open_translator
 
 CONNECTING_MS: Final = 30_000
 """A connection younger than this may not be open yet, since `$connect` may take 29 s: 410 does not mean it is gone."""
+
+TRANSLATION: Final = "amazon"
+SPEECH: Final = "browser"
+"""The engines, unless `TRANSLATION_ENGINE` and `SPEECH_ENGINE` name others."""
 
 SETTLE_SECONDS: Final = 5.0
 """How long an invocation waits for what its handler has begun beside; a frozen container would not go on with it."""
@@ -36,19 +43,29 @@ class Container:
     """The parts for one function; one invocation runs at a time."""
 
     def __init__(
-        self, environment: Environment, *, clock: Clock = time.time, fetching: Callable[[str], Fetch] = over_http
+        self,
+        environment: Environment,
+        *,
+        clock: Clock = time.time,
+        fetching: Callable[[str], Fetch] = over_http,
+        emf: Emf | None = None,
     ) -> None:
+        settings = environment.settings
+        self.recorder = Recorder(clock)
+        self._emf = emf or Emf()
         self._runner = asyncio.Runner()
         self.clients = Clients(environment.api_gateway_endpoint, environment.region, environment.welcome_function)
         self.poster = ManagementPoster(self.clients, self.clients.invoke)
         self.database = AsyncDatabase(environment.database_url, clock=clock)
         self.parts = compose(
             self.database,
-            open_translator(environment.engine),
+            open_translator(settings.translation_engine or TRANSLATION, region=settings.region),
             self.poster,
-            environment.settings,
+            settings,
             clock,
             release=_release_unless_new,
+            metrics=self.recorder,
+            synthesiser=open_synthesiser(settings.speech_engine or SPEECH, region=settings.region),
             keeps_time=False,
             between_reports=_at_once,
         )
@@ -56,8 +73,11 @@ class Container:
         self.authorizer = _authorizer(environment, clock, fetching)
 
     def run(self, work: Callable[[Parts], Awaitable[R]]) -> R:
-        """Do the work, and what it has begun beside, before the container is frozen."""
-        return self._runner.run(_whole(work(self.parts)))
+        """Do the work, and what it has begun beside, before the container is frozen; then tell what was counted."""
+        try:
+            return self._runner.run(_whole(work(self.parts)))
+        finally:
+            self._emf.tell(*self.recorder.roll())
 
     def close(self) -> None:
         """Close what is open; Lambda never asks for it."""
@@ -65,6 +85,7 @@ class Container:
         self._runner.close()
 
     async def _close(self) -> None:
+        await self.parts.pipeline.stop()
         await self.parts.translator.close()
         await self.database.close()
         self.clients.close()

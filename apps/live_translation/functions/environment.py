@@ -18,7 +18,6 @@ class Environment:
     api_gateway_endpoint: str
     region: str
     welcome_function: str
-    engine: str | None
     settings: Settings
 
     @classmethod
@@ -38,6 +37,5 @@ class Environment:
             api_gateway_endpoint=endpoint.replace("wss://", "https://", 1),
             region=settings.region,
             welcome_function=variables.get("WELCOME_FUNCTION_NAME", "").strip(),
-            engine=variables.get("TRANSLATION_ENGINE", "").strip() or None,
             settings=settings,
         )

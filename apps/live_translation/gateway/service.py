@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from dynalayer import AsyncDatabase
 from live_translation.clock import Clock
+from live_translation.errors import hashed
 from live_translation.gateway.monitor import Monitor
 from live_translation.gateway.neighbours import Neighbours, new_name
 from live_translation.gateway.orphans import Orphans
@@ -139,8 +140,15 @@ class Service:
         self.is_stopping = True
         for connection_id in self.sockets.ids():
             if connection_id in self.sockets:
-                await end_spoken(self.parts, connection_id)
+                await self._end_spoken(connection_id)
         await self.sockets.close_all(GOING_AWAY)
+
+    async def _end_spoken(self, connection_id: str) -> None:
+        # Without the database nobody can be let go in order, and all the same the sockets are to be closed.
+        try:
+            await end_spoken(self.parts, connection_id)
+        except Exception as error:
+            _log.warning("connection %s not released: %s", hashed(connection_id), type(error).__name__)
 
     async def stop(self) -> None:
         """Stop what runs beside the handlers and close the translator; the database is its opener's to close."""
@@ -165,14 +173,15 @@ class Service:
                 _log.warning("jobs not done: %s", type(error).__name__)
 
     async def _clean_up(self) -> None:
-        async with self._cleaning:
-            await self.orphans.release()
+        # What cannot be done now is found again the next time: a busy moment must not keep a process from serving.
+        try:
+            async with self._cleaning:
+                await self.orphans.release()
+        except Exception as error:
+            _log.warning("lost connections not released: %s", type(error).__name__)
 
     async def _keep_clean(self) -> None:
         while True:
             await self._sleep(CLEAN_SECONDS)
-            try:
-                if self.neighbours is None or self.neighbours.is_first:
-                    await self._clean_up()
-            except Exception as error:
-                _log.warning("lost connections not released: %s", type(error).__name__)
+            if self.neighbours is None or self.neighbours.is_first:
+                await self._clean_up()

@@ -5,6 +5,7 @@ import pytest
 from live_translation.functions import answers
 from live_translation.functions.container import Container
 from live_translation.functions.environment import Environment
+from live_translation.metrics.emf import Emf
 from live_translation.tables import TABLES
 
 from dynalayer import AsyncDatabase
@@ -29,7 +30,10 @@ class Issuer:
 class Deployed:
     """The functions behind a stand-in for API Gateway, on a file that all of them open."""
 
-    def __init__(self, gateway: ApiGateway, database: AsyncDatabase, address: str, issuer: Issuer) -> None:
+    def __init__(
+        self, gateway: ApiGateway, database: AsyncDatabase, address: str, issuer: Issuer, lines: list[str]
+    ) -> None:
+        self.lines = lines
         self.gateway = gateway
         self.issuer = issuer
         self.database = database
@@ -38,7 +42,7 @@ class Deployed:
 
 @pytest.fixture
 async def deployed(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Deployed]:
-    issuer = Issuer()
+    issuer, lines = Issuer(), list[str]()
     variables = {
         "DATABASE_URL": f"embedded:{tmp_path}/live.db",
         "REGION": "eu-west-1",
@@ -50,7 +54,9 @@ async def deployed(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.Monke
     }
 
     def make() -> Container:
-        return Container(Environment.read(variables), clock=clock, fetching=lambda url: issuer.fetch)
+        return Container(
+            Environment.read(variables), clock=clock, fetching=lambda url: issuer.fetch, emf=Emf(lines.append)
+        )
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x")
@@ -60,4 +66,4 @@ async def deployed(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.Monke
         await database.create_tables(*TABLES)
         variables["API_GATEWAY_ENDPOINT"] = f"http://127.0.0.1:{port}/prod"
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{port}")
-        yield Deployed(gateway, database, f"127.0.0.1:{port}/prod", issuer)
+        yield Deployed(gateway, database, f"127.0.0.1:{port}/prod", issuer, lines)

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -207,3 +208,16 @@ async def test_the_jobs_end_a_session_whose_speaker_is_silent(deployed: Deployed
             "reconciliation": {"sessions": 1, "ended": 0, "swept": 0, "counts_corrected": 0},
         }
         assert await speaking.answer("connectionTimeout")
+
+
+async def test_what_is_counted_is_told_before_the_container_is_frozen(deployed: Deployed) -> None:
+    async with talk(deployed, "en") as (speaking, session_id, _):
+        await speaking.say("s1", SAID)
+        await deployed.gateway.invoke("jobs", {})
+        told: dict[str, Any] = {}
+        for line in deployed.lines:
+            told.update(json.loads(line))
+        assert (told["ActiveSessions"], told["TotalListeners"]) == (1, 1)
+        assert {"SessionCreationLatency", "ListenerJoinLatency", "BroadcastSuccessRate"} <= set(told)
+        for secret in (session_id, SAID, "203.0.113.7"):
+            assert not any(secret in line for line in deployed.lines)

@@ -10,7 +10,7 @@ def test_sockets_and_tables_are_found_by_the_variables_of_the_deployment() -> No
     environment = Environment.read({**GIVEN, "WELCOME_FUNCTION_NAME": "welcome", "MAX_LISTENERS_PER_SESSION": "7"})
     assert environment.api_gateway_endpoint == "https://a.execute-api.eu-west-1.amazonaws.com/prod"
     assert (environment.database_url, environment.region) == ("aws://eu-west-1", "eu-west-1")
-    assert (environment.welcome_function, environment.engine) == ("welcome", None)
+    assert environment.welcome_function == "welcome"
     assert environment.settings.max_listeners_per_session == 7
 
 

@@ -75,7 +75,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(3 * PATIENCE):
             found = re.fullmatch(rb"Speaker:  http://(.+)/speaker\n", await process.stdout.readline())
         assert found is not None
         yield Running(found[1].decode(), meeting_place(url), process)

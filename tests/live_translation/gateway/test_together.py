@@ -56,8 +56,9 @@ async def test_a_talk_is_heard_in_every_process_and_ends_in_all(
             assert (await speaking.say(f"s{number}", f"Frase {number}."))["listeners"] == 6
         for each in listeners:
             assert [(await each.answer("caption"))["sequenceNumber"] for _ in range(10)] == list(range(1, 11))
+        await listeners[5].send("changeLanguage", targetLanguage="en")
         status = await speaking.answer("sessionStatus")
-        while status["listenerCount"] != 6:
+        while status["languageDistribution"] != {"ca": 3, "en": 3}:
             status = await speaking.answer("sessionStatus")
         await speaking.send("endSession")
         for each in listeners:
