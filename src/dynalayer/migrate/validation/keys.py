@@ -54,8 +54,8 @@ def _check(made: Made, plan: EntityPlan) -> Iterator[Finding]:
             reason = f"the key {name!r} takes {column.name!r}, which may be null; such rows will be rejected"
             yield Finding("warning", where, reason, "give it a value for that, such as 'null_value' or a case")
         if column.is_case_insensitive and column.kind in ("text", "enum") and is_main:
-            reason = f"{column.name!r} is compared without regard to case in the source, keys in DynamoDB byte by byte"
-            yield Finding("warning", where, f"the key {name!r}: {reason}", "look items up by the case that is stored")
+            reason = f"the key {name!r} takes {column.name!r}, which the source compares without regard to case"
+            yield Finding("warning", where, reason, "DynamoDB compares byte by byte: look items up as they are stored")
     if name == plan.table.pk and isinstance(made.recipe, (Fixed, Joined)) and not found:
         reason = f"every {plan.entity.name!r} has the same partition key, so all of them lie in one partition"
         yield Finding("warning", where, reason, "a partition takes 1,000 write units a second")
