@@ -97,9 +97,25 @@ def test_a_percentile_is_an_extended_statistic_and_an_alarm_may_tell_nobody(temp
     assert "AlarmActions" not in latency
 
 
-def test_an_alarm_of_a_table_watches_the_table_of_its_environment(template):
+def test_an_alarm_of_a_table_watches_it_and_its_indexes_in_its_environment(template):
     throttles = of_type(template, "AWS::CloudWatch::Alarm")["OrdersReadThrottlesAlarm"]
-    assert throttles["Dimensions"] == [{"Name": "TableName", "Value": "Orders-dev"}]
+    result, *parts = throttles["Metrics"]
+    assert result["Expression"] == "FILL(m0, 0) + FILL(m1, 0)"
+    table = {"Name": "TableName", "Value": "Orders-dev"}
+    assert [part["MetricStat"]["Metric"]["Dimensions"] for part in parts] == [
+        [table],
+        [table, {"Name": "GlobalSecondaryIndexName", "Value": "by-state"}],
+    ]
+    alone = Infrastructure("shop", tables=[shop.stock], alarms=table_alarms(shop.stock, system_errors=False))
+    made = of_type(cloudformation_template(alone, DEV), "AWS::CloudWatch::Alarm")["StockReadThrottlesAlarm"]
+    assert made["Dimensions"] == [{"Name": "TableName", "Value": "Stock-dev"}]
+
+
+def test_a_table_of_many_indexes_has_several_alarms_of_ten_metrics_each():
+    table = Table("Wide", pk="id", indexes=[Index(f"by-{n}", pk=f"key{n}") for n in range(12)])
+    made = [each for each in table_alarms(table, system_errors=False) if "read" in each.name]
+    assert [len(each.of.metrics) for each in made] == [10, 3]
+    assert [each.name for each in made] == ["Wide-read-throttles-{env}", "Wide-read-throttles-2-{env}"]
 
 
 def test_the_topic_is_subscribed_to_where_the_environment_has_an_address(template):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from dynalayer.infra.metrics.mathematics import Math
-from dynalayer.infra.metrics.metric import Metric, Unit
+from dynalayer.infra.metrics.mathematics import MOST_METRICS, Math
+from dynalayer.infra.metrics.metric import Metric, Place
 from dynalayer.schema import Table
 
 from .alarm import Alarm
@@ -46,23 +46,30 @@ def table_alarms(
 
 
 def _throttles(table: Table) -> Iterator[Alarm]:
+    """Throttled calls of the table and of its global indexes, which have partitions and so limits of their own."""
     for kind in ("Read", "Write"):
-        yield Alarm(
-            f"{table.name}-{kind.lower()}-throttles-{{env}}",
-            Metric("AWS/DynamoDB", f"{kind}ThrottleEvents", "Sum", unit="Count", dimensions={"TableName": table}),
-            ">",
-            0,
-            periods=2,
-            missing="notBreaching",
-            description=f"{kind}s of {table.name} were throttled in ten minutes without a pause",
-        )
+        name = f"{kind}ThrottleEvents"
+        counted = [_counter(name, {"TableName": table})] + [
+            _counter(name, {"TableName": table, "GlobalSecondaryIndexName": index.name})
+            for index in table.global_indexes
+        ]
+        for number, some in enumerate(_parts(counted), 1):
+            yield Alarm(
+                f"{table.name}-{kind.lower()}-throttles{f'-{number}' if number > 1 else ''}-{{env}}",
+                _sum(some),
+                ">",
+                0,
+                periods=2,
+                missing="notBreaching",
+                description=f"{kind}s of {table.name} were throttled in ten minutes without a pause",
+            )
 
 
 def _system_errors(table: Table, operations: Sequence[str]) -> Alarm:
-    metrics = {f"m{n}": _by_operation(table, "SystemErrors", name, "Sum") for n, name in enumerate(operations)}
+    counted = [_counter("SystemErrors", {"TableName": table, "Operation": name}) for name in operations]
     return Alarm(
         f"{table.name}-system-errors-{{env}}",
-        Math(" + ".join(f"FILL({name}, 0)" for name in metrics), metrics, "errors of the service"),
+        _sum(counted),
         ">",
         0,
         periods=2,
@@ -71,11 +78,33 @@ def _system_errors(table: Table, operations: Sequence[str]) -> Alarm:
     )
 
 
+def _counter(name: str, dimensions: Mapping[str, Place]) -> Metric:
+    return Metric("AWS/DynamoDB", name, "Sum", unit="Count", dimensions=dimensions)
+
+
+def _sum(counted: Sequence[Metric]) -> Metric | Math:
+    if len(counted) == 1:
+        return counted[0]
+    metrics = {f"m{number}": metric for number, metric in enumerate(counted)}
+    return Math(" + ".join(f"FILL({name}, 0)" for name in metrics), metrics)
+
+
+def _parts(counted: Sequence[Metric]) -> Iterator[Sequence[Metric]]:
+    for start in range(0, len(counted), MOST_METRICS):
+        yield counted[start : start + MOST_METRICS]
+
+
 def _latencies(table: Table, most: float, operations: Sequence[str]) -> Iterator[Alarm]:
     for name in operations:
         yield Alarm(
             f"{table.name}-{name}-latency-{{env}}",
-            _by_operation(table, "SuccessfulRequestLatency", name, "Average"),
+            Metric(
+                "AWS/DynamoDB",
+                "SuccessfulRequestLatency",
+                "Average",
+                unit="Milliseconds",
+                dimensions={"TableName": table, "Operation": name},
+            ),
             ">",
             most,
             periods=3,
@@ -83,8 +112,3 @@ def _latencies(table: Table, most: float, operations: Sequence[str]) -> Iterator
             missing="notBreaching",
             description=f"{name} on {table.name} took over {most:g} ms on average",
         )
-
-
-def _by_operation(table: Table, name: str, operation: str, statistic: str) -> Metric:
-    unit: Unit = "Milliseconds" if name == "SuccessfulRequestLatency" else "Count"
-    return Metric("AWS/DynamoDB", name, statistic, unit=unit, dimensions={"TableName": table, "Operation": operation})
