@@ -21,6 +21,7 @@ from live_translation.identity.keysets import Fetch, KeySet, over_http
 from live_translation.identity.opening import expected_of
 from live_translation.metrics.emf import Emf
 from live_translation.metrics.recorder import Recorder
+from live_translation.sessions.failures import RETRY
 from live_translation.speech import open_synthesiser
 from live_translation.translation import open_translator
 
@@ -56,7 +57,7 @@ class Container:
         self._runner = asyncio.Runner()
         self.clients = Clients(environment.api_gateway_endpoint, environment.region, environment.welcome_function)
         self.poster = ManagementPoster(self.clients, self.clients.invoke)
-        self.database = AsyncDatabase(environment.database_url, clock=clock)
+        self.database = AsyncDatabase(environment.database_url, clock=clock, retry=RETRY)
         self.parts = compose(
             self.database,
             open_translator(settings.translation_engine or TRANSLATION, region=settings.region),

@@ -21,6 +21,7 @@ from live_translation.gateway.service import EVERY_TABLE
 from live_translation.gateway.supervisor import READY, StartFailed, Supervisor, reserve, shared_socket
 from live_translation.identity.opening import open_identity
 from live_translation.recognition import RecognitionError
+from live_translation.sessions.failures import RETRY
 from live_translation.settings import BadSetting, Settings
 from live_translation.speech import Synthesiser, SynthesisError, open_synthesiser
 from live_translation.translation import TranslationError, Translator, open_translator
@@ -127,7 +128,7 @@ def _parts(plan: Plan) -> tuple[Settings, Translator, Synthesiser, AsyncDatabase
         settings = Settings.from_environment()
         translator = open_translator(plan.engine or settings.translation_engine, region=settings.region)
         synthesiser = open_synthesiser(settings.speech_engine, region=settings.region)
-        return settings, translator, synthesiser, AsyncDatabase(plan.url)
+        return settings, translator, synthesiser, AsyncDatabase(plan.url, retry=RETRY)
     except (ValueError, TranslationError, SynthesisError, DynalayerError) as error:
         raise CannotStart(str(error)) from None
 

@@ -7,11 +7,15 @@ from typing import Final
 from dynalayer import (
     ConnectionLost,
     DeadlineExceeded,
+    RetryPolicy,
     ServiceUnavailable,
     Throttled,
     TransactionCanceled,
     TransactionConflict,
 )
+
+RETRY: Final = RetryPolicy(attempts=3)
+"""How often the service makes a call that may pass, before its client is told to come back."""
 
 SERVICE_FAILURES: Final = (ServiceUnavailable, Throttled, ConnectionLost, DeadlineExceeded, TransactionConflict)
 """The database does not answer, or not in time, after all attempts. A condition that did not hold is none of these."""
