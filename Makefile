@@ -66,6 +66,7 @@ bench: .venv/bench.stamp services ## measure the typed layer, the engine, the se
 	@$(BIN)/python benchmarks/peers.py
 	@$(BIN)/python benchmarks/served.py
 	@$(BIN)/python benchmarks/telemetry.py
+	@$(BIN)/python benchmarks/infra.py
 
 bench-live: .venv/bench.stamp ## measure the live service with 500 and 2,500 listeners (20 minutes; ARGS="a --minutes 1")
 	@sh scripts/debian.sh translation

@@ -18,7 +18,7 @@ from dynalayer.infra import (
     terraform_configuration,
 )
 
-ROUNDS = 200
+ROUNDS = 30
 PLACE = environment("prod", {"alarmEmail": "me@example.com"})
 
 
