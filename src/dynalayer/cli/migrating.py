@@ -205,6 +205,29 @@ def backfill(
     raise SystemExit(1 if summary.rejects else 0)
 
 
+@migrate.command()
+@contract_argument
+@source_argument
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@prefix_option
+@policy_options
+@as_json
+def export(contract: Path, source: str, folder: Path, prefix: str, json: bool, **policies: Any) -> None:
+    """Write all items to files that DynamoDB imports from S3 into new tables: for very large first loads."""
+    with _plainly():
+        migration = _open(contract, source, **policies)
+        with _progress(json) as told:
+            done = migration.export(folder, prefix=prefix, told=told)
+    if json:
+        click.echo(msgspec.json.encode(done))
+    else:
+        for name, each in done.items():
+            click.echo(f"{name}: {each.rows:,} rows, {each.items:,} items")
+            for reject in each.rejects[:20]:
+                click.echo(f"  {reject}")
+    raise SystemExit(1 if any(each.rejects for each in done.values()) else 0)
+
+
 def _verifying(command: Callable[..., None]) -> Callable[..., None]:
     command = policy_options(as_json(command))
     return contract_argument(source_argument(target_argument(state_option(prefix_option(command)))))

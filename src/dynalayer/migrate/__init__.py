@@ -3,6 +3,7 @@
 from .backfill import Options as BackfillOptions
 from .backfill import OtherMigration, Summary, TargetRefuses, TooManyRejects
 from .contract import Contract, ContractInvalid, Finding, load_contract, normalised, read_contract
+from .exporting import Exported
 from .items import Policies
 from .migration import Migration, Outlook, check_contract, create_tables
 from .source import SourceUnavailable
@@ -15,6 +16,7 @@ __all__ = [
     "Contract",
     "ContractInvalid",
     "Difference",
+    "Exported",
     "Finding",
     "Migration",
     "OtherMigration",

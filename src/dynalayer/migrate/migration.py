@@ -17,6 +17,7 @@ from dynalayer.access import ON_DEMAND
 
 from .backfill import Backfill, Journal, Options, Step, Summary
 from .contract import Contract, ContractInvalid, Finding, load_contract, normalised
+from .exporting import Exported, export
 from .items import Policies
 from .queries import EntityPlan
 from .reading import Reader
@@ -117,6 +118,17 @@ class Migration:
         units, rate = sum(each.units for each in found.values()), units_per_second or _NEW_TABLE_UNITS
         usd = float(Decimal(units) * ON_DEMAND.write / 1_000_000)
         return Outlook(found, units, units / rate, rate, usd, sample is not None)
+
+    def export(self, folder: Path, *, prefix: str = "", told: Told = _quiet) -> dict[str, Exported]:
+        """Write the items of all rows as files that DynamoDB imports from S3 into new tables."""
+        done: dict[str, int] = {}
+
+        def count(name: str, rows: int) -> None:
+            done[name] = done.get(name, 0) + rows
+            told(f"writing {name}", done[name], None)
+
+        with closing(Reader(self.source)) as reader:
+            return export(reader, self.plans, folder, self.policies, prefix=prefix, told=count)
 
     def backfill(self, target: str, state: Path, options: Options | None = None, *, told: Told = _quiet) -> Summary:
         """Copy every row; called again with the same state it goes on where it was.
