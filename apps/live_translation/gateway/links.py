@@ -109,8 +109,6 @@ class Link:
         Raises `Busy` before anything is sent, or `TimeoutError` if the other process has stopped: what it took is then
         unknown. Until it answers again, nobody waits for it another time.
         """
-        if self._has_stopped:
-            raise TimeoutError(_STOPPED)
         if self._pending >= MAX_WAITING or self._writer.transport.get_write_buffer_size() > MAX_FRAME_BYTES:
             raise Busy
         return await self._hand_over(connection_ids, text, sound)
@@ -134,6 +132,8 @@ class Link:
     ) -> set[str]:
         if self.is_lost:
             return set(connection_ids)
+        if self._has_stopped:
+            raise TimeoutError(_STOPPED)
         if self._batch is not None and not self._batch.fits(item, sound):
             self._flush()
         if self._batch is None:

@@ -18,7 +18,7 @@ import msgspec
 
 from live_translation.gateway.links import Answer, Frame, Link, framed, next_frame
 from live_translation.gateway.registry import SocketRegistry
-from live_translation.ports import SoundChunk
+from live_translation.ports import Busy, SoundChunk
 
 LOOK_SECONDS: Final = 1.0
 SEPARATOR: Final = "."
@@ -176,6 +176,10 @@ class Neighbours:
             reader, writer = await asyncio.open_unix_connection(self._path(process))
         except (FileNotFoundError, ConnectionRefusedError):
             return None
+        except OSError as error:
+            # Not the answer of a dead process: too many callers at once, or no more files here.
+            _log.warning("a process cannot be reached: %s", type(error).__name__)
+            raise Busy from None
         finally:
             del self._reaching[process]
         self._links[process] = link = Link(reader, writer, lambda: self._forget(process))

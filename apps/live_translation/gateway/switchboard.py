@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from live_translation.gateway.neighbours import SEPARATOR, Neighbours, process_of
 from live_translation.gateway.registry import SocketRegistry
-from live_translation.ports import Gone, SoundChunk
+from live_translation.ports import Busy, Gone, SoundChunk
 
 
 class Switchboard:
@@ -62,7 +62,9 @@ class Switchboard:
         if self._neighbours is None or process == self.name:
             await self._sockets.close(connection_id, code)
         else:
-            await self._neighbours.end(process, connection_id, code)
+            # The clients of a process that has stopped cannot be closed; they learn of the end when it goes on.
+            with suppress(TimeoutError, Busy):
+                await self._neighbours.end(process, connection_id, code)
 
     async def absent(self, connection_ids: Iterable[str]) -> set[str]:
         """Those of the connections that have no socket in any process; one that has stopped still has its own."""
@@ -73,7 +75,7 @@ class Switchboard:
             elif self._neighbours is None:
                 found.update(ids)
             else:
-                with suppress(TimeoutError):
+                with suppress(TimeoutError, Busy):
                     found |= await self._neighbours.absent(process, ids)
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from live_translation import errors
 from live_translation.broadcasting.broadcast import RETRY_WAITS, Broadcaster, Sleep
 from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.clock import Clock, milliseconds
+from live_translation.errors import hashed
 from live_translation.handlers.events import Event
 from live_translation.hearing.hearings import Hearings
 from live_translation.metrics import NOTHING, Metrics
@@ -24,6 +26,8 @@ from live_translation.settings import Settings
 from live_translation.speech import Synthesiser
 from live_translation.tables import Connection, Role, Session
 from live_translation.translation import Translator
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +57,10 @@ class Parts:
         return {"type": kind, "timestamp": milliseconds(self.clock), **fields}
 
     async def say(self, connection_id: str, message: Message) -> None:
-        """Post to one client; one that is gone is let go by its disconnect, which is certain to come.
+        """Post to one client, and again if it is busy; never raises.
 
-        Raises `Busy` if it cannot be posted to for a while.
+        One that is gone is let go by its disconnect, which is certain to come. Whatever else keeps a message from one
+        client must not keep others from theirs: it is logged.
         """
         for wait in (*RETRY_WAITS, None):
             try:
@@ -63,11 +68,14 @@ class Parts:
             except Gone:
                 return
             except Busy:
-                if wait is None:
-                    raise
-                await self.sleep(wait)
+                if wait is not None:
+                    await self.sleep(wait)
+            except Exception as error:
+                _log.warning("%s not said to %s: %s", message["type"], hashed(connection_id), type(error).__name__)
+                return
             else:
                 return
+        _log.warning("%s not said to %s: it is busy", message["type"], hashed(connection_id))
 
     async def running(self, session_id: str) -> Session:
         """The session; raises `ServiceProblem` 404 if it is over."""

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -10,7 +11,7 @@ from live_translation.gateway import neighbours
 from live_translation.gateway.neighbours import Neighbours, NoMeetingPlace, meeting_place
 from live_translation.gateway.registry import SocketRegistry
 from live_translation.gateway.switchboard import Switchboard
-from live_translation.ports import Gone
+from live_translation.ports import Busy, Gone
 
 from tests.live_translation.doubles import FakeWire, ManualClock, eventually
 
@@ -186,3 +187,20 @@ def test_a_meeting_place_that_others_may_write_to_is_refused(tmp_path: Path) -> 
     with pytest.raises(NoMeetingPlace):
         meeting_place(f"embedded:{tmp_path}/live.db")
     path.unlink()
+
+
+async def test_a_process_that_cannot_be_reached_for_a_moment_is_not_taken_for_dead(
+    begin: Begin, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await begin("a")
+    dead(place, "b")
+
+    async def too_many_files(path: Path) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(asyncio, "open_unix_connection", too_many_files)
+    with pytest.raises(Busy):
+        await first.board.post("b.somebody", "x")
+    assert await first.board.absent(["b.somebody"]) == set()
+    monkeypatch.undo()
+    assert await first.board.absent(["b.somebody"]) == {"b.somebody"}

@@ -5,6 +5,7 @@ import pytest
 from live_translation.gateway.events import Peer, disconnect_event
 from live_translation.gateway.service import Service
 from live_translation.handlers.leaving import let_go
+from live_translation.ports import Busy
 from live_translation.settings import Settings
 from live_translation.tables import TABLES, Connection
 
@@ -84,3 +85,42 @@ async def test_a_disconnect_that_fails_says_so_and_can_be_done_again(settings: S
         assert session is not None
         assert session.listener_count == 0
         await close(service)
+
+
+@pytest.mark.parametrize("error", [Busy(), TimeoutError(), RuntimeError()])
+async def test_those_who_cannot_be_told_keep_nobody_from_being_told(
+    service: Service, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    speaking, session_id = await speaker(service)
+    clients = [await listener(service, session_id) for _ in range(6)]
+    deaf = {each.id for each in clients[::2]}
+    post = service.switchboard.post
+
+    async def failing(connection_id: str, text: str) -> None:
+        if connection_id in deaf:
+            raise error
+        await post(connection_id, text)
+
+    monkeypatch.setattr(service.switchboard, "post", failing)
+    await let_go(service.parts, speaking.id)
+    for each in clients:
+        assert await each.closed() == 1000
+        if each.id not in deaf:
+            assert await each.answer("sessionEnded")
+    assert await service.membership.connections.get_connections_by_session(session_id) == []
+
+
+async def test_a_client_that_is_busy_for_a_moment_has_its_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaking, _ = await speaker(service)
+    post, refusals = service.switchboard.post, [Busy(), Busy()]
+
+    async def busy(connection_id: str, text: str) -> None:
+        if refusals:
+            raise refusals.pop()
+        await post(connection_id, text)
+
+    monkeypatch.setattr(service.switchboard, "post", busy)
+    await speaking.send("heartbeat")
+    assert await speaking.answer("heartbeatAck")
