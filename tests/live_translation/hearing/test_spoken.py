@@ -32,12 +32,12 @@ async def address() -> AsyncIterator[str]:
 
 
 async def speak(speaking: Client, pcm: bytes, milliseconds: int) -> None:
-    """Twice as fast as anybody speaks."""
+    """As fast as people do: on a busy machine a recogniser that is pressed drops sound."""
     for number, pcm_chunk in enumerate(chunks(pcm, milliseconds)):
         if len(pcm_chunk) >= 100:
             data = b64encode(pcm_chunk).decode()
             await speaking.send("sendAudio", audioData=data, sequenceNumber=number, timestamp=0)
-            await asyncio.sleep(milliseconds / 2_000)
+            await asyncio.sleep(milliseconds / 1_000)
 
 
 async def until_final(speaking: Client) -> list[Any]:
