@@ -24,6 +24,7 @@ def _text(default: str, variable: str, *, secret: bool = False) -> str:
     return value
 
 
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 RENAMED: Final = {
     "LIMIT_SESSION_CREATE_PER_HOUR": "RATE_LIMIT_SESSIONS_PER_HOUR",
     "LIMIT_LISTENER_JOIN_PER_MINUTE": "RATE_LIMIT_LISTENER_JOINS_PER_MIN",
@@ -75,6 +76,7 @@ class Settings:
     jwks_url: str = _text("", "JWKS_URL")
     allowed_origins: str = _text("", "ALLOWED_ORIGINS")
     trusted_proxies: str = _text("", "TRUSTED_PROXIES")
+    log_level: str = _text("WARNING", "LOG_LEVEL")
     speaker_passcode: str = _text("", "SPEAKER_PASSCODE", secret=True)
     operator_passcode: str = _text("", "OPERATOR_PASSCODE", secret=True)
     max_active_sessions: int = _setting(100, "MAX_ACTIVE_SESSIONS", 1, 1_000_000)
@@ -98,7 +100,12 @@ class Settings:
             value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
             if not low <= value <= high:
                 raise BadSetting(f"{each.metadata['variable']} must be from {low} to {high}, got {value}")
+        self._check_level()
         self._check_issuer()
+
+    def _check_level(self) -> None:
+        if self.log_level not in LEVELS:
+            raise BadSetting(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, got {self.log_level!r}")
 
     def _check_issuer(self) -> None:
         if self.user_pool_id and self.issuer_url:

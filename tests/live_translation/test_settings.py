@@ -69,3 +69,9 @@ def test_numbers_with_a_fraction_and_switches_are_read_too() -> None:
 def test_what_is_no_number_or_switch_is_refused(variable: str, text: str) -> None:
     with pytest.raises(BadSetting, match=variable):
         Settings.from_environment({variable: text})
+
+
+def test_a_level_that_is_none_is_refused() -> None:
+    assert Settings.from_environment({"LOG_LEVEL": "INFO"}).log_level == "INFO"
+    with pytest.raises(BadSetting, match="LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR"):
+        Settings.from_environment({"LOG_LEVEL": "LOUD"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import Any
 
@@ -10,12 +11,15 @@ from live_translation.functions.answers import Event
 from live_translation.functions.container import Container
 from live_translation.functions.environment import Environment
 from live_translation.handlers.events import Response
+from live_translation.logs import write_to
 
 
 @cache
 def container() -> Container:
     """What this container keeps between invocations, made by the first."""
-    return Container(Environment.read())
+    environment = Environment.read()
+    write_to(sys.stdout, environment.settings.log_level)
+    return Container(environment)
 
 
 def authorizer(event: Event, context: Any) -> Event:

@@ -20,6 +20,7 @@ from live_translation.gateway.server import create_app, serve
 from live_translation.gateway.service import EVERY_TABLE
 from live_translation.gateway.supervisor import READY, StartFailed, Supervisor, reserve, shared_socket
 from live_translation.identity.opening import open_identity
+from live_translation.logs import write_to
 from live_translation.recognition import RecognitionError
 from live_translation.sessions.failures import RETRY
 from live_translation.settings import BadSetting, Settings
@@ -109,6 +110,7 @@ async def _prepare(plan: Plan) -> Translator:
 
 def _open(plan: Plan) -> tuple[Starlette, Translator]:
     settings, translator, synthesiser, database = _parts(plan)
+    write_to(sys.stderr, settings.log_level)
     try:
         identity = open_identity(settings, plan.url, time.time)
     except BadSetting as error:

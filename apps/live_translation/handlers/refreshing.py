@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 
 async def refresh(parts: Parts, event: Event) -> Message | None:
     """Put this connection in the place of an older one of the same client."""
+    if event.kind != "CONNECT":
+        # Who connects has been counted; the ids of sessions are not to be guessed over one connection either.
+        await parts.admission.attempt(event.source_ip)
     session_id = validation.session_id(event.parameters)
     if validation.role(event.fields) is Role.speaker:
         session = await _speaker(parts, event, session_id)

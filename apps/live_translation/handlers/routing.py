@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -17,6 +18,7 @@ from live_translation.handlers.measuring import measured, refused
 from live_translation.handlers.parts import Handler, OpenHandler, Parts
 from live_translation.handlers.problems import problem_of
 from live_translation.identity.authorizer import UNAVAILABLE, refusal_of
+from live_translation.logs import belonging_to, refusal
 from live_translation.ports import POLICY_VIOLATION, Gone, Message, to_text
 from live_translation.sessions import validation
 from live_translation.tables import Connection
@@ -55,6 +57,8 @@ LARGE: Final = frozenset({"sendText", "sendAudio", "audioChunk"})
 
 MAX_CONTROL_BYTES: Final = 4_096
 
+_log = logging.getLogger(__name__)
+
 _ACTIVITY_EVERY_MS: Final = 30_000
 _DONE: Final[Response] = {"statusCode": 200}
 
@@ -62,11 +66,12 @@ _DONE: Final[Response] = {"statusCode": 200}
 async def handle(parts: Parts, event: Mapping[str, Any]) -> Response:
     """Answer one event of an API Gateway WebSocket, whichever its kind."""
     found = read(event)
-    if found.kind == "CONNECT":
-        return await connect(parts, found)
-    if found.kind == "DISCONNECT":
-        return await disconnect(parts, found)
-    return await message(parts, found)
+    with belonging_to(found.connection_id):
+        if found.kind == "CONNECT":
+            return await connect(parts, found)
+        if found.kind == "DISCONNECT":
+            return await disconnect(parts, found)
+        return await message(parts, found)
 
 
 async def connect(parts: Parts, event: Event) -> Response:
@@ -80,6 +85,7 @@ async def connect(parts: Parts, event: Event) -> Response:
     except Exception as error:
         problem = problem_of(error)
         refused(parts, "connect", error, problem)
+        _log.info("a connection was refused", extra=refusal("connect", problem, event.user_id, event.source_ip))
         answer = problem.to_message(milliseconds(parts.clock))
         await _welcome(parts, event, answer, POLICY_VIOLATION)
         return _DONE
@@ -97,6 +103,7 @@ async def message(parts: Parts, event: Event) -> Response:
     except Exception as error:
         problem = problem_of(error)
         refused(parts, "message", error, problem)
+        _log.info("a message was refused", extra=refusal("message", problem, event.user_id, event.source_ip))
         await parts.say(event.connection_id, problem.to_message(milliseconds(parts.clock)))
         return _refused(problem)
     return _DONE

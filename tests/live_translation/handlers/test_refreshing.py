@@ -172,3 +172,20 @@ async def test_old_sockets_are_asked_once_to_be_replaced_before_their_heartbeat_
 
 def kinds(client: Client) -> list[str]:
     return [message["type"] for message in client.messages() if message["type"] != "sessionStatus"]
+
+
+async def test_ids_cannot_be_guessed_by_refreshes_over_one_connection(
+    database: AsyncDatabase, clock: ManualClock
+) -> None:
+    service = Service(database, EchoTranslator(), Settings(), clock, no_sleep)
+    guessing = Client(service)
+    await guessing.arrive({})
+    codes = []
+    for number in range(100, 125):
+        await guessing.send(
+            "refreshConnection", role="listener", sessionId=f"a-b-{number}", targetLanguage="ca", connectionId="x"
+        )
+        codes.append((await guessing.refusal())[1])
+    assert codes.count("SESSION_NOT_FOUND") == 19
+    assert codes.count("RATE_LIMIT_EXCEEDED") == 6
+    await close(service)
