@@ -26,7 +26,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
-SERVE = (sys.executable, "-c", "from live_translation.cli import main; main()", "serve", "--port", "0")
+SERVE = (sys.executable, "-c", "from live_translation.cli import main; main()", "serve")
 
 SPEAKERS_LIMITS = {"RATE_LIMIT_SESSIONS_PER_HOUR": "1000", "RATE_LIMIT_TOKENS_PER_MIN": "1000"}
 
@@ -58,32 +58,42 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """The real service as a process of its own, on a fresh file and a free port; gives its address."""
-    with subprocess.Popen(
-        (*SERVE, "--database", f"embedded:{folder / 'live.db'}"),
-        env={**os.environ, **LIFTED_LIMITS, **SPEAKERS_LIMITS},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+    with serve(folder) as process:
         try:
-            yield _address(process.stdout)
+            yield address_of(process)
         finally:
             process.send_signal(signal.SIGTERM)
+            assert process.stdout is not None
             process.stdout.read()
             process.wait(20)
 
 
-def _address(lines: Iterator[str]) -> str:
-    for line in lines:
+def serve(folder: Path, port: int = 0) -> subprocess.Popen[str]:
+    """Start the service on a file in this folder."""
+    return subprocess.Popen(
+        (*SERVE, "--port", str(port), "--database", f"embedded:{folder / 'live.db'}"),
+        env={**os.environ, **LIFTED_LIMITS, **SPEAKERS_LIMITS},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Where a service that has been started listens, once it does."""
+    assert process.stdout is not None
+    for line in process.stdout:
         if line.startswith("Speaker:"):
             return line.split()[1].removesuffix("/speaker")
     pytest.fail("the service ended before it said where it listens")
 
 
 def _complaint(said: ConsoleMessage) -> list[str]:
-    # Browsers write a refused request to the console, whatever the page makes of it; some are refused by design.
+    # Browsers write a refused request to the console, whatever the page makes of it; some are refused by design, and a
+    # service that has been killed refuses all.
     asked = urlsplit(said.location["url"]).path
     if said.type not in ("error", "warning") or asked in ("/auth/token", "/operator/figures"):
+        return []
+    if "ERR_CONNECTION_REFUSED" in said.text:
         return []
     return [said.text]
 

@@ -81,9 +81,10 @@ def test_what_is_said_is_heard_shown_as_it_grows_and_read_in_another_language(
     listener.get_by_role("button", name="Español").click()
     expect(listener.locator("#state")).to_have_text("Live")
     turn_on(page)
-    expect(page.locator("#sent .partial .words")).to_contain_text("meeting")
+    expect(page.locator("#sent .partial .words")).to_contain_text("starts")
     expect(page.locator("#sent li:not(.partial) .words").first).to_contain_text("nine o'clock", ignore_case=True)
-    expect(listener.locator(".caption").last).to_contain_text("reunión")
+    # What flite says is not heard in the same words each time, but these always are: "... nine o'clock ...".
+    expect(listener.locator("#captions")).to_contain_text("en punto")
     page.get_by_role("button", name="Turn off the microphone").click()
     expect(page.locator("#problem")).to_be_hidden()
 
@@ -159,35 +160,33 @@ def test_a_microphone_that_is_not_allowed_is_told_in_words(desk: Callable[..., P
     expect(page.get_by_role("button", name="Turn on the microphone")).to_be_enabled()
 
 
-METER = """async (levels) => {
-  document.body.insertAdjacentHTML("beforeend", "");
+METER = """async (cases) => {
   const { Meter } = await import("/static/meter.js");
-  let now = 0;
-  const meter = new Meter(() => now);
-  const hints = [];
-  for (const [decibels, clipped, seconds] of levels) {
-    for (let tick = 0; tick < 20 * seconds; tick += 1) {
-      now += 50;
-      meter.level({ rms: 10 ** (decibels / 20), peak: clipped ? 1 : 0.1, clipped });
-    }
-    hints.push(document.querySelector("#level-hint").textContent.split(/[.:]/)[0]);
-  }
-  return hints;
+  return cases.map((levels) => {
+    let now = 0;
+    const meter = new Meter(() => now);
+    document.querySelector("#level-hint").textContent = "";
+    return levels.map(([decibels, clipped, seconds]) => {
+      for (let tick = 0; tick < 20 * seconds; tick += 1) {
+        now += 50;
+        meter.level({ rms: 10 ** (decibels / 20), peak: clipped ? 1 : 0.1, clipped });
+      }
+      return document.querySelector("#level-hint").textContent.split(/[.:]/)[0];
+    });
+  });
 }"""
 
+HINTS = [
+    ([[-25, 0, 6]], [""]),
+    ([[-45, 0, 4]], [""]),
+    ([[-45, 0, 6]], ["Very quiet"]),
+    ([[-80, 0, 6]], ["Nothing is heard"]),
+    ([[-10, 0.02, 1], [-25, 0, 5]], ["Too loud", ""]),
+    ([[-10, 0.01, 1]], [""]),
+]
+"""Levels as decibels, share of clipped samples and seconds, and the hints after each."""
 
-@pytest.mark.parametrize(
-    ("levels", "hints"),
-    [
-        ([[-25, 0, 6]], [""]),
-        ([[-45, 0, 4]], [""]),
-        ([[-45, 0, 6]], ["Very quiet"]),
-        ([[-80, 0, 6]], ["Nothing is heard"]),
-        ([[-10, 0.02, 1], [-25, 0, 5]], ["Too loud", ""]),
-        ([[-10, 0.01, 1]], [""]),
-    ],
-)
-def test_too_quiet_and_too_loud_are_told_when_they_last(
-    desk: Callable[..., Page], levels: list[list[float]], hints: list[str]
-) -> None:
-    assert desk().evaluate(METER, levels) == hints
+
+def test_too_quiet_and_too_loud_are_told_when_they_last(desk: Callable[..., Page]) -> None:
+    said = desk().evaluate(METER, [levels for levels, _ in HINTS])
+    assert said == [hints for _, hints in HINTS]

@@ -7,12 +7,13 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.live_translation.pages.conftest import CODE, Opens, link_of, says
+from tests.live_translation.pages.conftest import CODE, Opens, address_of, link_of, says, serve
 
 Joins = Callable[[str], Page]
 
@@ -269,3 +270,29 @@ def test_a_listener_changes_language_while_the_line_is_away(opens: Opens, cable:
     expect(page.locator("#state")).to_have_text("Live")
     says(speaker, "Buenas noches.")
     expect(page.locator(".caption")).to_have_attribute("lang", "pt")
+
+
+def test_a_service_that_is_killed_and_started_again_has_the_same_session_and_no_caption_twice(
+    opens: Opens, tmp_path: Path
+) -> None:
+    with ExitStack() as services:
+        first = services.enter_context(serve(tmp_path))
+        services.callback(first.kill)
+        address = address_of(first)
+        page = opens(f"{address}/speaker")
+        starts(page)
+        listener = opens(link_of(page))
+        listens(listener)
+        says(page, "Uno.", "Dos.")
+        expect(listener.locator(".caption")).to_have_count(2)
+        first.kill()
+        expect(page.locator("#state")).to_contain_text("trying again")
+        expect(listener.locator("#state")).to_contain_text("trying again")
+        second = services.enter_context(serve(tmp_path, int(address.rpartition(":")[2])))
+        services.callback(second.kill)
+        address_of(second)
+        expect(page.locator("#state")).to_have_text("Live", timeout=30_000)
+        expect(listener.locator("#state")).to_have_text("Live", timeout=30_000)
+        says(page, "Tres.")
+        expect(listener.locator(".caption")).to_have_count(3)
+        expect(listener.locator(".note")).to_have_count(0)
