@@ -35,6 +35,9 @@ OPEN_WAITS: Final = (0.5, 1.0)
 BREAKS_IN_A_ROW: Final = 3
 """So many streams may break before anything was heard; then the speaker has to begin anew."""
 
+ANEW_AFTER: Final = 2.0
+"""Seconds without a chunk after which the next one is a new beginning: the microphone was off and on again."""
+
 LONGEST_WAITING: Final = 5 * BYTES_PER_SECOND
 
 _log = logging.getLogger(__name__)
@@ -46,7 +49,8 @@ Tell = Callable[[str, dict[str, Any]], Awaitable[None]]
 class Hearing:
     """Opens a stream with the first chunk and again after a break or an idle time of `idle` seconds.
 
-    Where that has failed three times in a row it is deaf until the speaker declares its sound anew.
+    Where that has failed three times in a row it is deaf until the speaker begins anew: declares its sound, or turns the
+    microphone off and on.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class Hearing:
         self._alarm: Alarm | None = None
         self._began = 0.0
         self._heard_at = 0.0
+        self._chunk_at = 0.0
         self._is_deaf = False
         self._is_ending = False
 
@@ -102,6 +107,9 @@ class Hearing:
     def take(self, number: int | None, pcm: bytes, volume: float, *, is_held: bool) -> Verdict:
         """Take a chunk in, without waiting; while the talk is held it is not listened to."""
         now = self._now()
+        if now - self._chunk_at > ANEW_AFTER:
+            self._is_deaf = False
+        self._chunk_at = now
         verdict = self._rate.take(now)
         self._metrics.count(catalog.AUDIO_CHUNKS)
         if verdict is not Verdict.taken:

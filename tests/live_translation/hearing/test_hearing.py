@@ -188,6 +188,19 @@ async def test_opening_is_tried_three_times_and_then_waits_for_the_speaker(speak
     await speaker.stream(1)
 
 
+async def test_a_microphone_that_was_off_and_on_again_is_a_new_beginning(speaker: Speaker) -> None:
+    speaker.recogniser.problems = [NoRoomForStreams("full")] * 3
+    speaker.says()
+    await speaker.is_told("transcriptionError")
+    speaker.timers.forward(1.8)
+    speaker.says()
+    await asyncio.sleep(0.01)
+    assert speaker.recogniser.streams == []
+    speaker.timers.forward(2.0)
+    speaker.says()
+    await speaker.stream()
+
+
 async def test_what_cannot_be_heard_at_all_is_not_tried_again(speaker: Speaker) -> None:
     speaker.recogniser.problems = [LanguageNotRecognised("no"), StreamBroken("not reached")]
     speaker.says()
