@@ -49,8 +49,8 @@ Tell = Callable[[str, dict[str, Any]], Awaitable[None]]
 class Hearing:
     """Opens a stream with the first chunk and again after a break or an idle time of `idle` seconds.
 
-    Where that has failed three times in a row it is deaf until the speaker begins anew: declares its sound, or turns the
-    microphone off and on.
+    Where that has failed three times in a row it is deaf until the speaker begins anew: declares its sound, or turns
+    the microphone off and on.
     """
 
     def __init__(
