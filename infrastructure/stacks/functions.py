@@ -35,6 +35,7 @@ TEXTS: Final = {
     "issuerUrl": "ISSUER_URL",
     "jwksUrl": "JWKS_URL",
     "translationEngine": "TRANSLATION_ENGINE",
+    "speechEngine": "SPEECH_ENGINE",
 }
 """... and by texts."""
 
@@ -43,6 +44,9 @@ _RETENTION: Final = {
     7: aws_logs.RetentionDays.ONE_WEEK,
     30: aws_logs.RetentionDays.ONE_MONTH,
 }
+
+ENGINES: Final = ("translate:TranslateText", "polly:SynthesizeSpeech")
+"""What the engines in the cloud are asked for; texts and voices are no resources (service authorization reference)."""
 
 Functions = Mapping[str, aws_lambda.Function]
 
@@ -53,10 +57,8 @@ def add_functions(declared: Declared, place: Environment, code: str) -> Function
     functions = {name: _function(declared, place, name, source) for name in FUNCTIONS}
     for name, grant in GRANTS.items():
         functions[name].role.add_managed_policy(declared.policy(grant))
-    functions[PIPELINE].add_to_role_policy(
-        # Amazon Translate knows no resources (service authorization reference).
-        aws_iam.PolicyStatement(actions=["translate:TranslateText"], resources=["*"])
-    )
+    for action in ENGINES:
+        functions[PIPELINE].add_to_role_policy(aws_iam.PolicyStatement(actions=[action], resources=["*"]))
     return functions
 
 

@@ -87,7 +87,9 @@ def test_the_least_recently_used_goes_first(memory_pages: Database) -> None:
     found = memory_pages.run(pages.get(Page.key("a")))
     assert found is not None
     assert found.text == "A"
+    assert pages.evicted == 0
     put(memory_pages, pages, "d")
+    assert pages.evicted == 1
     assert kept(memory_pages) == ["c", "a", "d"]
     assert memory_pages.run(pages.size()) == 3
 

@@ -60,8 +60,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def serve_alone(plan: Plan) -> None:
     """Serve in this process until Ctrl-C."""
-    app, translator = _open(plan)
-    await serve(app, plan.host, plan.port, on_ready=lambda port: _announce(plan, port, translator))
+    app, engines = _open(plan)
+    await serve(app, plan.host, plan.port, on_ready=lambda port: _announce(plan, port, engines))
 
 
 async def serve_part(plan: Plan) -> None:
@@ -81,7 +81,7 @@ async def serve_together(plan: Plan, processes: int) -> None:
         raise CannotStart(
             "several processes need a database that they can share, such as embedded:live.db: memory: belongs to one"
         )
-    translator = await _prepare(plan)
+    engines = await _prepare(plan)
     try:
         reserved = reserve(plan.host, plan.port)
     except OSError as error:
@@ -93,22 +93,22 @@ async def serve_together(plan: Plan, processes: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, supervisor.stop)
         try:
-            await supervisor.run(lambda: _announce(plan, port, translator, processes))
+            await supervisor.run(lambda: _announce(plan, port, engines, processes))
         except StartFailed as error:
             raise CannotStart(str(error)) from None
 
 
-async def _prepare(plan: Plan) -> Translator:
+async def _prepare(plan: Plan) -> list[str]:
     """Say what cannot work before any process is started, and make the tables once for all of them."""
     _, translator, synthesiser, database = _parts(plan)
     async with database:
         await database.create_tables(*EVERY_TABLE)
     await translator.close()
     await synthesiser.close()
-    return translator
+    return _described(translator, synthesiser)
 
 
-def _open(plan: Plan) -> tuple[Starlette, Translator]:
+def _open(plan: Plan) -> tuple[Starlette, list[str]]:
     settings, translator, synthesiser, database = _parts(plan)
     write_to(sys.stderr, settings.log_level)
     try:
@@ -120,7 +120,7 @@ def _open(plan: Plan) -> tuple[Starlette, Translator]:
         app = create_app(
             database, translator, settings, meeting_place=place, identity=identity, synthesiser=synthesiser
         )
-        return app, translator
+        return app, _described(translator, synthesiser)
     except (RecognitionError, ValueError) as error:
         raise CannotStart(f"RECOGNITION_ENGINE: {error}") from None
 
@@ -150,13 +150,17 @@ def _command(plan: Plan, port: int) -> list[str]:
     return command if plan.engine is None else [*command, "--engine", plan.engine]
 
 
-def _announce(plan: Plan, port: int, translator: Translator, processes: int = 1) -> None:
+def _described(translator: Translator, synthesiser: Synthesiser) -> list[str]:
+    return [f"Engine:   {translator.description}", f"Voice:    {synthesiser.description}"]
+
+
+def _announce(plan: Plan, port: int, engines: list[str], processes: int = 1) -> None:
     address = f"http://{f'[{plan.host}]' if ':' in plan.host else plan.host}:{port}"
     lines = [
         f"Speaker:  {address}/speaker",
         f"Listener: {address}/listener",
         f"Database: {plan.url}",
-        f"Engine:   {translator.description}",
+        *engines,
         *([f"Processes: {processes}"] if processes > 1 else []),
         "Ctrl-C stops the service.",
     ]

@@ -144,11 +144,14 @@ class Translations:
             return
         now = milliseconds(self._clock)
         entry = key.entry(translated.text, translated.engine, translated.confidence, now, self._ttl_seconds)
+        evicted = self._cache.evicted
         try:
             kept = await self._database.run(self._cache.put(entry))
         except SERVICE_FAILURES as error:
             _log.warning("translation not cached: %s", type(error).__name__)
         else:
+            if self._cache.evicted > evicted:
+                self._metrics.count(catalog.CACHE_EVICTIONS, self._cache.evicted - evicted)
             if not kept:
                 _log.warning("translation not cached: no room was made in time")
 

@@ -52,7 +52,9 @@ class Lru(Generic[E]):
     database removes them without telling. Their number is then counted anew when all places seem taken, at most every
     `recount_every` seconds, so that expired items give their places back.
 
-    The number is an item on the entity's table, or on `sizes`, for tables whose entities have keys without templates.
+    `evicted` counts the items that this program has let go for others; threads that put at the same moment may count
+    one less. The number of items is an item on the entity's table, or on `sizes`, for tables whose entities have keys
+    without templates.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Lru(Generic[E]):
         self._touch_every = round(touch_every * per_second)
         self._recount_every = round(recount_every * 1000)
         self._random = random
+        self.evicted = 0
         self._is_full = False
         self._looked = 0
         self._last_stamp = 0
@@ -165,6 +168,7 @@ class Lru(Generic[E]):
             codes = yield from self._write(item, victim)
             if codes is None:
                 self._is_full = victim is not None
+                self.evicted += victim is not None
                 return True
             if codes[-1] == REFUSED:
                 is_full = (yield from self._settle(clock)) if victim is not None or bounded.expiring else True

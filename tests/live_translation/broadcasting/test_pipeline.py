@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 from live_translation.broadcasting.broadcast import Broadcaster
 from live_translation.broadcasting.pipeline import Pipeline
 from live_translation.broadcasting.sound import Sound
@@ -21,7 +24,15 @@ from live_translation.translation.translating import Translations
 
 from dynalayer import AsyncDatabase
 from dynalayer.testing import AsyncFaults
-from tests.live_translation.doubles import EchoTranslator, ManualClock, Posts, ToneSynthesiser, no_sleep
+from tests.live_translation.doubles import (
+    EchoTranslator,
+    ManualClock,
+    Posts,
+    ToneSynthesiser,
+    eventually,
+    interleaved,
+    no_sleep,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -348,3 +359,53 @@ async def test_of_nothing_there_is_no_percentage(room: Room) -> None:
     await room.open()
     report = await room.say("s1")
     assert (report.cache_hit_rate, report.success_rate) == (None, None)
+
+
+async def test_all_languages_are_translated_at_once_and_spoken_at_once(room: Room) -> None:
+    await room.open(a="ca", b="en", c="fr", d="es")
+    await room.wants_sound("a", "b", "d")
+    room.translator.gate.clear()
+    room.voice.gate.clear()
+    said = asyncio.create_task(room.say("s1"))
+    await eventually(lambda: len(room.translator.asked) == 3)
+    assert room.posts.sent == []
+    room.translator.gate.set()
+    await said
+    await eventually(lambda: len(room.voice.asked) == 3)
+    assert room.heard("a", "audio") == []
+    room.voice.gate.set()
+    await room.pipeline.finish()
+    assert [len(room.heard(each, "audio")) for each in "abcd"] == [1, 1, 0, 1]
+
+
+@settings_of(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    audience=st.lists(st.sampled_from(["ca", "en", "es", "fr"]), max_size=8),
+    failing=st.sets(st.sampled_from(["ca", "en", "fr"])),
+    segments=st.integers(1, 4),
+    copies=st.integers(1, 3),
+)
+def test_whatever_fails_each_language_is_asked_for_once_and_the_others_hear(
+    seed: int, audience: list[str], failing: set[str], segments: int, copies: int
+) -> None:
+    asyncio.run(_whatever_fails(seed, audience, failing, segments, copies))
+
+
+async def _whatever_fails(seed: int, audience: list[str], failing: set[str], segments: int, copies: int) -> None:
+    clock = ManualClock()
+    async with interleaved(clock, seed) as database:
+        await database.create_tables(*TABLES)
+        room = Room(database, Settings(), clock)
+        await room.open(**{f"listener{number}": language for number, language in enumerate(audience)})
+        room.translator.failing = failing
+        texts = {f"s{number}": f"Frase {number}." for number in range(segments)}
+        await asyncio.gather(*(room.say(*each) for each in texts.items() for _ in range(copies)))
+        await room.pipeline.finish()
+        wanted = {(language, text) for language in set(audience) - {"es"} for text in texts.values()}
+        assert sorted(room.translator.asked) == sorted(wanted)
+        for number, language in enumerate(audience):
+            heard = room.heard(f"listener{number}")
+            numbers = [each["sequenceNumber"] for each in heard]
+            assert numbers == ([] if language in failing else list(range(1, segments + 1)))
+            assert {each["targetLanguage"] for each in heard} <= {language}
