@@ -45,7 +45,7 @@ _RETENTION: Final = {
     30: aws_logs.RetentionDays.ONE_MONTH,
 }
 
-ENGINES: Final = ("translate:TranslateText", "polly:SynthesizeSpeech")
+ENGINES: Final = ("polly:SynthesizeSpeech", "translate:TranslateText")
 """What the engines in the cloud are asked for; texts and voices are no resources (service authorization reference)."""
 
 Functions = Mapping[str, aws_lambda.Function]
@@ -57,8 +57,7 @@ def add_functions(declared: Declared, place: Environment, code: str) -> Function
     functions = {name: _function(declared, place, name, source) for name in FUNCTIONS}
     for name, grant in GRANTS.items():
         functions[name].role.add_managed_policy(declared.policy(grant))
-    for action in ENGINES:
-        functions[PIPELINE].add_to_role_policy(aws_iam.PolicyStatement(actions=[action], resources=["*"]))
+    functions[PIPELINE].add_to_role_policy(aws_iam.PolicyStatement(actions=list(ENGINES), resources=["*"]))
     return functions
 
 

@@ -164,6 +164,10 @@ def test_a_function_has_the_policy_of_its_own_access_patterns(synthesised):
         assert attached == ({f"{GRANTS[name].capitalize()}Policy"} if name in GRANTS else set())
 
 
+ENGINES = ["polly:SynthesizeSpeech", "translate:TranslateText"]
+"""What the engines in the cloud are asked for knows no resources."""
+
+
 def test_no_policy_allows_everything(synthesised):
     for env in ENVIRONMENTS:
         template = synthesised[f"session-management-{env}"]
@@ -172,7 +176,7 @@ def test_no_policy_allows_everything(synthesised):
             for statement in policy["PolicyDocument"]["Statement"]:
                 actions = statement["Action"]
                 assert "*" not in actions
-                assert statement["Resource"] != "*" or actions in ("translate:TranslateText", "polly:SynthesizeSpeech")
+                assert statement["Resource"] != "*" or actions == ENGINES
 
 
 def test_clients_connect_past_the_authorizer_and_have_three_routes(synthesised):
