@@ -63,7 +63,7 @@ class Authorizer:
         try:
             user = await self.user_of(query, headers)
         except ServiceProblem as problem:
-            return {"error": problem.details.get("reason", UNAVAILABLE)}
+            return {"error": _doubt_of(problem)}
         return {"userId": user or ""}
 
 
@@ -71,6 +71,12 @@ def _told(refusal: TokenRefused) -> tuple[str, str]:
     if isinstance(refusal, TokenExpired):
         return "Token expired.", EXPIRED
     return f"Invalid token: {refusal.reason}.", INVALID
+
+
+def _doubt_of(problem: ServiceProblem) -> str:
+    """A refusal in one text, since API Gateway hands on texts alone."""
+    reason: str = problem.details.get("reason", UNAVAILABLE)
+    return f"{INVALID}: {problem.message}" if reason == INVALID else reason
 
 
 def refusal_of(doubt: str) -> ServiceProblem:
@@ -81,4 +87,6 @@ def refusal_of(doubt: str) -> ServiceProblem:
         case "expired":
             return errors.unauthorized("Token expired.", EXPIRED)
         case _:
-            return errors.unauthorized("Invalid token.", INVALID)
+            return errors.unauthorized(
+                doubt.removeprefix(f"{INVALID}: ") if ":" in doubt else "Invalid token.", INVALID
+            )

@@ -75,12 +75,14 @@ async def test_what_the_authorizer_could_not_tell_becomes_the_same_refusal_in_a_
     authorizer: Authorizer, issuer: Issuer, clock: ManualClock
 ) -> None:
     good = token()
-    assert await authorizer.context({"token": "x"}) == {"error": "invalid"}
+    assert await authorizer.context({"token": "x"}) == {"error": "invalid: Invalid token: it is not a token."}
     clock.forward(4_000)
     assert await authorizer.context({"token": good}) == {"error": "expired"}
     issuer.down = True
     clock.forward(4_000)
     assert await authorizer.context({"token": token(exp=clock() + 60)}) == {"error": "unavailable"}
+    why = refusal_of("invalid: Invalid token: it is not a token.")
+    assert (why.message, why.details) == ("Invalid token: it is not a token.", {"reason": "invalid"})
     assert [refusal_of(each).status for each in ("invalid", "expired", "unavailable", "?")] == [401, 401, 503, 401]
 
 
