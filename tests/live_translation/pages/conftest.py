@@ -68,11 +68,11 @@ def serving(folder: Path) -> Iterator[str]:
             process.wait(20)
 
 
-def serve(folder: Path, port: int = 0) -> subprocess.Popen[str]:
-    """Start the service on a file in this folder."""
+def serve(folder: Path, port: int = 0, **more: str) -> subprocess.Popen[str]:
+    """Start the service on a file in this folder, with more environment variables."""
     return subprocess.Popen(
         (*SERVE, "--port", str(port), "--database", f"embedded:{folder / 'live.db'}"),
-        env={**os.environ, **LIFTED_LIMITS, **SPEAKERS_LIMITS},
+        env={**os.environ, **LIFTED_LIMITS, **SPEAKERS_LIMITS, **more},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.live_translation.pages.conftest import says
+from tests.live_translation.pages.conftest import CODE, Opens, address_of, says, serve
 
 WELCOME = "Buenas noches y bienvenidos al Observatorio del Monte Claro."
 QUIET = "Hablad en voz baja."
@@ -117,3 +118,21 @@ def test_a_speaker_whose_connection_is_lost_is_told_what_that_means(speaker: Pag
     speaker.evaluate("window.dispatchEvent(new Event('beforeunload'))")
     speaker.close()
     expect(listener.get_by_text("The speaker ended the session.")).to_be_visible()
+
+
+def test_speakers_are_asked_for_a_passcode_where_there_is_one(opens: Opens, tmp_path: Path) -> None:
+    with serve(tmp_path, SPEAKER_PASSCODE="olive") as service:
+        try:
+            page = opens(f"{address_of(service)}/speaker")
+            expect(page.get_by_label("Passcode for speakers")).to_be_hidden()
+            page.get_by_role("button", name="Start").click()
+            expect(page.get_by_label("Passcode for speakers")).to_be_focused()
+            expect(page.locator("#passcode-problem")).to_contain_text("Speakers need a passcode here")
+            page.get_by_label("Passcode for speakers").fill("grape")
+            page.get_by_role("button", name="Start").click()
+            expect(page.locator("#passcode-problem")).to_contain_text("This is not the passcode")
+            page.get_by_label("Passcode for speakers").fill("olive")
+            page.get_by_role("button", name="Start").click()
+            expect(page.locator("#session")).to_have_text(CODE)
+        finally:
+            service.kill()
