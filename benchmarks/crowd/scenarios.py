@@ -289,8 +289,8 @@ async def a_process_dies(options: Options, progress: Progress) -> list[Result]:
             talking = asyncio.create_task(talk(stage, options, speed))
             for _ in range(2):
                 await asyncio.sleep(length / 3)
-                workers = stage.service.workers()
-                await stage.service.kill(workers[0])
+                await _all_serve(stage)
+                await stage.service.kill(stage.service.workers()[0])
                 progress.say(stage.name, "killed a process")
             await talking
             await _all_here(stage)
@@ -298,6 +298,14 @@ async def a_process_dies(options: Options, progress: Progress) -> list[Result]:
         result = await measured(stage, stage.name, struck)
         progress.done(result)
         return [result]
+
+
+async def _all_serve(stage: Stage) -> None:
+    """Who was killed last serves again: somebody has to be left."""
+    for _ in range(300):
+        if stage.service.listening() >= stage.service.processes:
+            return
+        await asyncio.sleep(0.1)
 
 
 async def _all_here(stage: Stage) -> None:

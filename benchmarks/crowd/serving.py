@@ -31,6 +31,8 @@ LIFTED_LIMITS = {
 _READY_WITHIN = 40.0
 _STOPPED_WITHIN = 15.0
 _SAMPLE_EVERY = 0.25
+_LISTEN = "0A"
+"""The state of a listening socket in /proc/net/tcp."""
 
 
 class ServiceFailed(Exception):
@@ -113,6 +115,11 @@ class Service:
     def workers(self) -> list[int]:
         """The processes that hold sockets: the service itself, or those that it shares the work among."""
         return [each for each in _children(self.process_id) if _is_python(each)] or [self.process_id]
+
+    def listening(self) -> int:
+        """How many processes take new connections."""
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        return sum(fields[1].endswith(f":{self.port:04X}") and fields[3] == _LISTEN for fields in map(str.split, lines))
 
     async def kill(self, process_id: int) -> None:
         """As a machine out of memory does it."""

@@ -31,7 +31,7 @@ def test_a_small_run_loses_and_doubles_nothing_and_says_so(tmp_path: Path) -> No
     assert len(result["counts"]) == 7
     assert all(check["agree"] for check in result["counts"])
     assert result["fileBytes"] > 0
-    assert "LIMIT_LISTENER_JOIN_PER_MINUTE" in done.stderr
+    assert "RATE_LIMIT_LISTENER_JOINS_PER_MIN" in done.stderr
 
 
 def test_a_second_run_takes_the_place_of_the_first_and_shows_a_table(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Each scenario of the benchmark with a few listeners for a few seconds, so that it does not rot."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from benchmarks.crowd.results import Progress, Result
 from benchmarks.crowd.scenarios import (
     Options,
+    a_process_dies,
     all_leave_at_once,
     crowded_session,
     many_sessions,
@@ -59,6 +61,11 @@ async def test_all_leave_at_once(options: Options) -> None:
 async def test_all_others_hear_everything_beside_one_that_does_not_read(options: Options) -> None:
     [result] = await run(one_stalls, options)
     assert result.heard == 11 * 40
+
+
+async def test_a_talk_goes_on_when_a_process_dies(options: Options) -> None:
+    [result] = await run(a_process_dies, replace(options, speed=20, processes=2))
+    assert result.listeners == 12
 
 
 def test_sentences_last_as_long_as_was_asked_and_are_never_the_same() -> None:
