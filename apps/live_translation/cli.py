@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Callable
 from importlib import import_module
@@ -58,7 +59,7 @@ def serve(url: str, host: str, port: int, engine: str | None, processes: int) ->
     plan = starting.Plan(url=url, host=host, port=port, engine=engine)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        starting.run(starting.serve_alone(plan) if processes == 1 else starting.serve_together(plan, processes))
+        asyncio.run(starting.serve_alone(plan) if processes == 1 else starting.serve_together(plan, processes))
     except starting.CannotStart as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
@@ -74,7 +75,7 @@ def serve_part(url: str, host: str, port: int, engine: str | None) -> None:
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        starting.run(starting.serve_part(starting.Plan(url=url, host=host, port=port, engine=engine)))
+        asyncio.run(starting.serve_part(starting.Plan(url=url, host=host, port=port, engine=engine)))
     except starting.CannotStart as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:

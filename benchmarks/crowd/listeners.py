@@ -219,7 +219,7 @@ class Crowd:
         if command.do == "abort":
             return self.abort()
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        here = sum(each.transport is not None for each in self.listeners)
+        here = sum(each.transport is not None and each.joined.done() for each in self.listeners)
         return {"captions": self.captions, "cpu": usage.ru_utime + usage.ru_stime, "here": here}
 
 

@@ -7,10 +7,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from starlette.applications import Starlette
 
@@ -42,20 +42,6 @@ class Plan:
     host: str
     port: int
     engine: str | None = None
-
-
-def run(serving: Coroutine[Any, Any, None]) -> None:
-    """Run until it is done, on uvloop where that is to be had: half the work for each message."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serving)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        from uvloop import new_event_loop
-    except ModuleNotFoundError:
-        return None
-    return new_event_loop
 
 
 async def serve_alone(plan: Plan) -> None:
