@@ -69,6 +69,7 @@ class Listener(WSListener):  # type: ignore[misc]
         self.away: list[Away] = []
         self.transport: WSTransport | None = None
         self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.is_in = False
         self.over = False
         self.lost_at = 0.0
 
@@ -86,6 +87,7 @@ class Listener(WSListener):  # type: ignore[misc]
             self.heard.append(Heard(message.segmentId, message.sequenceNumber, time.monotonic(), mark_of(message.text)))
             self.crowd.captions += 1
         elif message.type == "sessionJoined":
+            self.is_in = True
             if not self.joined.done():
                 self.joined.set_result(None)
             if self.place.stalled:
@@ -98,10 +100,12 @@ class Listener(WSListener):  # type: ignore[misc]
                 self.joined.set_exception(ConnectionRefusedError(message.code))
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.transport = None
+        if transport is not self.transport:
+            return
+        was_in, self.is_in, self.transport = self.is_in, False, None
         if not self.joined.done():
             self.joined.set_exception(ConnectionResetError("closed before it was let in"))
-        elif not self.over:
+        elif was_in and not self.over:
             self.lost_at = time.monotonic()
             self.crowd.dropped(self)
 
@@ -219,7 +223,7 @@ class Crowd:
         if command.do == "abort":
             return self.abort()
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        here = sum(each.transport is not None and each.joined.done() for each in self.listeners)
+        here = sum(each.is_in for each in self.listeners)
         return {"captions": self.captions, "cpu": usage.ru_utime + usage.ru_stime, "here": here}
 
 

@@ -120,10 +120,10 @@ class Speaker(WSListener):  # type: ignore[misc]
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         if transport is not self.transport:
             return
-        self.transport, self._is_speaker = None, False
+        was_speaker, self._is_speaker, self.transport = self._is_speaker, False, None
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionResetError("closed before it was answered"))
-        elif self.session and not self._is_ending:
+        elif was_speaker and not self._is_ending:
             self._back = asyncio.create_task(self._come_back())
 
     async def _come_back(self) -> None:
