@@ -40,15 +40,17 @@ pytestmark = pytest.mark.anyio
 class Room:
     """A session with a pipeline, and what its listeners were sent."""
 
-    def __init__(self, database: AsyncDatabase, settings: Settings, clock: ManualClock, name: str = "one") -> None:
+    def __init__(
+        self, database: AsyncDatabase, settings: Settings, clock: ManualClock, name: str = "one", limit: float = 60
+    ) -> None:
         self.database = database
         self.translator = EchoTranslator()
         self.posts = Posts()
         self.membership = Membership(database, settings, clock)
-        translations = Translations(database, self.translator, clock, timeout=0.05)
+        translations = Translations(database, self.translator, clock, timeout=limit)
         broadcaster = Broadcaster(self.posts, self.membership.leave, no_sleep)
         self.voice = ToneSynthesiser("ca", "en", "es")
-        self.sound = Sound(self.voice, broadcaster, clock, sleep=no_sleep)
+        self.sound = Sound(self.voice, broadcaster, clock, timeout=limit, sleep=no_sleep)
         self.turns = Turns(database, self.membership.sessions, clock, name, no_sleep)
         self.recorder = Recorder(clock)
         self.pipeline = Pipeline(
@@ -81,6 +83,8 @@ class Room:
 async def room(database: AsyncDatabase, settings: Settings, clock: ManualClock) -> AsyncIterator[Room]:
     room = Room(database, settings, clock)
     yield room
+    room.translator.gate.set()
+    room.voice.gate.set()
     await room.pipeline.finish()
 
 
@@ -128,11 +132,15 @@ async def test_a_language_that_fails_is_left_out_and_nothing_untranslated_is_sen
     assert len(room.heard("b")) == 1
 
 
-async def test_an_engine_that_hangs_for_one_text_holds_nobody_for_long(room: Room) -> None:
+async def test_an_engine_that_hangs_for_one_text_holds_nobody_for_long(
+    database: AsyncDatabase, settings: Settings, clock: ManualClock
+) -> None:
+    room = Room(database, settings, clock, limit=0.05)
     await room.open(a="ca", b="es")
     room.translator.gate.clear()
     report = await room.say("s1")
     assert (report.languages, report.failed_languages, report.listeners) == (("es",), ("ca",), 1)
+    await room.pipeline.finish()
 
 
 async def test_a_segment_said_twice_is_heard_once(room: Room) -> None:
