@@ -97,11 +97,11 @@ async def _prepare(plan: Plan) -> list[str]:
 def _open(plan: Plan) -> tuple[Starlette, list[str]]:
     settings, translator, synthesiser, database = _parts(plan)
     write_to(sys.stderr, settings.log_level)
+    place = _meeting_place(plan)
     try:
-        identity = open_identity(settings, plan.url, time.time)
+        identity = open_identity(settings, beside_keys(plan.url, place), time.time)
     except BadSetting as error:
         raise CannotStart(str(error)) from None
-    place = _meeting_place(plan)
     try:
         app = create_app(
             database, translator, settings, meeting_place=place, identity=identity, synthesiser=synthesiser
@@ -119,6 +119,14 @@ def _parts(plan: Plan) -> tuple[Settings, Translator, Synthesiser, AsyncDatabase
         return settings, translator, synthesiser, AsyncDatabase(plan.url, retry=RETRY)
     except (ValueError, TranslationError, SynthesisError, DynalayerError) as error:
         raise CannotStart(str(error)) from None
+
+
+def beside_keys(url: str, place: Path | None) -> str:
+    """The database that the issuer's key is kept beside: of one over a network, a file where the processes meet.
+
+    All of them must sign with one key, since a client that comes back may come to another.
+    """
+    return url if place is None or url.startswith("embedded:") else f"embedded:{place / 'speakers'}"
 
 
 def _meeting_place(plan: Plan) -> Path | None:

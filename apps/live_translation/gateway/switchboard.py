@@ -67,9 +67,12 @@ class Switchboard:
                 await self._neighbours.end(process, connection_id, code)
 
     async def absent(self, connection_ids: Iterable[str]) -> set[str]:
-        """Those of the connections that have no socket in any process; one that has stopped still has its own."""
+        """Those of the connections that have no socket in any process; one that has stopped still has its own.
+
+        Nothing is said of ids that no process of a gateway has made: those of API Gateway's sockets are none of ours.
+        """
         found: set[str] = set()
-        for process, ids in _by_process(connection_ids).items():
+        for process, ids in _by_process(each for each in connection_ids if SEPARATOR in each).items():
             if process == self.name:
                 found.update(each for each in ids if each not in self._sockets)
             elif self._neighbours is None:

@@ -156,6 +156,11 @@ async def test_a_name_in_an_id_leads_nowhere_else(begin: Begin, place: Path) -> 
         await first.board.post("../../tmp/x.1", "x")
 
 
+async def test_the_sockets_of_api_gateway_are_not_judged(begin: Begin) -> None:
+    first = await begin("a")
+    assert await first.board.absent(["BvPPCd6FoAMCJlw=", "a.nobody"]) == {"a.nobody"}
+
+
 async def test_alone_everybody_else_is_gone(clock: ManualClock) -> None:
     sockets = SocketRegistry(4, clock)
     board = Switchboard("a", sockets)
