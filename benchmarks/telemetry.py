@@ -1,10 +1,10 @@
 """What observing costs: CPU microseconds of a call with each observer and with all, over HTTP and in process.
 
 Run with `python benchmarks/telemetry.py [rounds]`. The server is `dynalayer serve memory:`, a process of its own, so
-the times are the client's alone. Every round measures each set of observers once, so that a busy machine slows all
-of them; what is shown is the median of the rounds, and of the differences to nobody observing within a round. The log
-is formatted as JSON and written to the null device, line by line. At the end, without a clock: how many instructions of
-the interpreter one call takes.
+the times are the client's alone: of its whole process, with the thread that tells observers later, until the last of
+them is told. Every round measures each set of observers once, so that a busy machine slows all of them; what is shown
+is the median of the rounds, and of the differences to nobody observing within a round. Lines are written to the null
+device. At the end, without a clock: how many instructions of the interpreter one call takes, without what is put off.
 """
 
 from __future__ import annotations

@@ -336,7 +336,11 @@ class AsyncDatabase(AsyncStreams):
                 attempts.begin(self._watch())
                 answer = b""
                 try:
-                    answer = await self._attempt(statement.operation, body, until, seen)
+                    if seen is not None:
+                        seen.sending()
+                    answer = await self._call(statement.operation, body, until)
+                    if seen is not None:
+                        answer = seen.answered(answer)
                     result = statement.read(answer, self._clock())
                 except (DynalayerError, DecodeError) as error:
                     failure = failure_of(statement, answer, error)
@@ -354,12 +358,6 @@ class AsyncDatabase(AsyncStreams):
                 seen.retrying(failure, wait)
             await self._sleep(wait)
             failure = None
-
-    async def _attempt(self, operation: str, body: bytes, until: Deadline | None, seen: Observation | None) -> bytes:
-        if seen is None:
-            return await self._call(operation, body, until)
-        seen.sending()
-        return seen.answered(await self._call(operation, body, until))
 
     async def _call(self, operation: str, body: bytes, until: Deadline | None) -> bytes:
         """One attempt, as the circuits of its tables allow it, and twice if it is a read that takes long."""

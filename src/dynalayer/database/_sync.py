@@ -336,7 +336,11 @@ class Database(Streams):
                 attempts.begin(self._watch())
                 answer = b""
                 try:
-                    answer = self._attempt(statement.operation, body, until, seen)
+                    if seen is not None:
+                        seen.sending()
+                    answer = self._call(statement.operation, body, until)
+                    if seen is not None:
+                        answer = seen.answered(answer)
                     result = statement.read(answer, self._clock())
                 except (DynalayerError, DecodeError) as error:
                     failure = failure_of(statement, answer, error)
@@ -354,12 +358,6 @@ class Database(Streams):
                 seen.retrying(failure, wait)
             self._sleep(wait)
             failure = None
-
-    def _attempt(self, operation: str, body: bytes, until: Deadline | None, seen: Observation | None) -> bytes:
-        if seen is None:
-            return self._call(operation, body, until)
-        seen.sending()
-        return seen.answered(self._call(operation, body, until))
 
     def _call(self, operation: str, body: bytes, until: Deadline | None) -> bytes:
         """One attempt, as the circuits of its tables allow it, and twice if it is a read that takes long."""

@@ -74,13 +74,13 @@ def kept(what: What, body: bytes, salt: bytes | None) -> What:
 
 def named(what: What, body: bytes, salt: bytes | None) -> Names:
     """The names of a statement, or of what was kept of it; `body` is its request, if it is a statement."""
-    if isinstance(what, tuple):
-        return what
     kind: type[Any] = type(what)
     index: str | None = None
     parts: _Parts | None
     if isinstance(what, Get):
         definition, parts = what.key.definition, what.key.wire
+    elif isinstance(what, tuple):
+        return what
     elif isinstance(what, Written):
         kind, definition, parts = what.kind, what.definition, _key_in(what)
     elif isinstance(what, QueryPage):

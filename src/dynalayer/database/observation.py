@@ -65,6 +65,10 @@ class Note(msgspec.Struct, gc=False):
         """What is told of a call that began at that moment."""
         operation, kind, table, index, entity, key = named(self.what, b"", self.receiver.salt)
         ids, place, answer, head = self.correlations, self.place, self.answer, self.head
+        request_id = None
+        if head[0] == id(answer):
+            name = head[1].get(REQUEST_ID)
+            request_id = _name_in(head[1]) if name is None else name.decode("ascii", "replace")
         return Called(
             operation,
             kind,
@@ -82,8 +86,8 @@ class Note(msgspec.Struct, gc=False):
             OK,
             None,
             None,
-            consumed_shortly(operation in WRITES, answer) if isinstance(answer, bytes) else answer,
-            _name_in(head[1]) if head[0] == id(answer) else None,
+            answer if isinstance(answer, tuple) else consumed_shortly(operation in WRITES, answer),
+            request_id,
         )
 
 

@@ -73,41 +73,43 @@ class Observing:
         self._together = [o.gathered for o in later if _filled_in([o], "gathered")]
         self._one_by_one: list[Callable[[Called], object]] = [o.ended for o in later if not _filled_in([o], "gathered")]
         self.later = bool(later)
+        self._has_immediate = bool(at_once)
         self._breakers = _filled_in(observers, "breaker_changed")
         self._complained: set[str] = set()
         self._connection = connection if isinstance(connection, NamesRequests) else _Nameless()
         # Of calls of these kinds a note may be taken: what goes in place of the last byte of their requests.
         self.endings: dict[type[Any], bytes] = {}
-        if not (self.sending or self.answered or self._always):
+        if not (self.sending or self.answered):
             asked = {} if self.detail is None else questions(self.detail)
             self.endings = {kind: asked.get(kind.operation, b"}") for kind in KINDS}
 
     def note(self, statement: Statement[Any], start: float, body: bytes, answer: bytes) -> None:
         """A call has succeeded at its first attempt; called by `_make` of the executors."""
         end = self.watch()
-        if self._at_times and self.at_once():
-            seen = self.begun(statement, start, body)
-            seen.answered(answer)
-            seen.ended()
-            return
-        if not self.later:
+        at_once = self.at_once() if self._has_immediate else None
+        if not at_once and not self.later:
             return
         head = self._connection.last_head
         taken: Any = answer
         if len(answer) > _SHORT:
             taken, head = self._shortened(statement, answer, head)
-        gatherer.add(
-            Note(
-                self,
-                statement if type(statement) in IMMUTABLE else kept(statement, body, self.salt),
-                start,
-                end,
-                taken,
-                head,
-                current_correlations(),
-                (caller(_FRAMES), _site.get()) if self.sites else None,
-            )
+        note = Note(
+            self,
+            statement if type(statement) in IMMUTABLE else kept(statement, body, self.salt),
+            start,
+            end,
+            taken,
+            head,
+            current_correlations(),
+            (caller(_FRAMES), _site.get()) if self.sites else None,
         )
+        if at_once:
+            event = note.called(self.at(start))
+            self.tell(at_once, event)
+            if self.later:
+                gatherer.add(Told(self, event))
+        else:
+            gatherer.add(note)
 
     def _shortened(self, statement: Statement[Any], answer: bytes, head: Head) -> tuple[tuple[Consumed, ...], Head]:
         taken = () if self.detail is None else consumed_shortly(statement.operation in WRITES, answer)
