@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ class JsonLines(logging.Formatter):
 
 
 @contextmanager
-def belonging_to(connection_id: str) -> Iterator[None]:
+def belonging_to(connection_id: str) -> Generator[None]:
     """Let all records, and those of the database's calls, bear the hashed id of this connection."""
     name = hashed(connection_id)
     token = _belongs_to.set(name)
