@@ -123,6 +123,11 @@ def through(cable: Cable, speaker: Page) -> str:
     return f"{cable.address}/listener?session={speaker.locator('#session').inner_text()}"
 
 
+def beside(speaker: Page) -> str:
+    """The way in that does not go through the cable."""
+    return f"/listener?session={speaker.locator('#session').inner_text()}"
+
+
 def listens(page: Page, language: str = "Italiano") -> None:
     page.get_by_role("button", name=language).click()
     expect(page.locator("#state")).to_have_text("Live")
@@ -190,7 +195,7 @@ def test_a_speaker_whose_connection_breaks_goes_on_with_the_same_session(opens: 
     page = opens(f"{cable.address}/speaker")
     starts(page)
     code = page.locator("#session").inner_text()
-    listener = opens(link_of(page))
+    listener = opens(beside(page))
     listens(listener)
     cable.cut()
     expect(page.locator("#state")).to_contain_text("Connection lost · trying again")
@@ -203,7 +208,7 @@ def test_a_speaker_whose_connection_breaks_goes_on_with_the_same_session(opens: 
 def test_what_is_typed_while_the_connection_is_away_goes_out_once_when_it_is_back(opens: Opens, cable: Cable) -> None:
     page = opens(f"{cable.address}/speaker")
     starts(page)
-    listener = opens(link_of(page))
+    listener = opens(beside(page))
     listens(listener)
     cable.cut()
     expect(page.locator("#state")).to_contain_text("Connection lost")
