@@ -4,7 +4,7 @@ tests.live_translation.pages.screenshots FOLDER` (or with names after it, for so
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -198,7 +198,7 @@ SCENES: Final = {each.__name__: each for each in (home, start, desk, microphone,
 
 
 @contextmanager
-def studio(folder: Path) -> Iterator[Studio]:
+def studio(folder: Path) -> Generator[Studio]:
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place, serving(Path(place)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
