@@ -67,6 +67,6 @@ class ListenerBuffer:
         return message
 
     def clear(self) -> None:
-        """Drop all of it: the listener is gone, or hears another language."""
+        """Drop all of it: the listener is gone."""
         self._chunks.clear()
         self.bytes = 0
