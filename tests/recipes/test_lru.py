@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -24,6 +25,7 @@ from dynalayer import (
     primary,
 )
 from dynalayer.recipes import Lru
+from dynalayer.statements import DeleteTable
 from dynalayer.testing import Faults
 
 from .conftest import NOW, Clock
@@ -61,9 +63,11 @@ def bounded(most: int = 3, touch_every: float = 0.0, recount_every: float = 60.0
 
 
 @pytest.fixture
-def pages(db: Database) -> Database:
+def pages_db(db: Database) -> Iterator[Database]:
+    """On three engines, as `db` is."""
     db.create_tables(PAGES)
-    return db
+    yield db
+    db.run(DeleteTable(PAGES.name))
 
 
 @pytest.fixture
@@ -121,15 +125,15 @@ def test_what_is_not_there_or_expired_is_none(memory_pages: Database, clock: Clo
     assert memory_pages.run(pages.get(Page.key("a"))) is None
 
 
-def test_expired_items_give_their_places_back(memory_pages: Database, clock: Clock) -> None:
+def test_expired_items_give_their_places_back(pages_db: Database) -> None:
     pages = bounded(recount_every=10)
-    put(memory_pages, pages, *"abc")
+    put(pages_db, pages, *"abc")
     # As the service's expiry does it: without a word to the number.
-    memory_pages.batch_write(delete=[Page.key("b"), Page.key("c")])
-    assert memory_pages.run(pages.size()) == 3
-    put(memory_pages, pages, *"de")
-    assert kept(memory_pages) == ["a", "d", "e"]
-    assert memory_pages.run(pages.size()) == 3
+    pages_db.batch_write(delete=[Page.key("b"), Page.key("c")])
+    assert pages_db.run(pages.size()) == 3
+    put(pages_db, pages, *"de")
+    assert kept(pages_db) == ["a", "d", "e"]
+    assert pages_db.run(pages.size()) == 3
 
 
 def test_what_expires_while_one_is_swapped_for_another_is_noticed_in_time(memory_pages: Database, clock: Clock) -> None:
