@@ -20,7 +20,8 @@ export class SignIn {
     const wish = { name: "Speaker", ...(this.#passcode && { passcode: this.#passcode }) };
     const headers = { "content-type": "application/json" };
     // By the old token, the new one stands for the same person: the session is theirs.
-    if (this.#token) headers.authorization = `Bearer ${this.#token}`;
+    // A token that is over proves nothing any more, and would be refused.
+    if (this.#token && Date.now() < this.#until) headers.authorization = `Bearer ${this.#token}`;
     const answer = await fetch("/auth/token", { method: "POST", headers, body: JSON.stringify(wish) });
     if (answer.status === 404 || answer.status === 405) return {};
     const said = await answer.json().catch(() => ({}));
