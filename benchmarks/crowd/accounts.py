@@ -5,12 +5,15 @@ Times are seconds of the clock that all processes of a machine share (`time.mono
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 from zlib import crc32
 
 import msgspec
 from live_translation.metrics.histogram import Histogram
+
+T = TypeVar("T")
 
 
 class Said(msgspec.Struct, array_like=True):
@@ -98,6 +101,16 @@ class Away(msgspec.Struct, array_like=True):
 
     def covers(self, at: float) -> bool:
         return self.since - 2.0 <= at <= self.until
+
+
+async def answered(answer: asyncio.Future[T], gone: Awaitable[object], within: float) -> T:
+    """The first message over a connection; raises `OSError` if that is lost before, or in so many seconds."""
+    watching = asyncio.ensure_future(gone)
+    await asyncio.wait({answer, watching}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    watching.cancel()
+    if not answer.done():
+        raise ConnectionResetError("nothing was said over the connection")
+    return await answer
 
 
 def mark_of(text: str) -> int:

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from live_translation.metrics.histogram import Histogram
 
-from benchmarks.crowd.accounts import Account, Away, Heard, Said, mark_of
+from benchmarks.crowd.accounts import Account, Away, Heard, Said, answered, mark_of
 
 HEARTBEAT_SECONDS = 30.0
 _AT_A_TIME = 32
@@ -146,8 +146,10 @@ class Crowd:
         query = urlencode({"action": "joinSession", "sessionId": place.session, "targetLanguage": place.language})
         listener.joined = asyncio.get_running_loop().create_future()
         options: dict[str, Any] = {"socket_factory": _narrow} if place.stalled else {}
-        await ws_connect(lambda: listener, f"{self.url}?{query}", websocket_handshake_timeout=5, **options)
-        await asyncio.wait_for(listener.joined, 30)
+        transport, _ = await ws_connect(
+            lambda: listener, f"{self.url}?{query}", websocket_handshake_timeout=5, **options
+        )
+        await answered(listener.joined, transport.wait_disconnected(), 30)
 
     def dropped(self, listener: Listener) -> None:
         if listener.place.stalled or not self.returns:

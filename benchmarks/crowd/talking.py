@@ -12,7 +12,7 @@ import msgspec
 from live_translation.talk import load_talk
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from benchmarks.crowd.accounts import Said
+from benchmarks.crowd.accounts import Said, answered
 
 WORDS_PER_MINUTE = 150
 _ANSWER_WITHIN = 60.0
@@ -77,8 +77,8 @@ class Speaker(WSListener):  # type: ignore[misc]
         if self.token:
             fields = {**fields, "token": self.token}
         self._answer = asyncio.get_running_loop().create_future()
-        await ws_connect(lambda: self, f"{self.url}?{urlencode(fields)}", websocket_handshake_timeout=30)
-        return await asyncio.wait_for(self._answer, _ANSWER_WITHIN)
+        transport, _ = await ws_connect(lambda: self, f"{self.url}?{urlencode(fields)}", websocket_handshake_timeout=30)
+        return await answered(self._answer, transport.wait_disconnected(), _ANSWER_WITHIN)
 
     async def _beat(self) -> None:
         while True:
