@@ -7,16 +7,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from dynalayer import AsyncDatabase, scan
-from live_translation.clock import milliseconds
 from live_translation.handlers.leaving import let_go
 from live_translation.handlers.parts import Parts
-from live_translation.tables import Connection, Role
+from live_translation.tables import Connection
 
 _AT_ONCE: Final = 20
 
 
 class Orphans:
-    """Lets go of connections without a socket: a listener at once, a speaker once the time to come back has passed.
+    """Lets go of connections without a socket like those whose socket broke: a speaker has the usual time to come back.
 
     All connections are read for it. They are those of one machine, and it is done when a process has died or begins,
     and now and then.
@@ -30,13 +29,10 @@ class Orphans:
         self._absent = absent
 
     async def release(self) -> int:
-        """Let go of those that are due and give back how many that were."""
+        """Let go of all of them and give back how many there were."""
         # Read first and ask for the sockets after: a socket is there before its connection is written.
-        found = {
-            each.connection_id: each async for each in self._database.scan(scan(Connection).consistent().expired())
-        }
-        absent = await self._absent(found)
-        due = [each for each in absent if self._is_due(found[each])]
+        found = [each.connection_id async for each in self._database.scan(scan(Connection).consistent().expired())]
+        due = await self._absent(found)
         turn = asyncio.Semaphore(_AT_ONCE)
 
         async def release(connection_id: str) -> None:
@@ -45,9 +41,3 @@ class Orphans:
 
         await asyncio.gather(*(release(each) for each in due))
         return len(due)
-
-    def _is_due(self, connection: Connection) -> bool:
-        if connection.role is Role.listener:
-            return True
-        silent = milliseconds(self._parts.clock) - (connection.last_activity_time or connection.connected_at)
-        return silent > self._parts.settings.heartbeat_timeout_seconds * 1_000

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from live_translation.gateway.server import create_app, running
 from live_translation.gateway.service import Service
+from live_translation.sessions.validation import SessionOptions
 from live_translation.settings import Settings
-from live_translation.tables import Connection
 
 from dynalayer import AsyncDatabase
 from tests.live_translation.clients import listener, speaker
@@ -119,19 +119,10 @@ async def test_connections_without_a_socket_are_found_at_the_start(
 async def test_a_speaker_without_a_socket_has_time_to_come_back(
     tmp_path: Path, place: Path, settings: Settings
 ) -> None:
-    async with (
-        asyncio.timeout(30),
-        process(tmp_path, place, settings) as (address, service),
-        speaker(address) as (_, session_id),
-    ):
-        row = await service.membership.connections.get_connection(service.sockets.ids()[0])
-        assert row is not None
-        for connection_id, age in (("dead.1", 89_000), ("dead.2", 91_000)):
-            seen = row.connected_at - age
-            orphan = Connection(
-                connection_id=connection_id, session_id=session_id, role=row.role, connected_at=seen, ttl=row.ttl
-            )
-            await service.membership.connections.create_connection(orphan)
+    async with asyncio.timeout(30), process(tmp_path, place, settings) as (_, service):
+        session = await service.membership.create("dead.1", None, SessionOptions("es"), "ada")
         assert await service.orphans.release() == 1
-        assert await service.membership.connections.get_connection("dead.1") is not None
-        assert await service.membership.sessions.is_session_active(session_id)
+        assert await service.membership.sessions.is_session_active(session.session_id)
+        again = await service.membership.refreshing.speaker("living.1", None, session.session_id, "ada")
+        assert again.session_id == session.session_id
+        assert await service.membership.sessions.is_session_active(session.session_id)
