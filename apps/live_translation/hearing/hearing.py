@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -20,7 +19,7 @@ from live_translation.partials import Final as FinalResult
 from live_translation.partials import Partial as PartialResult
 from live_translation.partials.executor import Alarm, Processor, SetAlarm, Sleep
 from live_translation.recognition import (
-    BYTES_PER_SECOND,
+    Backlog,
     LanguageNotRecognised,
     Recognised,
     Recogniser,
@@ -38,7 +37,6 @@ BREAKS_IN_A_ROW: Final = 3
 ANEW_AFTER: Final = 2.0
 """Seconds without a chunk after which the next one is a new beginning: the microphone was off and on again."""
 
-LONGEST_WAITING: Final = 5 * BYTES_PER_SECOND
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +79,7 @@ class Hearing:
         self._rate = AudioRate(per_second)
         self._reorder = Reorder()
         self._meter = QualityMeter()
-        self._waiting: deque[bytes] = deque()
+        self._waiting = Backlog()
         self._stream: Stream | None = None
         self._listening: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
@@ -157,9 +155,7 @@ class Hearing:
         if self._stream is not None:
             dropped = self._stream.feed(pcm)
         else:
-            self._waiting.append(pcm)
-            while sum(map(len, self._waiting)) > LONGEST_WAITING:
-                dropped += len(self._waiting.popleft())
+            dropped = self._waiting.put(pcm)
         if dropped:
             self._metrics.count(catalog.AUDIO_IN_OVERFLOW)
         if self._listening is None:
@@ -191,7 +187,7 @@ class Hearing:
             self._lost(error, is_tried_again=False)
         finally:
             self._stream = self._listening = None
-            self._waiting.clear()
+            self._waiting = Backlog()
 
     async def _open(self) -> Stream:
         for wait in (*OPEN_WAITS, None):
@@ -210,7 +206,7 @@ class Hearing:
         self._began = self._now()
         self._stream = stream
         while self._waiting:
-            stream.feed(self._waiting.popleft())
+            stream.feed(self._waiting.take())
         if self._is_ending:
             await stream.finish()
         return stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from live_translation.recognition import sphinx, transcribe
+from live_translation.recognition.backlog import Backlog
 from live_translation.recognition.engine import (
     BYTES_PER_SECOND,
     SAMPLE_RATE,
@@ -22,6 +23,7 @@ __all__ = [
     "BYTES_PER_SECOND",
     "ENGINES",
     "SAMPLE_RATE",
+    "Backlog",
     "LanguageNotRecognised",
     "NoRoomForStreams",
     "Nobody",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import deque
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from typing import Final
 
 import msgspec
 
+from live_translation.recognition.backlog import Backlog
 from live_translation.recognition.engine import (
     BYTES_PER_SECOND,
     LanguageNotRecognised,
@@ -19,9 +19,6 @@ from live_translation.recognition.engine import (
 )
 from live_translation.recognition.frames import Finish, Heard, Ready, Sound
 from live_translation.recognition.workers import Worker, Workers
-
-LONGEST_WAITING: Final = 5 * BYTES_PER_SECOND
-"""Sound that may wait for the engine: of more, the oldest is dropped."""
 
 UNDER_WAY: Final = BYTES_PER_SECOND // 2
 """Sound that may be on its way to the worker, so that what waits is known and can be dropped."""
@@ -37,8 +34,7 @@ class SphinxStream:
         self._workers = workers
         self._worker = worker
         self._name = secrets.token_hex(4)
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
+        self._waiting = Backlog()
         self._under_way = 0
         self._is_finishing = False
         self._is_given_back = False
@@ -52,12 +48,7 @@ class SphinxStream:
         """Take sound in; of more than five seconds the oldest chunks are dropped."""
         if self._is_finishing:
             return 0
-        self._waiting.append(pcm)
-        self._waiting_bytes += len(pcm)
-        dropped = 0
-        while self._waiting_bytes > LONGEST_WAITING:
-            dropped += len(self._waiting[0])
-            self._waiting_bytes -= len(self._waiting.popleft())
+        dropped = self._waiting.put(pcm)
         self._send()
         return dropped
 
@@ -78,8 +69,7 @@ class SphinxStream:
         """Send what waits, then the end; the results go on until all of it was heard."""
         self._is_finishing = True
         while self._waiting:
-            self._worker.order(Sound(self._waiting.popleft()))
-        self._waiting_bytes = 0
+            self._worker.order(Sound(self._waiting.take()))
         self._worker.order(Finish())
 
     async def abort(self) -> None:
@@ -89,8 +79,7 @@ class SphinxStream:
 
     def _send(self) -> None:
         while self._waiting and self._under_way < UNDER_WAY:
-            pcm = self._waiting.popleft()
-            self._waiting_bytes -= len(pcm)
+            pcm = self._waiting.take()
             self._under_way += len(pcm)
             self._worker.order(Sound(pcm))
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
+from live_translation.recognition.backlog import Backlog
 from live_translation.recognition.engine import (
-    BYTES_PER_SECOND,
     SAMPLE_RATE,
     LanguageNotRecognised,
     Recognised,
@@ -43,7 +42,6 @@ CODES: Final[Mapping[str, str]] = {
 STABLE: Final = 0.99
 """Transcribe says of each word only whether it is stable; a stable word is not changed any more."""
 UNSTABLE: Final = 0.5
-_LONGEST_WAITING: Final = 5 * BYTES_PER_SECOND
 
 _log = logging.getLogger(__name__)
 
@@ -83,8 +81,7 @@ class TranscribeStream:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._name = secrets.token_hex(4)
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
+        self._waiting = Backlog()
         self._has_more = asyncio.Event()
         self._is_finishing = False
         self._sender = asyncio.create_task(self._send())
@@ -93,12 +90,7 @@ class TranscribeStream:
         """Take sound in; of more than five seconds the oldest chunks are dropped."""
         if self._is_finishing:
             return 0
-        self._waiting.append(pcm)
-        self._waiting_bytes += len(pcm)
-        dropped = 0
-        while self._waiting_bytes > _LONGEST_WAITING:
-            dropped += len(self._waiting[0])
-            self._waiting_bytes -= len(self._waiting.popleft())
+        dropped = self._waiting.put(pcm)
         self._has_more.set()
         return dropped
 
@@ -135,9 +127,7 @@ class TranscribeStream:
         try:
             while self._waiting or not self._is_finishing:
                 while self._waiting:
-                    pcm = self._waiting.popleft()
-                    self._waiting_bytes -= len(pcm)
-                    await self._stream.input_stream.send_audio_event(audio_chunk=pcm)
+                    await self._stream.input_stream.send_audio_event(audio_chunk=self._waiting.take())
                 self._has_more.clear()
                 if not self._is_finishing:
                     await self._has_more.wait()

@@ -3,7 +3,7 @@
 from dynalayer.statements import ON_DEMAND, Prices
 
 from .check import MAX_WASTE, check
-from .loading import CannotCheck, load
+from .loading import CannotCheck, load, members_of
 from .patterns import Accepted, AccessPattern
 from .placeholders import any_
 from .reached import definitions_of, first_statement, shapes_of
@@ -29,6 +29,7 @@ __all__ = [
     "definitions_of",
     "first_statement",
     "load",
+    "members_of",
     "shapes_of",
     "undeclared",
 ]

@@ -98,7 +98,7 @@ def _short(filename: str) -> str:
 
 
 def _collect(module: ModuleType, declared: Declared) -> None:
-    for value in _values(vars(module).values()):
+    for value in members_of(vars(module).values()):
         match value:
             case AccessPattern() if value not in declared.patterns:
                 declared.patterns.append(value)
@@ -110,7 +110,8 @@ def _collect(module: ModuleType, declared: Declared) -> None:
                 pass
 
 
-def _values(members: Iterable[Any]) -> Iterator[Any]:
+def members_of(members: Iterable[Any]) -> Iterator[Any]:
+    """The values of a module, and those in its lists and tuples."""
     for member in members:
         if isinstance(member, (list, tuple)):
             yield from member

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from dynalayer.access import AccessPattern, load
+from dynalayer.access import AccessPattern, load, members_of
 from dynalayer.protocol import DefinitionError
 from dynalayer.schema import Entity, Table
 
@@ -23,7 +23,7 @@ def declared_by(module: ModuleType | str) -> list[Infrastructure]:
     a stack nor a table.
     """
     found = load(module) if isinstance(module, str) else module
-    values = list(_values(vars(found).values()))
+    values = list(members_of(vars(found).values()))
     stacks = list(dict.fromkeys(id(value) for value in values if isinstance(value, Infrastructure)))
     if stacks:
         by_id = {id(value): value for value in values}
@@ -85,11 +85,3 @@ def _is_part(part: Table, whole: Table) -> bool:
 
 def _is_entity(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, Entity) and "__definition__" in vars(value)
-
-
-def _values(members: Iterable[Any]) -> Iterator[Any]:
-    for member in members:
-        if isinstance(member, (list, tuple)):
-            yield from member
-        else:
-            yield member

@@ -29,7 +29,15 @@ from .streams import (
     StreamPage,
 )
 from .tables.differences import Difference, Found, differences
-from .tables.provision import IndexProgress, add_index, bring_up, create_tables, delete_tables, table_differences
+from .tables.provision import (
+    IndexProgress,
+    add_index,
+    bring_up,
+    create_tables,
+    delete_tables,
+    look_at,
+    table_differences,
+)
 from .tables.settings import (
     CreateIndex,
     DescribeRecovery,
@@ -137,6 +145,7 @@ __all__ = [
     "first_page",
     "holder_of",
     "judged",
+    "look_at",
     "may_repeat",
     "outcome_unknown",
     "plan_of",

@@ -13,7 +13,8 @@ from live_translation.recognition import (
     Stream,
     StreamBroken,
 )
-from live_translation.recognition.sphinx import LONGEST_WAITING, SphinxStream
+from live_translation.recognition.backlog import LONGEST_WAITING
+from live_translation.recognition.sphinx import SphinxStream
 
 from tests.live_translation.recognition.voices import SENTENCES, chunks, errors, spoken, words_of
 

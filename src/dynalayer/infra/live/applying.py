@@ -7,17 +7,13 @@ from time import sleep as wait
 from typing import Any, TypeVar
 
 from dynalayer import Database
-from dynalayer.protocol import NotReady, ResourceNotFound, UnknownOperation
+from dynalayer.protocol import NotReady
 from dynalayer.schema import Table
 from dynalayer.statements import (
-    DescribeExpiry,
-    DescribeRecovery,
-    DescribeTags,
-    Found,
     IndexProgress,
     Raw,
-    Statement,
     bring_up,
+    look_at,
 )
 
 from .changes import Change, changes
@@ -31,21 +27,7 @@ _FIRST_PAUSE = 0.02
 
 def plan(database: Database, tables: Sequence[Table]) -> list[Change]:
     """All changes that would make the tables that are there the declared ones; nothing is changed."""
-    return [change for table in tables for change in changes(table, look(database, table.name))]
-
-
-def look(database: Database, name: str) -> Found | None:
-    """All that is known of a table, None if it is not there."""
-    try:
-        description = database.describe(name)
-    except ResourceNotFound:
-        return None
-    return Found(
-        description,
-        database.run(DescribeExpiry(name)),
-        _if_known(database, DescribeRecovery(name)),
-        _tags(database, description["TableArn"]),
-    )
+    return [change for table in tables for change in changes(table, database.run(look_at(table.name)))]
 
 
 def make(
@@ -101,24 +83,3 @@ def _settle(database: Database, name: str, sleep: Callable[[float], None]) -> No
         sleep(pause)
         pause = min(_PAUSE, 2 * pause)
     raise NotReady(f"table {name!r} is still being changed; the same command goes on once it is ready")
-
-
-def _tags(database: Database, arn: str) -> dict[str, str] | None:
-    tags: dict[str, str] = {}
-    after: str | None = None
-    while True:
-        found = _if_known(database, DescribeTags(arn, after))
-        if found is None:
-            return None
-        more, after = found
-        tags |= more
-        if after is None:
-            return tags
-
-
-def _if_known(database: Database, statement: Statement[R]) -> R | None:
-    """The answer, or None from an engine without that operation."""
-    try:
-        return database.run(statement)
-    except UnknownOperation:
-        return None

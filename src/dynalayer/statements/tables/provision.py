@@ -73,6 +73,20 @@ def create_tables(tables: Sequence[Table]) -> Plan[None]:
     return Plan("create_tables", begin)
 
 
+def look_at(name: str) -> Plan[Found | None]:
+    """All that is known of a table, every setting asked for; None if it is not there."""
+
+    def begin(clock: Clock) -> Steps[Found | None]:
+        description = yield from _unless_missing(DescribeTable(name))
+        if description is None:
+            return None
+        ttl = yield from ask(DescribeExpiry(name))
+        recovery = yield from _if_known(DescribeRecovery(name))
+        return Found(description, ttl, recovery, (yield from _tags(description["TableArn"])))
+
+    return Plan("look_at", begin)
+
+
 def bring_up(table: Table) -> Plan[None]:
     """Bring the settings of a table that is there up to their declaration, whatever shape its indexes are in."""
 
