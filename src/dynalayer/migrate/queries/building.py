@@ -43,6 +43,7 @@ class Parts:
         self.outputs: list[exp.Expr] = []
         self.joins: list[Join] = []
         self.children: list[Child] = []
+        self.aggregates: list[tuple[Row, exp.Expr]] = []
         self._known: dict[str, int] = {}
         self._rows: dict[tuple[str, str, str], Row] = {}
         self._aggregates = 0

@@ -126,7 +126,9 @@ class Compiler:
                 column = _info(inner, row)
         function = {"SUM": exp.Sum, "COUNT": exp.Count, "AVG": exp.Avg, "MIN": exp.Min, "MAX": exp.Max}
         select = exp.select(function[value.operation](this=inner)).from_(_aliased(row))
-        return self._parts.output(select.where(condition(value.join_condition, scope)).subquery(), column)
+        on = condition(value.join_condition, scope)
+        self._parts.aggregates.append((row, on))
+        return self._parts.output(select.where(on).subquery(), column)
 
     @value.register
     def _(self, value: Case) -> Recipe:

@@ -21,7 +21,7 @@ from dynalayer.migrate.source import ColumnInfo, Dialect, SourceSchema, TableInf
 
 from .building import BASE, Child, Parts
 from .compiling import Compiler
-from .fragments import SQLGLOT, BadFragment
+from .fragments import SQLGLOT, BadFragment, Row
 from .recipes import Recipe
 
 _MARKS: Final[dict[Dialect, str]] = {"mysql": "%s", "postgresql": "%s", "sqlite": "?"}
@@ -65,6 +65,7 @@ class EntityPlan(Struct, frozen=True):
     _select: str
     _from: str
     _children: tuple[tuple[str, str, int | None], ...]
+    _leads: tuple[tuple[TableInfo, str, str], ...] = ()
 
     @property
     def child_limits(self) -> tuple[int | None, ...]:
@@ -103,6 +104,21 @@ class EntityPlan(Struct, frozen=True):
     def count(self) -> Query:
         """How many rows there are."""
         return Query(f"SELECT COUNT(*) FROM {_quoted(self.source.name, self.dialect)} AS {BASE}")
+
+    def leading(self, table: str, key: Sequence[Any]) -> tuple[Query, ...]:
+        """The queries for the keys of the rows whose items are made of that row of another table, or of their own."""
+        mark, columns = _MARKS[self.dialect], ", ".join(self._key_columns())
+        found: list[Query] = []
+        for info, alias, source in self._leads:
+            if info.name == table:
+                tests = " AND ".join(f"{alias}.{_quoted(name, self.dialect)} = {mark}" for name in info.key)
+                found.append(Query(f"SELECT DISTINCT {columns}{source} WHERE {tests}", tuple(key)))
+        return tuple(found)
+
+    @property
+    def made_of(self) -> frozenset[str]:
+        """The tables that the items are made of; rows of those without a key cannot be traced."""
+        return frozenset({self.source.name, *(info.name for info, _, _ in self._leads)})
 
     def _key_columns(self) -> list[str]:
         return [f"{BASE}.{_quoted(column.name, self.dialect)}" for column in self.key]
@@ -163,7 +179,8 @@ def compile_entity(table: TableSpec, entity: EntitySpec, schema: SourceSchema, f
     _check_joins(parts, findings)
     if len(findings.errors) > before:
         return None
-    return EntityPlan(table, entity, source, schema.dialect, key, made, *_texts(parts, key))
+    select, joined, children = _texts(parts, key)
+    return EntityPlan(table, entity, source, schema.dialect, key, made, select, joined, children, _leads(parts, joined))
 
 
 def _made(table: TableSpec, entity: EntitySpec, parts: Parts, findings: Findings) -> Iterator[Made]:
@@ -199,14 +216,27 @@ def _texts(parts: Parts, key: tuple[ColumnInfo, ...]) -> tuple[str, str, tuple[t
     return f"SELECT {selected}", source + joins, children
 
 
+def _leads(parts: Parts, joined: str) -> tuple[tuple[TableInfo, str, str], ...]:
+    """For each row that something is taken from: its table, its alias, and the FROM that leads from it to the base."""
+    own = f" FROM {_quoted(parts.base.table.name, parts.schema.dialect)} AS {BASE}"
+    beside = [*parts.aggregates, *((child.row, child.on) for child in parts.children)]
+    leads = [(join.row.table, join.row.alias, joined) for join in parts.used_joins()]
+    leads += [(row.table, row.alias, own + _inner(parts, row, on)) for row, on in beside]
+    return tuple((info, alias, source) for info, alias, source in leads if info.key)
+
+
+def _inner(parts: Parts, row: Row, on: exp.Expr) -> str:
+    dialect = parts.schema.dialect
+    return f" INNER JOIN {_quoted(row.table.name, dialect)} AS {row.alias} ON {_escaped(parts.sql(on), dialect)}"
+
+
 def _child_texts(parts: Parts, key: tuple[ColumnInfo, ...], child: Child) -> tuple[str, str, int | None]:
     dialect = parts.schema.dialect
     columns = [parts.sql(_base(column)) for column in key] + [parts.sql(each) for each in child.outputs]
     select = (
         f"SELECT {', '.join(_escaped(each, dialect) for each in columns)}"
         f" FROM {_quoted(parts.base.table.name, dialect)} AS {BASE}"
-        f" INNER JOIN {_quoted(child.row.table.name, dialect)} AS {child.row.alias}"
-        f" ON {_escaped(parts.sql(child.on), dialect)}"
+        f"{_inner(parts, child.row, child.on)}"
     )
     return select, ", ".join(_escaped(parts.sql(each), dialect) for each in child.order), child.limit
 

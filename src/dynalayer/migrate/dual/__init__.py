@@ -1,0 +1,42 @@
+"""Moving an application over while it runs: phases, gates, writes to both databases, reads that compare."""
+
+from .counting import Counts
+from .gates import Figures, Limits, missing
+from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
+from .queue import Entry, Queue, SqlQueue, StoredQueue
+from .readers import Readers
+from .state import GateShut, Held, PhaseMoved, PhaseUnknown, State, Transition
+from .writes import DualWriteFailed, DualWriter, Event, OnFailure, Repaired, RepairNotNoted, SqlIsOver
+
+__all__ = [
+    "FIRST",
+    "LAST",
+    "PHASES",
+    "Counts",
+    "DualWriteFailed",
+    "DualWriter",
+    "Entry",
+    "Event",
+    "Figures",
+    "GateShut",
+    "Held",
+    "IllegalTransition",
+    "Limits",
+    "OnFailure",
+    "Phase",
+    "PhaseMoved",
+    "PhaseUnknown",
+    "Queue",
+    "Readers",
+    "RepairNotNoted",
+    "Repaired",
+    "SqlIsOver",
+    "SqlQueue",
+    "State",
+    "StoredQueue",
+    "Transition",
+    "following",
+    "missing",
+    "phase",
+    "phase_of_flags",
+]

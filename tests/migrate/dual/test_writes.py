@@ -1,0 +1,406 @@
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dynalayer import Database
+from dynalayer.migrate import read_contract
+from dynalayer.migrate.backfill import Backfill, Journal, Options, Step
+from dynalayer.migrate.dual import (
+    Counts,
+    DualWriteFailed,
+    DualWriter,
+    Event,
+    Figures,
+    OnFailure,
+    Queue,
+    Readers,
+    RepairNotNoted,
+    SqlIsOver,
+    SqlQueue,
+    State,
+    phase,
+)
+from dynalayer.migrate.queries import EntityPlan
+from dynalayer.migrate.reading import Reader
+from dynalayer.migrate.target import declared
+from dynalayer.migrate.verify import Report, Verifier, shown
+from dynalayer.protocol import ConnectionLost
+from dynalayer.statements import Raw
+from dynalayer.testing import Faults
+from tests.migrate.small import CONTRACT, library, plans_of
+
+START = 1_000_000_000.0
+
+
+class World:
+    """A library that is written while it is moved: SQLite, an embedded engine with faults, and the writer between."""
+
+    def __init__(self, folder: Path, *, on_failure: OnFailure = "log-and-repair", authors: int = 3) -> None:
+        self.folder = folder
+        self.now = START
+        self.source = library(folder / "library.db", authors=authors, books=3)
+        self.sql = self.connect()
+        # Writers do not wait for readers of a snapshot.
+        self.sql.execute("PRAGMA journal_mode = WAL")
+        self.plain = Database("memory:")
+        self.plain.create_tables(*declared(read_contract(CONTRACT)[0]))
+        self.faults = Faults(self.plain.connection)
+        self.database = Database(self.faults, sleep=lambda seconds: None)
+        self.state = State(self.database, clock=lambda: self.now)
+        self.state.create()
+        self.plans: tuple[EntityPlan, ...] = plans_of(self.source)
+        self.readers = Readers(self.source)
+        self.queue = SqlQueue(self.connect, "sqlite")
+        self.queue.create()
+        self.counts = Counts(self.state)
+        self.events: list[Event] = []
+        self.dual = self.writer(self.queue, on_failure)
+
+    def writer(self, queue: Queue | None, on_failure: OnFailure = "log-and-repair") -> DualWriter:
+        return DualWriter(
+            self.database,
+            self.readers,
+            self.plans,
+            self.state,
+            queue=queue,
+            on_failure=on_failure,
+            counts=self.counts,
+            observe=self.events.append,
+        )
+
+    def connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.source.database, timeout=1)
+
+    def close(self) -> None:
+        self.sql.close()
+        self.readers.close()
+        self.database.close()
+        self.plain.close()
+
+    def enter(self, number: int) -> None:
+        now = self.state.held().phase.number
+        if number > now:
+            for each in range(now + 1, number + 1):
+                self.state.cutover(phase(each), Figures(0), by="test", reason="test")
+        elif number < now:
+            self.state.rollback(phase(number), Figures(0), by="test", reason="test")
+
+    def change(self, sql: str, *given: Any) -> Callable[[], None]:
+        def act() -> None:
+            self.sql.execute(sql, given)
+            self.sql.commit()
+
+        return act
+
+    def book(self, author: int, number: int, title: str | None) -> None:
+        sql = "INSERT OR REPLACE INTO books VALUES (?, ?, ?, '1.50')"
+        self.dual.write("books", self.change(sql, author, number, title), key=(author, number))
+
+    def rename(self, author: int, name: str) -> None:
+        self.dual.write("authors", self.change("UPDATE authors SET name = ? WHERE id = ?", name, author), key=(author,))
+
+    def remove(self, author: int, number: int) -> None:
+        sql = "DELETE FROM books WHERE author_id = ? AND number = ?"
+        self.dual.write("books", self.change(sql, author, number), key=(author, number))
+
+    def after_puts(self, count: int, act: Callable[[Any], Any]) -> None:
+        """Have something happen just before an item is written, after so many others: the author's goes first."""
+        for _ in range(count):
+            self.faults.slow(0.0, operation="PutItem", table="Library")
+        self.faults.fail(act, operation="PutItem", table="Library")
+
+    def backfill(self, told: Callable[[Step], None] = lambda step: None) -> None:
+        with closing(Reader(self.source)) as reader, closing(Journal(self.folder / "state")) as journal:
+            options = Options(page_rows=2, only_new=True, workers=1)
+            sleep: Callable[[float], None] = lambda seconds: None  # noqa: E731
+            Backfill(self.plain, journal, options, clock=lambda: 0.0, sleep=sleep, chance=random.Random(1)).run(
+                reader, self.plans, told
+            )
+
+    def report(self) -> Report:
+        with closing(Reader(self.source)) as reader:
+            return Verifier(self.plain, self.folder / "verify").verify(reader, self.plans)
+
+    def differences(self) -> list[str]:
+        return [shown(each) for each in self.report().differences]
+
+    def item(self, pk: str, sk: str) -> dict[str, Any] | None:
+        key = {"PK": {"S": pk}, "SK": {"S": sk}}
+        found: dict[str, Any] | None = self.plain.run(Raw("GetItem", {"TableName": "Library", "Key": key})).get("Item")
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(World(tmp_path)) as world:
+        world.enter(2)
+        world.backfill()
+        yield world
+
+
+def test_a_write_brings_up_the_item_and_those_that_are_made_of_it(world: World) -> None:
+    world.book(1, 9, "Notes")
+    assert (world.item("AUTHOR#1", "BOOK#9") or {})["title"] == {"S": "Notes"}
+    assert (world.item("AUTHOR#1", "#META") or {})["books"] == {"N": "4"}
+    assert world.events[-1].items == 2
+    world.remove(1, 9)
+    assert world.item("AUTHOR#1", "BOOK#9") is None
+    assert world.differences() == []
+
+
+def test_a_row_that_moves_to_another_parent_is_seen_by_both(world: World) -> None:
+    world.dual.write(
+        "books",
+        world.change("UPDATE books SET author_id = 2, number = 7 WHERE author_id = 1 AND number = 0"),
+        key=lambda result: (2, 7),
+    )
+    assert len(world.differences()) == 2
+    with closing(world.connect()):
+        before = world.dual.before("books", (2, 7))
+        world.change("UPDATE books SET author_id = 0, number = 8 WHERE author_id = 2 AND number = 7")()
+        world.dual.wrote("books", (0, 8), before)
+    assert [each for each in world.differences() if "row 2" in each or "row 0" in each] == []
+
+
+def test_in_phase_one_dynamodb_is_neither_written_nor_counted(tmp_path: Path) -> None:
+    with closing(World(tmp_path)) as world:
+        world.book(1, 9, "Notes")
+        assert world.item("AUTHOR#1", "BOOK#9") is None
+        assert {call.operation for call in world.faults.calls} <= {"GetItem", "CreateTable", "DescribeTable"}
+
+
+def test_what_sql_refuses_is_not_written_to_dynamodb(world: World) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        world.dual.write("books", world.change("INSERT INTO books VALUES (1, 1, 'twice', 1)"), key=(1, 1))
+    world.sql.rollback()
+    assert world.differences() == []
+    assert world.events == []
+
+
+def test_a_write_that_dynamodb_does_not_take_waits_and_is_repaired(world: World) -> None:
+    world.faults.throttle(table="Library", times=None)
+    world.book(1, 1, "Mended")
+    assert world.events[-1].stage == "failed"
+    assert world.dual.waiting() == (1, 0)
+    assert world.differences() == ["different Library/BOOK row 1, 1: price, title"]
+    assert world.dual.repair().left == 1
+    world.faults.heal()
+    assert world.dual.repair().done == 1
+    assert world.dual.repair().done == 0
+    assert world.differences() == []
+    world.now += 120
+    world.counts.flush()
+    assert world.counts.flush()
+
+
+def test_a_process_killed_between_the_two_writes_loses_nothing(world: World) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(call: Any) -> Any:
+        raise Killed
+
+    def act() -> None:
+        world.sql.execute("UPDATE books SET title = 'Late' WHERE author_id = 1 AND number = 1")
+
+    world.faults.fail(kill, operation="PutItem", table="Library")
+    with pytest.raises(Killed):
+        world.dual.write("books", act, key=(1, 1), connection=world.sql)
+    assert world.differences() == ["different Library/BOOK row 1, 1: title"]
+    assert world.writer(world.queue).repair().done == 1
+    assert world.differences() == []
+
+
+def test_a_note_is_rolled_back_with_the_write_that_it_is_of(world: World) -> None:
+    def act() -> None:
+        world.sql.execute("UPDATE books SET title = 'Never' WHERE author_id = 1 AND number = 1")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        world.dual.write("books", act, key=(1, 1), connection=world.sql)
+    world.sql.rollback()
+    assert world.dual.waiting() == (0, 0)
+    assert world.differences() == []
+
+
+def test_a_note_is_taken_away_when_the_item_is_written(world: World) -> None:
+    def act() -> None:
+        world.sql.execute("UPDATE books SET title = 'Now' WHERE author_id = 1 AND number = 1")
+
+    world.dual.write("books", act, key=(1, 1), connection=world.sql)
+    assert world.dual.waiting() == (0, 0)
+    assert world.differences() == []
+
+
+def test_the_other_policy_undoes_the_sql_write_and_fails(world: World) -> None:
+    dual = world.writer(world.queue, "fail-and-compensate")
+    change = world.change("UPDATE books SET title = 'New' WHERE author_id = 1 AND number = 1")
+    with pytest.raises(ValueError, match="needs 'undo'"):
+        dual.write("books", change, key=(1, 1))
+    world.faults.throttle(table="Library", times=None)
+    undo = world.change("UPDATE books SET title = 'Title 1.1' WHERE author_id = 1 AND number = 1")
+    with pytest.raises(DualWriteFailed, match="which is undone"):
+        dual.write("books", change, key=(1, 1), undo=undo)
+    world.faults.heal()
+    dual.repair()
+    assert world.differences() == []
+
+
+def test_writes_go_on_while_dynamodb_cannot_even_tell_the_phase(world: World) -> None:
+    world.state.phase()
+    world.now += 60
+    world.faults.fail(lambda call: ConnectionLost("gone"), times=None)
+    world.book(1, 1, "In the dark")
+    world.faults.heal()
+    assert world.dual.repair().done == 1
+    assert world.differences() == []
+
+
+def test_a_key_that_cannot_be_noted_anywhere_is_told_loudly(world: World) -> None:
+    dual = world.writer(None)
+    world.state.phase()
+    world.faults.fail(lambda call: ConnectionLost("gone"), times=None)
+    change = world.change("UPDATE books SET title = 'New' WHERE author_id = 1 AND number = 1")
+    with pytest.raises(RepairNotNoted, match="verify and repair"):
+        dual.write("books", change, key=(1, 1))
+    world.faults.heal()
+
+
+def test_the_queue_beside_the_state_does_the_same(world: World) -> None:
+    dual = world.writer(None)
+    world.faults.throttle(table="Library", times=None)
+    dual.write("books", world.change("DELETE FROM books WHERE author_id = 1 AND number = 1"), key=(1, 1))
+    assert dual.waiting() == (1, 0)
+    world.faults.heal()
+    assert dual.repair().done == 1
+    assert world.differences() == []
+
+
+def test_of_two_writers_of_one_row_the_last_state_wins_in_any_order(world: World) -> None:
+    def meanwhile(call: Any) -> Any:
+        world.book(1, 1, "second")
+
+    # The second write happens wholly between the first one's reading of the row and its writing of the item.
+    world.after_puts(1, meanwhile)
+    world.book(1, 1, "first")
+    assert (world.item("AUTHOR#1", "BOOK#1") or {})["title"] == {"S": "second"}
+    assert world.differences() == []
+
+
+def test_a_row_deleted_while_its_item_is_written_does_not_come_back(world: World) -> None:
+    def meanwhile(call: Any) -> Any:
+        world.remove(1, 1)
+
+    world.after_puts(1, meanwhile)
+    world.book(1, 1, "first")
+    assert world.item("AUTHOR#1", "BOOK#1") is None
+    assert world.differences() == []
+
+
+def test_what_was_deleted_during_the_backfill_does_not_come_back_once_settled(tmp_path: Path) -> None:
+    with closing(World(tmp_path)) as world:
+        world.enter(2)
+        removed: list[Step] = []
+
+        def told(step: Step) -> None:
+            if not removed:
+                removed.append(step)
+                world.remove(2, 2)
+
+        world.backfill(told)
+        assert world.dual.waiting() == (0, 1)
+        assert [each for each in world.differences() if "orphan" in each]
+        assert world.dual.settle().done == 1
+        assert world.differences() == []
+
+
+def test_in_the_last_phase_sql_is_not_written(world: World) -> None:
+    world.enter(5)
+    with pytest.raises(SqlIsOver, match="in_dynamodb"):
+        world.book(1, 1, "New")
+    assert world.dual.write("books", lambda: 1, key=(1, 1), in_dynamodb=lambda: 2) == 2
+    assert world.differences() == []
+
+
+OPERATION = st.tuples(
+    st.sampled_from(["book", "remove", "rename", "move", "throttle", "lose", "repair"]),
+    st.integers(0, 2),
+    st.integers(0, 4),
+    st.integers(0, 2),
+)
+
+
+def perform(world: World, operation: tuple[str, int, int, int]) -> None:
+    kind, author, number, other = operation
+    match kind:
+        case "book":
+            world.book(author, number, f"{number} {other}")
+        case "remove":
+            world.remove(author, number)
+        case "rename":
+            world.rename(author, f"Author {number}")
+        case "move":
+            before = world.dual.before("books", (author, number))
+            sql = "UPDATE OR IGNORE books SET author_id = ? WHERE author_id = ? AND number = ?"
+            world.change(sql, other, author, number)()
+            world.dual.wrote("books", (author, number), before)
+            world.dual.wrote("books", (other, number))
+        case "throttle":
+            world.faults.throttle(table="Library", times=30)
+        case "lose":
+            lost = ConnectionLost("no answer")
+            world.faults.fail(lost, table="Library", times=4, after_commit=number % 2 == 0)
+        case _:
+            world.dual.repair()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    during=st.lists(OPERATION, max_size=8),
+    nested=st.lists(OPERATION, max_size=4),
+    phases=st.lists(st.tuples(st.integers(2, 4), st.lists(OPERATION, max_size=4)), max_size=4),
+)
+def test_no_row_is_lost_or_stale_whatever_is_written_and_whatever_fails(
+    tmp_path_factory: pytest.TempPathFactory,
+    during: list[tuple[str, int, int, int]],
+    nested: list[tuple[str, int, int, int]],
+    phases: list[tuple[int, list[tuple[str, int, int, int]]]],
+) -> None:
+    with closing(World(tmp_path_factory.mktemp("world"))) as world:
+        world.enter(2)
+        left = list(during)
+
+        def interleave(call: Any) -> Any:
+            if nested:
+                perform(world, nested.pop())
+
+        def told(step: Step) -> None:
+            if left:
+                world.faults.fail(interleave, table="Library")
+                perform(world, left.pop())
+
+        world.backfill(told)
+        world.faults.heal()
+        world.dual.repair()
+        world.dual.settle()
+        assert world.differences() == []
+        for number, operations in phases:
+            now = world.state.held().phase.number
+            if number > now or number == now - 1:
+                world.enter(number)
+            for operation in operations:
+                perform(world, operation)
+        world.faults.heal()
+        world.dual.repair()
+        world.dual.settle()
+        assert world.dual.waiting() == (0, 0)
+        assert world.differences() == []
