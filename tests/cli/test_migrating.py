@@ -123,3 +123,36 @@ def test_a_contract_is_shown_in_its_one_form(shop: Shop) -> None:
     shown = json.loads(shop.run("show").output)
     names = [attribute["name"] for attribute in shown["tables"][0]["entities"][0]["attributes"]]
     assert names == ["id", "name", "books", "PK", "SK"]
+
+
+def test_an_application_is_moved_phase_by_phase_and_each_refusal_says_what_is_missing(shop: Shop) -> None:
+    assert shop.run("status").output.startswith("phase 1 (SQL only)\n")
+    refused = shop.run("cutover")
+    assert (refused.exit_code, "the tables Library are missing" in refused.output) == (2, True)
+    shop.run("create")
+    assert shop.run("cutover").output.startswith("phase 2 (both written, SQL read)")
+    refused = shop.run("cutover", "--json")
+    assert refused.exit_code == 1
+    assert json.loads(refused.output)["lacking"] == [
+        "the phase lasts 0.0 h of 24.0 h",
+        "0 writes to both databases of at least 1,000",
+    ]
+    forced = shop.run("cutover", "--force", "a rehearsal")
+    assert forced.exit_code == 0
+    assert "forced although 0 writes to both databases" in forced.output
+    assert shop.run("cutover", "--to", "5").exit_code == 1
+    told = json.loads(shop.run("status", "--json").output)
+    assert (told["phase"], [line["reason"] for line in told["journal"]]) == (3, ["", "a rehearsal"])
+    assert shop.run("rollback", "--to", "1").output.startswith("phase 1")
+    assert shop.run("rollback").exit_code == 1
+
+
+def test_figures_for_the_gates_are_read_from_a_file(shop: Shop) -> None:
+    shop.run("create")
+    shop.run("cutover")
+    limits = shop.folder / "limits.json"
+    limits.write_text(json.dumps({"dual_write_seconds": 0, "dual_write_least": 0}))
+    assert "can be entered" in shop.run("status", "--limits", str(limits)).output
+    assert shop.run("cutover", "--limits", str(limits)).exit_code == 0
+    limits.write_text('{"dual_write_seconds": "long"}')
+    assert shop.run("status", "--limits", str(limits)).exit_code == 2

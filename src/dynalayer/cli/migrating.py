@@ -15,6 +15,7 @@ from dynalayer.protocol import DynalayerError
 
 if TYPE_CHECKING:
     from dynalayer.migrate import Migration
+    from dynalayer.migrate.dual import Move, Transition
 
 contract_argument = click.argument("contract", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 source_argument = click.argument("source", metavar="SOURCE_URL")
@@ -269,6 +270,97 @@ def repair(
         click.echo(", ".join(f"{count:,} {kind}" for kind, count in mended.items()) + " mended")
         _tell(report, state, json=False)
     raise SystemExit(0 if report.is_clean else 1)
+
+
+def _moving(command: Callable[..., None]) -> Callable[..., None]:
+    limits = click.option(
+        "--limits",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="JSON with figures for the gates.",
+    )
+    return contract_argument(source_argument(target_argument(prefix_option(limits(as_json(command))))))
+
+
+@contextmanager
+def _move(contract: Path, source: str, target: str, prefix: str, limits: Path | None) -> Generator[Move]:
+    from dynalayer import Database
+    from dynalayer.migrate import Migration
+    from dynalayer.migrate.dual import Limits, Move
+
+    try:
+        given = Limits() if limits is None else msgspec.json.decode(limits.read_bytes(), type=Limits)
+    except msgspec.MsgspecError as error:
+        raise _CannotUse(f"{limits}: {error}") from None
+    migration = Migration.open(contract, source)
+    with Database(target) as database:
+        yield Move(migration.contract, migration.source, database, prefix=prefix, limits=given)
+
+
+@migrate.command()
+@_moving
+def status(contract: Path, source: str, target: str, prefix: str, limits: Path | None, json: bool) -> None:
+    """Tell the phase of an application that moves over, what was counted in it, and what the next one lacks."""
+    with _plainly(), _move(contract, source, target, prefix, limits) as move:
+        found = move.status()
+    click.echo(msgspec.json.encode(found) if json else str(found))
+
+
+@migrate.command()
+@click.option("--to", type=click.IntRange(1, 5), help="The phase; the next one if none is given.")
+@click.option("--force", "reason", metavar="REASON", default="", help="Enter it although the gate is shut.")
+@_moving
+def cutover(
+    contract: Path,
+    source: str,
+    target: str,
+    prefix: str,
+    limits: Path | None,
+    json: bool,
+    to: int | None,
+    reason: str,
+) -> None:
+    """Enter the next phase, if what was counted allows it; ends with 1 and what is missing if not."""
+    _transit(lambda move, by: move.cutover(to, by=by, reason=reason), (contract, source, target, prefix, limits), json)
+
+
+@migrate.command()
+@click.option("--to", type=click.IntRange(1, 5), help="The phase; the one before if none is given.")
+@click.option("--force", "reason", metavar="REASON", default="", help="Why; needed to leave phase 5.")
+@_moving
+def rollback(
+    contract: Path,
+    source: str,
+    target: str,
+    prefix: str,
+    limits: Path | None,
+    json: bool,
+    to: int | None,
+    reason: str,
+) -> None:
+    """Go back one phase, or with --to 1 to SQL only."""
+    _transit(lambda move, by: move.rollback(to, by=by, reason=reason), (contract, source, target, prefix, limits), json)
+
+
+def _transit(
+    change: Callable[[Move, str], Transition], places: tuple[Path, str, str, str, Path | None], json: bool
+) -> None:
+    from getpass import getuser
+
+    with _plainly(), _move(*places) as move:
+        from dynalayer.migrate.dual import GateShut, IllegalTransition, phase
+
+        try:
+            line = change(move, getuser())
+        except (GateShut, IllegalTransition) as error:
+            lacking = getattr(error, "lacking", ())
+            click.echo(msgspec.json.encode({"refused": str(error), "lacking": lacking}) if json else str(error))
+            raise SystemExit(1) from None
+    if json:
+        click.echo(msgspec.json.encode(line))
+        return
+    click.echo(f"phase {phase(line.after)}; instances follow as soon as they look again, within 5 s by default")
+    for each in line.lacking:
+        click.echo(f"  forced although {each}")
 
 
 def _tell(report: Any, state: Path, *, json: bool) -> None:

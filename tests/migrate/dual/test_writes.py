@@ -20,6 +20,7 @@ from dynalayer.migrate.dual import (
     DualWriter,
     Event,
     Figures,
+    Move,
     OnFailure,
     Queue,
     Readers,
@@ -176,6 +177,16 @@ def test_in_phase_one_dynamodb_is_neither_written_nor_counted(tmp_path: Path) ->
         world.book(1, 9, "Notes")
         assert world.item("AUTHOR#1", "BOOK#9") is None
         assert {call.operation for call in world.faults.calls} <= {"GetItem", "CreateTable", "DescribeTable"}
+
+
+def test_the_queue_in_sql_is_seen_by_operators_and_is_no_table_of_the_source(world: World) -> None:
+    assert [table.name for table in world.source.schema().tables] == ["authors", "books"]
+    world.faults.throttle(table="Library", times=None)
+    world.book(1, 1, "Waiting")
+    world.faults.heal()
+    move = Move(read_contract(CONTRACT)[0], world.source, world.database, state=world.state)
+    assert move.status().figures.pending == 1
+    assert "1 keys wait for repair" in str(move.status())
 
 
 def test_what_sql_refuses_is_not_written_to_dynamodb(world: World) -> None:

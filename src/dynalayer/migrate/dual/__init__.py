@@ -2,6 +2,7 @@
 
 from .counting import Counts
 from .gates import Figures, Limits, missing
+from .moving import Move, NoTables, Status
 from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
 from .queue import Entry, Queue, SqlQueue, StoredQueue
 from .readers import Readers
@@ -22,6 +23,8 @@ __all__ = [
     "Held",
     "IllegalTransition",
     "Limits",
+    "Move",
+    "NoTables",
     "OnFailure",
     "Phase",
     "PhaseMoved",
@@ -33,6 +36,7 @@ __all__ = [
     "SqlIsOver",
     "SqlQueue",
     "State",
+    "Status",
     "StoredQueue",
     "Transition",
     "following",

@@ -68,6 +68,17 @@ class Source(Struct, frozen=True):
         drivers = {"mysql": "mysql+pymysql://", "postgresql": "postgresql+psycopg://", "sqlite": "sqlite://"}
         return create_engine(drivers[self.dialect], creator=self.connect)
 
+    def has_table(self, name: str) -> bool:
+        """True if there is a table of that name; raises `SourceUnavailable`."""
+        from sqlalchemy import inspect
+
+        self.connect().close()
+        engine = self.engine()
+        try:
+            return bool(inspect(engine).has_table(name))
+        finally:
+            engine.dispose()
+
     def schema(self) -> SourceSchema:
         """What there is; raises `SourceUnavailable`."""
         from .inspecting import inspect_schema

@@ -61,14 +61,19 @@ _KINDS: Final[Mapping[str, Kind]] = {
 _POSTGRESQL_FRACTION: Final = 6
 
 
+OWN_TABLES: Final = "dynalayer_"
+"""So begin the tables that a migration keeps in the source."""
+
+
 def inspect_schema(engine: Engine, dialect: Dialect) -> SourceSchema:
-    """The tables and views of the database that the engine is connected to."""
+    """The tables and views of the database that the engine is connected to, without those of a migration itself."""
     from sqlalchemy import inspect
 
     inspector = inspect(engine)
     folded = _folded(engine) if dialect == "mysql" else frozenset[tuple[str, str]]()
     checked = _json_columns(engine) if dialect == "mysql" else frozenset[tuple[str, str]]()
     names = [*inspector.get_table_names(), *inspector.get_view_names()]
+    names = [name for name in names if not name.startswith(OWN_TABLES)]
     tables: list[TableInfo] = []
     for name in names:
         key = tuple(inspector.get_pk_constraint(name).get("constrained_columns") or ())
