@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from live_translation import access_patterns
@@ -23,6 +24,16 @@ OTHERS = [
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def logger() -> Iterator[logging.Logger]:
+    """The service's logger as a new process has it: a home that was started before may have taken it over."""
+    found = logging.getLogger("live_translation")
+    before = found.level, found.propagate, found.handlers[:]
+    found.level, found.propagate, found.handlers[:] = logging.NOTSET, True, []
+    yield found
+    found.level, found.propagate, found.handlers[:] = before
 
 
 @pytest.fixture
