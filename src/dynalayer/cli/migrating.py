@@ -14,8 +14,7 @@ import msgspec
 from dynalayer.protocol import DynalayerError
 
 if TYPE_CHECKING:
-    from dynalayer.migrate import Migration
-    from dynalayer.migrate.dual import Move, Transition
+    from dynalayer.migrate import Migration, Move, Transition
 
 contract_argument = click.argument("contract", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 source_argument = click.argument("source", metavar="SOURCE_URL")
@@ -284,8 +283,7 @@ def _moving(command: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def _move(contract: Path, source: str, target: str, prefix: str, limits: Path | None) -> Generator[Move]:
     from dynalayer import Database
-    from dynalayer.migrate import Migration
-    from dynalayer.migrate.dual import Limits, Move
+    from dynalayer.migrate import Limits, Migration, Move
 
     try:
         given = Limits() if limits is None else msgspec.json.decode(limits.read_bytes(), type=Limits)
@@ -347,7 +345,7 @@ def _transit(
     from getpass import getuser
 
     with _plainly(), _move(*places) as move:
-        from dynalayer.migrate.dual import GateShut, IllegalTransition, phase
+        from dynalayer.migrate import GateShut, IllegalTransition, phase
 
         try:
             line = change(move, getuser())
