@@ -34,7 +34,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--listeners", type=int, default=500, help="in the one session of a, c, d, e")
     parser.add_argument("--sessions", type=int, default=50, help="of b")
     parser.add_argument("--listeners-each", type=int, default=50, help="of b")
-    parser.add_argument("--processes", type=int, default=1, help="of the gateway; e has at least 2")
+    parser.add_argument("--processes", type=int, default=1, help="of the gateway; e kills one of them, or the only one")
     parser.add_argument("--clients", type=int, default=2, help="processes full of listeners")
     parser.add_argument("--engine", choices=["apertium", "phrasebook"], help="the best one by default")
     parser.add_argument("--json", action="store_true", help="JSON lines instead of a table")
