@@ -5,6 +5,8 @@ from .backfill import OtherMigration, Summary, TargetRefuses, TooManyRejects
 from .contract import Contract, ContractInvalid, Finding, load_contract, normalised, read_contract
 from .dual import (
     Counts,
+    Discrepancy,
+    DualReader,
     DualWriteFailed,
     DualWriter,
     Figures,
@@ -21,6 +23,7 @@ from .dual import (
     Status,
     StoredQueue,
     Transition,
+    as_lines,
     phase,
 )
 from .exporting import Exported
@@ -37,6 +40,8 @@ __all__ = [
     "ContractInvalid",
     "Counts",
     "Difference",
+    "Discrepancy",
+    "DualReader",
     "DualWriteFailed",
     "DualWriter",
     "Exported",
@@ -64,6 +69,7 @@ __all__ = [
     "TargetRefuses",
     "TooManyRejects",
     "Transition",
+    "as_lines",
     "check_contract",
     "create_tables",
     "load_contract",

@@ -9,7 +9,7 @@ from dynalayer import Database
 from dynalayer.migrate.items import Maker, Policies, Rejected
 from dynalayer.migrate.queries import EntityPlan, Output
 from dynalayer.migrate.target import key_of
-from dynalayer.protocol import ConditionFailed, DynalayerError, Item, to_plain
+from dynalayer.protocol import ConditionFailed, DynalayerError, Item, from_plain, to_plain
 from dynalayer.statements import Raw
 
 from .readers import Readers
@@ -56,6 +56,13 @@ class Bringer:
         with self._readers.reader() as reader:
             row = reader.row(self.plan, key)
         return None if row is None else self._maker.make(row)
+
+    def stored(self, key: dict[str, Any]) -> Item | None:
+        """The item that is stored under a key, whose values are plain."""
+        wire = {name: from_plain(value) for name, value in key.items()}
+        request = {"TableName": self._table, "Key": wire, "ConsistentRead": True}
+        found: Item | None = self._database.run(Raw("GetItem", request, repeatable=True)).get("Item")
+        return found
 
     def bring_up(self, key: Key, marks: Sequence[Item] = ()) -> bool:
         """Write the item of the row, or delete it if the row is gone; also delete what `marks` are of.

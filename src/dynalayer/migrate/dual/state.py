@@ -119,6 +119,18 @@ class State:
             last = self._seen[1].phase
             return last if last.writes_dynamodb else phase(last.number + 1)
 
+    def phase_to_read(self) -> Phase:
+        """The phase to read in: where it cannot be read anew, the last one that was, unless it was phase 5.
+
+        Until phase 5 both databases are written, so that either gives what is. Raises `PhaseUnknown`.
+        """
+        try:
+            return self.phase()
+        except PhaseUnknown:
+            if self._seen is None or not self._seen[1].phase.writes_sql:
+                raise
+            return self._seen[1].phase
+
     def held(self) -> Held:
         """The phase as it is kept now; phase 1 at revision 0 before any transition."""
         item = self._get(_PHASE)

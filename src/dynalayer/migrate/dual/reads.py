@@ -1,0 +1,170 @@
+"""Reading one row's item from the database that the phase says, and comparing both beside it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from threading import BoundedSemaphore
+from typing import Any, Literal, TypeVar
+from uuid import uuid4
+
+from dynalayer import Database
+from dynalayer.migrate.items import Policies, Rejected, key_text
+from dynalayer.migrate.queries import EntityPlan
+from dynalayer.migrate.target import key_of
+from dynalayer.migrate.verify import differing
+from dynalayer.protocol import DynalayerError, to_plain
+
+from .bringing import Bringer, Key
+from .comparing import Discrepancy, Told, hashed, hint_of, kind_of
+from .counting import Counts
+from .readers import Readers
+from .state import State
+
+T = TypeVar("T")
+Plain = dict[str, Any]
+
+
+class DualReader:
+    """Reads as the phase says; in phase 3 a `share` of the reads is compared by `executor`, beside the caller.
+
+    A comparison that differs is made again after `delay` seconds and counts only then. At most `most` comparisons are
+    under way; reads beyond that are not compared, so that a slow database neither slows nor fails a caller.
+    `redacted` are attributes that are compared and never named. With `fallback`, phase 4 reads SQL where DynamoDB
+    fails or has no item.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        readers: Readers,
+        plans: Sequence[EntityPlan],
+        state: State,
+        executor: Executor,
+        *,
+        prefix: str = "",
+        policies: Policies | None = None,
+        counts: Counts | None = None,
+        share: float = 1.0,
+        delay: float = 2.0,
+        most: int = 100,
+        fallback: bool = False,
+        redacted: Collection[str] = (),
+        told: Told = lambda discrepancy: None,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._state = state
+        self._executor = executor
+        self._counts = counts or Counts(state)
+        self._share = share
+        self._delay = delay
+        self._free = BoundedSemaphore(most)
+        self._fallback = fallback
+        self._redacted = frozenset(redacted)
+        self._told = told
+        self._sleep = sleep
+        self._chance = chance or random.Random()
+        self._bringers = {
+            f"{plan.table.name}/{plan.entity.name}": Bringer(database, readers, plan, policies or Policies(), prefix)
+            for plan in plans
+        }
+
+    def read(
+        self,
+        entity: str,
+        key: Key,
+        *,
+        sql: Callable[[], T | None],
+        item_key: Plain,
+        dynamodb: Callable[[Plain], T],
+    ) -> T | None:
+        """One row of an entity such as "Library/BOOK"; None if there is none.
+
+        `sql` reads it from SQL, `dynamodb` makes the same of the attributes of its item, whose key is `item_key`.
+        Raises what `sql` raises or the database does; never because of a comparison.
+        """
+        bringer = self._bringers[entity]
+        phase = self._state.phase_to_read()
+        if phase.returns == "sql":
+            found = sql()
+            if phase.compares:
+                self._compare_beside(entity, key, item_key)
+            return found
+        falls_back = self._fallback and phase.writes_sql
+        try:
+            item = bringer.stored(item_key)
+        except DynalayerError:
+            if not falls_back:
+                raise
+            return sql()
+        if item is None:
+            return sql() if falls_back else None
+        return dynamodb({name: to_plain(value) for name, value in item.items()})
+
+    def _compare_beside(self, entity: str, key: Key, item_key: Plain) -> None:
+        if self._chance.random() >= self._share or not self._free.acquire(blocking=False):
+            return
+
+        def compare() -> None:
+            try:
+                self.compare(entity, key, item_key)
+            finally:
+                self._free.release()
+
+        try:
+            self._executor.submit(compare)
+        except Exception:
+            # An executor that is shut down takes no more; the read itself is done.
+            self._free.release()
+
+    def compare(self, entity: str, key: Key, item_key: Plain) -> Discrepancy | None:
+        """Compare a row with its item, and again after the delay if they differ; None if they do not in the end.
+
+        Nothing is raised: a database that cannot be read is no discrepancy, and is not counted.
+        """
+        try:
+            found = self._look(entity, key, item_key)
+            if found is not None:
+                self._sleep(self._delay)
+                found = self._look(entity, key, item_key)
+        except Exception:
+            return None
+        self._counts.note("compared_ok" if found is None else "compared_failed")
+        if found is not None:
+            with suppress(Exception):
+                self._told(found)
+        return found
+
+    def _look(self, entity: str, key: Key, item_key: Plain) -> Discrepancy | None:
+        bringer = self._bringers[entity]
+        stored = bringer.stored(item_key)
+        try:
+            expected = bringer.made(key)
+        except Rejected as error:
+            return self._discrepancy(entity, key, "rejected", (error.attribute,) if error.attribute else ())
+        if expected is None and stored is None:
+            return None
+        table = bringer.plan.table
+        if expected is None or stored is None:
+            return self._discrepancy(entity, key, kind_of(expected, stored), ())
+        if key_of(table, expected) != key_of(table, stored):
+            return self._discrepancy(entity, key, "different", table.key_names)
+        names = differing(expected, stored, [each.name for each in bringer.plan.entity.attributes])
+        return self._discrepancy(entity, key, "different", names) if names else None
+
+    def _discrepancy(
+        self,
+        entity: str,
+        key: Key,
+        kind: Literal["missing", "orphan", "different", "rejected"],
+        names: tuple[str, ...],
+    ) -> Discrepancy:
+        table = self._bringers[entity].plan.table
+        shown = tuple(name for name in names if name not in self._redacted)
+        hint = hint_of(names, table.key_names)
+        row, now = hashed(key_text(key)), self._state.clock()
+        return Discrepancy(entity, row, kind, shown, len(names) - len(shown), hint, str(uuid4()), now)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynalayer.migrate.dual import Discrepancy, DualReader, as_lines
+from dynalayer.protocol import ConnectionLost, DynalayerError
+from dynalayer.statements import Raw
+from tests.migrate.dual.moved import World
+
+
+class Later(Executor):
+    """Keeps what it is given until the test lets it run."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], Any]] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.waiting.append(fn)
+        return Future()
+
+    def run(self) -> None:
+        while self.waiting:
+            self.waiting.pop()()
+
+
+class Reading:
+    def __init__(self, world: World, **options: Any) -> None:
+        self.world = world
+        self.later = Later()
+        self.told: list[Discrepancy] = []
+        self.slept: list[float] = []
+        self.asked = 0
+        given: dict[str, Any] = {
+            "counts": world.counts,
+            "told": self.told.append,
+            "sleep": self.slept.append,
+            **options,
+        }
+        self.reader = DualReader(world.database, world.readers, world.plans, world.state, self.later, **given)
+
+    def title(self, author: int, number: int) -> Any:
+        def sql() -> str | None:
+            self.asked += 1
+            found = self.world.sql.execute(
+                "SELECT title FROM books WHERE author_id = ? AND number = ?", (author, number)
+            ).fetchone()
+            return None if found is None else f"sql {found[0]}"
+
+        key = {"PK": f"AUTHOR#{author}", "SK": f"BOOK#{number}"}
+        return self.reader.read(
+            "Library/BOOK", (author, number), sql=sql, item_key=key, dynamodb=lambda item: f"item {item['title']}"
+        )
+
+    def spoil(self, author: int, number: int, **values: Any) -> None:
+        key = {"PK": {"S": f"AUTHOR#{author}"}, "SK": {"S": f"BOOK#{number}"}}
+        item = self.world.item(f"AUTHOR#{author}", f"BOOK#{number}") or key
+        self.world.plain.run(Raw("PutItem", {"TableName": "Library", "Item": {**item, **values}}))
+
+    def figures(self) -> tuple[int, int]:
+        self.world.counts.flush()
+        self.world.now += 60
+        found = self.world.state.figures()
+        return found.compared_ok, found.compared_failed
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(World(tmp_path)) as world:
+        world.enter(2)
+        world.backfill()
+        yield world
+
+
+def enter(world: World, number: int) -> None:
+    world.enter(number)
+    world.now += 60
+
+
+def test_each_phase_reads_what_it_says(world: World) -> None:
+    reading = Reading(world)
+    answers: dict[int, tuple[Any, int, int]] = {}
+    for number in (2, 3, 4, 5):
+        world.enter(number)
+        reading.asked, calls = 0, len(world.faults.calls)
+        answer = reading.title(1, 1)
+        reading.later.run()
+        read = sum(call.operation == "GetItem" and "Library" in call.tables for call in world.faults.calls[calls:])
+        answers[number] = (answer, reading.asked, read)
+    assert answers == {
+        2: ("sql Title 1.1", 1, 0),
+        3: ("sql Title 1.1", 1, 1),
+        4: ("item Title 1.1", 0, 1),
+        5: ("item Title 1.1", 0, 1),
+    }
+
+
+def test_a_difference_is_looked_at_again_before_it_counts(world: World) -> None:
+    enter(world, 3)
+    reading = Reading(world)
+    world.change("UPDATE books SET title = 'Late' WHERE author_id = 1 AND number = 1")()
+    mend = Reading(world, sleep=lambda seconds: world.dual.wrote("books", (1, 1)))
+    assert mend.title(1, 1) == "sql Late"
+    mend.later.run()
+    assert (mend.told, reading.figures()) == ([], (1, 0))
+
+
+def test_a_discrepancy_tells_names_and_no_values(world: World) -> None:
+    enter(world, 3)
+    lines = io.StringIO()
+    reading = Reading(world, told=as_lines(lines), redacted=("price",))
+    reading.spoil(1, 1, title={"S": "secret words"}, price={"N": "4711"})
+    assert reading.title(1, 1) == "sql Title 1.1"
+    reading.later.run()
+    told = json.loads(lines.getvalue())
+    assert (told["entity"], told["kind"], told["attributes"], told["redacted"]) == (
+        "Library/BOOK",
+        "different",
+        ["title"],
+        1,
+    )
+    assert all(word not in lines.getvalue() for word in ("secret", "4711", "Title 1.1", "price"))
+    assert (reading.slept, reading.figures()) == ([2.0], (0, 1))
+
+
+def test_missing_and_orphaned_items_are_told_apart(world: World) -> None:
+    enter(world, 3)
+    reading = Reading(world)
+    reading.spoil(2, 9, title={"S": "nobody's"})
+    world.change("INSERT INTO books VALUES (1, 8, 'new', 1)")()
+    assert (reading.title(2, 9), reading.title(1, 8), reading.title(2, 7)) == (None, "sql new", None)
+    reading.later.run()
+    assert sorted(each.kind for each in reading.told) == ["missing", "orphan"]
+
+
+def test_equal_numbers_are_equal_however_they_are_written(world: World) -> None:
+    enter(world, 3)
+    reading = Reading(world)
+    reading.spoil(1, 1, price={"N": "1.900"})
+    reading.title(1, 1)
+    reading.later.run()
+    assert reading.told == []
+
+
+def test_a_comparison_neither_fails_nor_slows_the_caller(world: World) -> None:
+    enter(world, 3)
+
+    def explode(found: Discrepancy) -> None:
+        raise ZeroDivisionError
+
+    reading = Reading(world, most=2, told=explode)
+    assert reading.title(1, 1)
+    world.faults.fail(lambda call: ConnectionLost("gone"), table="Library", times=None)
+    for _ in range(4):
+        assert reading.title(1, 1) == "sql Title 1.1"
+    assert len(reading.later.waiting) == 2
+    reading.later.run()
+    assert reading.figures() == (0, 0)
+    world.faults.heal()
+    reading.spoil(1, 1, title={"S": "other"})
+    reading.title(1, 1)
+    reading.later.run()
+    assert reading.figures() == (0, 1)
+
+
+def test_only_a_share_of_reads_is_compared(world: World) -> None:
+    enter(world, 3)
+    reading = Reading(world, share=0.0)
+    reading.title(1, 1)
+    assert reading.later.waiting == []
+
+
+def test_phase_four_falls_back_to_sql_only_where_that_is_asked_for(world: World) -> None:
+    enter(world, 4)
+    plain, falling = Reading(world), Reading(world, fallback=True)
+    world.state.phase()
+    world.faults.fail(lambda call: ConnectionLost("gone"), table="Library", times=None)
+    assert falling.title(1, 1) == "sql Title 1.1"
+    with pytest.raises(DynalayerError, match="gone"):
+        plain.title(1, 1)
+    world.faults.heal()
+    assert plain.title(1, 9) is None
+
+
+def test_reads_go_on_while_the_phase_cannot_be_read(world: World) -> None:
+    enter(world, 3)
+    reading = Reading(world)
+    reading.title(1, 1)
+    world.now += 60
+    world.faults.fail(lambda call: ConnectionLost("gone"), times=None)
+    assert reading.title(1, 1) == "sql Title 1.1"
