@@ -85,6 +85,12 @@ def observers() -> dict[str, list[Observer]]:
         "log by the standard library": [JsonLog(logger())],
         "spans without an SDK": [Spans()],
         "spans by OpenTelemetry's SDK": [Spans(TracerProvider())],
+        "metrics + costs": [Metrics(Prometheus(CollectorRegistry())), Costs(sites=False)],
+        "log of 1 % + metrics + costs": [
+            JsonLog(write=silent(), sample=0.01),
+            Metrics(Prometheus(CollectorRegistry())),
+            Costs(sites=False),
+        ],
         "log + metrics + costs": [
             JsonLog(write=silent()),
             Metrics(Prometheus(CollectorRegistry())),

@@ -266,15 +266,15 @@ class AsyncDatabase(AsyncStreams):
         if self._is_guarded or until is not None:
             return await self._with_care(statement, now, until)
         # The way of nearly all calls: one attempt, of which observers get a note when it has succeeded.
-        observing, start, ending = self._observing, 0.0, None
-        if observing is not None:
+        observing, start = self._observing, 0.0
+        if observing is None:
+            body = statement.body(now)
+        else:
             ending = observing.endings.get(type(statement))
             if ending is None:
                 return await self._with_care(statement, now, until)
             start = observing.watch()
-        body = statement.body(now)
-        if ending is not None:
-            body = body[:-1] + ending
+            body = observing.body(statement, now, ending)
         answer = b""
         try:
             answer = await self.connection.call(statement.operation, body)

@@ -9,7 +9,6 @@ import msgspec
 
 from dynalayer.protocol import (
     REQUEST_ID,
-    WRITES,
     CircuitOpen,
     Consumed,
     DefinitionError,
@@ -18,7 +17,6 @@ from dynalayer.protocol import (
     Throttled,
     asking,
     consumed_of,
-    consumed_shortly,
     without_capacity,
 )
 from dynalayer.statements import Raw, Statement
@@ -30,7 +28,6 @@ from dynalayer.telemetry import (
     Retrying,
     Sending,
     code_of,
-    gatherer,
     outcome_of,
     site_of,
 )
@@ -38,7 +35,7 @@ from dynalayer.telemetry import (
 from .naming import What, named
 
 if TYPE_CHECKING:
-    from .observing import Observing
+    from .observing import Addressed, Observing
 
 Head = tuple[int, Mapping[bytes, bytes]]
 """The identity of an answer, and the head that came with it."""
@@ -51,7 +48,7 @@ _CallNames = tuple[str, str, str | None, str | None, str | None, str | None, str
 class Note(msgspec.Struct, gc=False):
     """What is kept of a call that succeeded at its first attempt: all that is told of it is made of this, later."""
 
-    receiver: Observing
+    receiver: Addressed
     what: What
     start: float
     end: float
@@ -63,7 +60,8 @@ class Note(msgspec.Struct, gc=False):
 
     def called(self, at: float) -> Called:
         """What is told of a call that began at that moment."""
-        operation, kind, table, index, entity, key = named(self.what, b"", self.receiver.salt)
+        observing = self.receiver.observing
+        operation, kind, table, index, entity, key = named(self.what, b"", observing.salt)
         ids, place, answer, head = self.correlations, self.place, self.answer, self.head
         request_id = None
         if head[0] == id(answer):
@@ -86,7 +84,7 @@ class Note(msgspec.Struct, gc=False):
             OK,
             None,
             None,
-            answer if isinstance(answer, tuple) else consumed_shortly(operation in WRITES, answer),
+            answer if isinstance(answer, tuple) else observing.taken(self.what, operation, answer),
             request_id,
         )
 
@@ -94,7 +92,7 @@ class Note(msgspec.Struct, gc=False):
 class Told(msgspec.Struct, gc=False):
     """A call of which all is known."""
 
-    receiver: Observing
+    receiver: Addressed
     event: Called
 
 
@@ -138,7 +136,9 @@ class Observation(msgspec.Struct, gc=False):
         if head[0] == id(answer):
             self.request_id = _name_in(head[1])
         if receiver.detail is not None:
-            self.consumed += consumed_of(self.statement.operation, self.request, answer)
+            told = consumed_of(self.statement.operation, self.request, answer)
+            # Of a call that was begun like all others, and has failed at first, nothing may have been asked.
+            self.consumed += told or receiver.taken(self.statement, self.statement.operation, answer)
             if self.is_asked and isinstance(self.statement, Raw):
                 answer = without_capacity(answer)
         if receiver.answered:
@@ -180,8 +180,7 @@ class Observation(msgspec.Struct, gc=False):
             self.request_id,
         )
         receiver.tell(receiver.at_once(), event)
-        if receiver.later:
-            gatherer.add(Told(receiver, event))
+        receiver.later_told(event)
 
     def _call(self) -> _CallNames:
         """The fields of a `Call`, found out when they are first told."""

@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
-from dynalayer.protocol import WRITES, Consumed, Detail, NamesRequests, consumed_shortly, questions
-from dynalayer.statements import Statement
+from dynalayer.protocol import WRITES, Consumed, Detail, NamesRequests, asking, consumed_shortly, questions, reckoned
+from dynalayer.protocol.limits import READ_UNIT_BYTES
+from dynalayer.schema import Definition
+from dynalayer.statements import Get, Statement
 from dynalayer.telemetry import (
     BreakerChanged,
     Called,
@@ -21,10 +24,12 @@ from dynalayer.telemetry import (
     caller,
     current_correlations,
     gatherer,
+    site_of,
 )
 
-from .naming import IMMUTABLE, KINDS, kept
-from .observation import Head, Note, Observation, Told
+from .counting import Counting
+from .naming import IMMUTABLE, KINDS, What, kept
+from .observation import Head, Note, Observation, Place, Told
 
 V = TypeVar("V")
 
@@ -74,6 +79,15 @@ class Observing:
         self._one_by_one: list[Callable[[Called], object]] = [o.ended for o in later if not _filled_in([o], "gathered")]
         self.later = bool(later)
         self._has_immediate = bool(at_once)
+        choosing = [o for o in later if o.chooses and _is_whole(o, "chosen")]
+        counting = [o for o in later if o.counts and _is_whole(o, "counted")]
+        self._counting: Counting | None = None
+        if later and len(choosing) + len(counting) == len(later):
+            self._counting = Counting(partial(self.tell, [o.counted for o in counting]))
+        self._choosing = [(o.wants, Addressed(self, [o.chosen])) for o in choosing]
+        self._uncounted = Addressed(self, [o.gathered for o in counting])
+        self._all = Addressed(self, self._together, self._one_by_one)
+        self._large: set[Definition] = set()
         self._breakers = _filled_in(observers, "breaker_changed")
         self._complained: set[str] = set()
         self._connection = connection if isinstance(connection, NamesRequests) else _Nameless()
@@ -82,6 +96,22 @@ class Observing:
         if not (self.sending or self.answered):
             asked = {} if self.detail is None else questions(self.detail)
             self.endings = {kind: asked.get(kind.operation, b"}") for kind in KINDS}
+            # What reading a whole item takes is reckoned; while all of them are small, nothing has to be asked for it.
+            self.endings[Get] = b""
+
+    def body(self, statement: Statement[Any], now: float, ending: bytes) -> bytes:
+        """The request of a call of which a note may be taken; `ending` is that of its kind."""
+        body = statement.body(now)
+        if ending:
+            return body[:-1] + ending
+        if (
+            self._large
+            and self.detail is not None
+            and isinstance(statement, Get)
+            and statement.key.definition in self._large
+        ):
+            return asking("GetItem", body, self.detail)[0]
+        return body
 
     def note(self, statement: Statement[Any], start: float, body: bytes, answer: bytes) -> None:
         """A call has succeeded at its first attempt; called by `_make` of the executors."""
@@ -89,31 +119,58 @@ class Observing:
         at_once = self.at_once() if self._has_immediate else None
         if not at_once and not self.later:
             return
-        head = self._connection.last_head
-        taken: Any = answer
-        if len(answer) > _SHORT:
-            taken, head = self._shortened(statement, answer, head)
-        note = Note(
-            self,
-            statement if type(statement) in IMMUTABLE else kept(statement, body, self.salt),
-            start,
-            end,
-            taken,
-            head,
-            current_correlations(),
-            (caller(_FRAMES), _site.get()) if self.sites else None,
-        )
+        place = (caller(_FRAMES), _site.get()) if self.sites else None
+        if self._counting is not None and not at_once:
+            for wants, address in self._choosing:
+                if wants(end - start):
+                    gatherer.add(self._note(address, statement, start, end, body, answer, place))
+            site = None if place is None else site_of(place[0]) or place[1]
+            if self._counting.add(
+                statement, body, end - start, self.taken(statement, statement.operation, answer), site
+            ):
+                return
+            # More kinds than are counted: those that choose have chosen, the others get this one by itself.
+            gatherer.add(self._note(self._uncounted, statement, start, end, body, answer, place))
+            return
+        note = self._note(self._all, statement, start, end, body, answer, place)
         if at_once:
             event = note.called(self.at(start))
             self.tell(at_once, event)
-            if self.later:
-                gatherer.add(Told(self, event))
+            self.later_told(event)
         else:
             gatherer.add(note)
 
-    def _shortened(self, statement: Statement[Any], answer: bytes, head: Head) -> tuple[tuple[Consumed, ...], Head]:
-        taken = () if self.detail is None else consumed_shortly(statement.operation in WRITES, answer)
-        return taken, (id(taken), head[1]) if head[0] == id(answer) else _Nameless.last_head
+    def _note(
+        self,
+        receiver: Addressed,
+        statement: Statement[Any],
+        start: float,
+        end: float,
+        body: bytes,
+        answer: bytes,
+        place: Place | None,
+    ) -> Note:
+        head = self._connection.last_head
+        taken: Any = answer
+        if len(answer) > _SHORT:
+            taken = self.taken(statement, statement.operation, answer)
+            head = (id(taken), head[1]) if head[0] == id(answer) else _Nameless.last_head
+        what = statement if type(statement) in IMMUTABLE else kept(statement, body, self.salt)
+        return Note(receiver, what, start, end, taken, head, current_correlations(), place)
+
+    def taken(self, what: What, operation: str, answer: bytes) -> tuple[Consumed, ...]:
+        """The units that a call took, as the service tells them or as they are reckoned; none if nobody wants them."""
+        if self.detail is None:
+            return ()
+        if type(what) is not Get:
+            return consumed_shortly(operation in WRITES, answer)
+        definition = what.key.definition
+        if definition in self._large and (told := consumed_shortly(False, answer)):
+            return told
+        if len(answer) > READ_UNIT_BYTES:
+            # To read all of such an answer takes longer than to ask: from now on that is done.
+            self._large.add(definition)
+        return reckoned(definition.table.name, what.consistent, answer)
 
     def begin(self, statement: Statement[Any]) -> Observation:
         """A call that begins now, and is to be followed; called by `_with_care` of the executors."""
@@ -144,14 +201,10 @@ class Observing:
             return self._always
         return [*self._always, *[o.ended for o in self._at_times if not o.is_idle()]]
 
-    def receive(self, notes: list[Note | Told]) -> None:
-        """Tell those that are told later of calls that have ended."""
-        # The clock's distance from the watch is the same for all of them: a look at it for each would be one too many.
-        ahead = self.at(0.0)
-        events = [note.called(ahead + note.start) if isinstance(note, Note) else note.event for note in notes]
-        self.tell(self._together, events)
-        for event in events if self._one_by_one else ():
-            self.tell(self._one_by_one, event)
+    def later_told(self, event: Called) -> None:
+        """Tell those that are told later of a call that has ended, when there is time."""
+        if self.later:
+            gatherer.add(Told(self._all, event))
 
     def drain(self) -> None:
         """Tell those that are told later of all calls that have ended up to now."""
@@ -182,6 +235,36 @@ class Observing:
                 if name not in self._complained:
                     self._complained.add(name)
                     _logger.warning("the observer %s fails with %s", name, type(error).__name__)
+
+
+class Addressed:
+    """Those of the observers that notes are for, which are told when they are handed on."""
+
+    def __init__(
+        self,
+        observing: Observing,
+        together: Sequence[Callable[[list[Called]], object]],
+        one_by_one: Sequence[Callable[[Called], object]] = (),
+    ) -> None:
+        self.observing = observing
+        self._together = together
+        self._one_by_one = one_by_one
+
+    def receive(self, notes: list[Note | Told]) -> None:
+        """Tell them of calls that have ended."""
+        observing = self.observing
+        # The clock's distance from the watch is the same for all of them: a look at it for each would be one too many.
+        ahead = observing.at(0.0)
+        events = [note.called(ahead + note.start) if isinstance(note, Note) else note.event for note in notes]
+        observing.tell(self._together, events)
+        for event in events if self._one_by_one else ():
+            observing.tell(self._one_by_one, event)
+
+
+def _is_whole(observer: Observer, name: str) -> bool:
+    """Whether a method is of the same class as those it stands in for: a class derived from it may fill in these."""
+    ways = {name, "gathered", "ended"}
+    return name in next(kind.__dict__ for kind in type(observer).__mro__ if ways & kind.__dict__.keys())
 
 
 def _filled_in(observers: Iterable[Observer], name: str) -> list[Callable[[Any], object]]:

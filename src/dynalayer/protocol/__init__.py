@@ -68,6 +68,7 @@ from dynalayer.protocol.errors import (
     ValidationError,
     from_wire,
 )
+from dynalayer.protocol.reckoning import reckoned, taken_of
 from dynalayer.protocol.reserved import RESERVED_WORDS
 from dynalayer.protocol.sizes import Value, item_size, text_size, value_size
 from dynalayer.protocol.throttling import ThrottlingReason
@@ -144,6 +145,8 @@ __all__ = [
     "messages",
     "numbers",
     "questions",
+    "reckoned",
+    "taken_of",
     "takes_within",
     "text_size",
     "to_plain",

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from dynalayer.protocol import Consumed
 
-from .events import Called
+from .events import Called, Counted
 from .gathering import gatherer
 from .observer import Observer
 
@@ -142,6 +142,7 @@ class Costs(Observer):
 
     wants_capacity = "INDEXES"
     immediate = False
+    counts = True
 
     def __init__(self, *, sites: bool = True) -> None:
         self.wants_sites = sites
@@ -169,14 +170,22 @@ class Costs(Observer):
                     self._add_up()
                 counts[name] = _Counted(event.entity or "", event.site, consumed)
 
+    def counted(self, calls: Sequence[Counted]) -> None:
+        with self._lock:
+            for kind in calls:
+                for consumed, times in kind.alike:
+                    self._add(kind.entity or "", kind.site, consumed, times)
+
     def _add_up(self) -> None:
         for counted in self._counts.values():
-            for part in counted.consumed:
-                place = (counted.entity, part.table, part.index, counted.site)
-                calls, read, write = self._sums.get(place, (0, _NONE, _NONE))
-                more = counted.calls
-                self._sums[place] = (calls + more, read + part.read * more, write + part.write * more)
+            self._add(counted.entity, counted.site, counted.consumed, counted.calls)
         self._counts.clear()
+
+    def _add(self, entity: str, site: str | None, consumed: tuple[Consumed, ...], times: int) -> None:
+        for part in consumed:
+            place = (entity, part.table, part.index, site)
+            calls, read, write = self._sums.get(place, (0, _NONE, _NONE))
+            self._sums[place] = (calls + times, read + part.read * times, write + part.write * times)
 
     def table(self, prices: Priced | None = None, *, reset: bool = False) -> CostTable:
         """The sums up to now, priced if prices are given; with `reset` they begin anew, and no call is lost between."""

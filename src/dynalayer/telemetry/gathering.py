@@ -12,6 +12,7 @@ from operator import attrgetter
 from threading import Event, RLock, Thread
 from time import sleep
 from typing import Any, Final, Protocol
+from weakref import WeakSet
 
 _logger: Final = logging.getLogger("dynalayer")
 _REST: Final = 0.0005
@@ -32,6 +33,14 @@ class Note(Protocol):
     @property
     def receiver(self) -> Receiver:
         """To whom it goes."""
+        ...
+
+
+class Forked(Protocol):
+    """Whoever has to begin anew in a child process."""
+
+    def forked(self) -> None:
+        """Let go of what is the parent's."""
         ...
 
 
@@ -58,12 +67,14 @@ class Gatherer:
         self._most = most
         self._chunk = chunk
         self._start = start or _in_a_thread
+        self.others: WeakSet[Forked] = WeakSet()
+        """Who keeps something besides, that must be let go of in a child process as well."""
         self._begin_anew()
 
     def _begin_anew(self) -> None:
         self._waiting: deque[Any] = deque()
         # A turn may be taken again by its owner: an observer may ask for figures, which hands on what is there.
-        self._turn = RLock()
+        self.turn = RLock()
         self._waking = RLock()
         self._awake = Event()
         self._enough = Event()
@@ -92,15 +103,15 @@ class Gatherer:
                 self._limit = self._most
                 self._enough.set()
                 return
-        if number > self._most and self._turn.acquire(blocking=number > 2 * self._most):
+        if number > self._most and self.turn.acquire(blocking=number > 2 * self._most):
             try:
                 self._hand_on(self._chunk)
             finally:
-                self._turn.release()
+                self.turn.release()
 
     def drain(self) -> None:
         """Hand on all that has been noted up to now; returns when that is done."""
-        with self._turn:
+        with self.turn:
             left = len(self._waiting)
             while left > 0 and (taken := self._hand_on(min(left, self._chunk))):
                 left -= taken
@@ -144,7 +155,7 @@ class Gatherer:
 
     def _work_off(self) -> None:
         while True:
-            with self._turn:
+            with self.turn:
                 taken = self._hand_on(self._chunk)
             if taken < self._chunk:
                 return
@@ -152,17 +163,19 @@ class Gatherer:
 
     def stop(self) -> None:
         """Hand nothing on until `go_on`: a lock that is held when the process forks is held in the child for ever."""
-        self._turn.acquire()
+        self.turn.acquire()
         self._waking.acquire()
 
     def go_on(self) -> None:
         """End what `stop` began."""
         self._waking.release()
-        self._turn.release()
+        self.turn.release()
 
     def forked(self) -> None:
         """Begin anew in a child process: the notes are the parent's, and so is the thread."""
         self._begin_anew()
+        for each in tuple(self.others):
+            each.forked()
 
 
 def _in_a_thread(work: Callable[[], None]) -> None:

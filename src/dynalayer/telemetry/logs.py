@@ -81,6 +81,7 @@ class JsonLog(Observer):
         self._slow = math.inf if slow is None else slow
         self._random = random
         self._stamp = Stamp()
+        self.chooses = sample < 1.0
         self.wants_sites = sites
         self.wants_capacity = "TOTAL" if capacity else None
         # A record's handlers may ask for the thread, the task or the variables of its call.
@@ -92,6 +93,12 @@ class JsonLog(Observer):
     def gathered(self, events: Sequence[Called]) -> None:
         if self._sample < 1.0:
             events = [event for event in events if self._is_warning(event) or self._random() < self._sample]
+        self.chosen(events)
+
+    def wants(self, seconds: float) -> bool:
+        return seconds > self._slow or self._random() < self._sample
+
+    def chosen(self, events: Sequence[Called]) -> None:
         if self._logger is not None:
             for event in events:
                 self._record(self._logger, self._level(event), event)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dynalayer.protocol import Detail
 
-from .events import Answered, BreakerChanged, Called, Retrying, Sending
+from .events import Answered, BreakerChanged, Called, Counted, Retrying, Sending
 
 
 class Observer:
@@ -17,13 +17,17 @@ class Observer:
     it: the `capacity` that calls consume (in one sum, or of each index), the `sites` they come from, hashes of `keys`.
 
     One that is not `immediate` is told of calls that have ended a moment later, of many at a time and by a thread of
-    the library's: then a call only notes what happened. See `gathered`.
+    the library's: then a call only notes what happened. See `gathered`. If it `counts` besides, calls that succeed at
+    their first attempt may come as `counted` in place of events; if it `chooses`, it is asked at the end of each of
+    them whether it wants to be told of it at all. Where all others do so too, next to nothing is made for each call.
     """
 
     wants_capacity: Detail | None = None
     wants_sites: bool = False
     wants_keys: bool = False
     immediate: bool = True
+    counts: bool = False
+    chooses: bool = False
 
     def is_idle(self) -> bool:
         """Whether nothing would come of telling it how a call has ended; asked at the end of each."""
@@ -48,3 +52,13 @@ class Observer:
         """Calls that have ended, each after those that its thread ended before; of one that is not `immediate`."""
         for event in events:
             self.ended(event)
+
+    def counted(self, calls: Sequence[Counted]) -> None:
+        """Calls that succeeded at their first attempt, by what they are about; of one that `counts`."""
+
+    def wants(self, seconds: float) -> bool:
+        """Whether it wants to be told of a call that took so long; of one that `chooses`, within the call."""
+        return True
+
+    def chosen(self, events: Sequence[Called]) -> None:
+        """Calls that it wants; of one that `chooses`."""

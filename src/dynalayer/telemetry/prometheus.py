@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import accumulate, repeat
 from operator import attrgetter
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dynalayer.protocol import Consumed
 
 from .emf import openness
-from .events import BreakerChanged, Called
+from .events import OK, BreakerChanged, Call, Called, Counted, alike
 from .gathering import gatherer
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _LABELS: Final = ("operation", "table", "entity")
 
-_names_of: Final[Callable[[Called], tuple[str | None, ...]]] = attrgetter(*_LABELS)
+_names_of: Final[Callable[[Call], tuple[str | None, ...]]] = attrgetter(*_LABELS)
 _outcome_of: Final[Callable[[Called], str]] = attrgetter("outcome")
-_consumed_of: Final[Callable[[Called], tuple[Consumed, ...]]] = attrgetter("consumed")
 
 
 class _Sums:
@@ -72,23 +71,35 @@ class Prometheus:
         for event in events:
             kinds[_names_of(event)].append(event)
         with self._lock:
-            for names, alike in kinds.items():
-                sums = self._sums.get(names)
-                if sums is None:
-                    sums = self._sums[names] = _Sums(len(self._bounds) + 1)
-                self._count(sums, alike)
+            for names, events in kinds.items():
+                self._count(self._of(names), events)
 
-    def _count(self, sums: _Sums, events: list[Called]) -> None:
-        times = [event.seconds for event in events]
+    def counted(self, calls: Sequence[Counted]) -> None:
+        """Count calls that are not told apart."""
+        with self._lock:
+            for kind in calls:
+                sums = self._of(_names_of(kind))
+                sums.outcomes[OK] += len(kind.seconds)
+                self._add(sums, kind.seconds, kind.alike)
+
+    def _of(self, names: tuple[str | None, ...]) -> _Sums:
+        sums = self._sums.get(names)
+        if sums is None:
+            sums = self._sums[names] = _Sums(len(self._bounds) + 1)
+        return sums
+
+    def _add(self, sums: _Sums, times: list[float], taken: list[tuple[tuple[Consumed, ...], int]]) -> None:
         sums.seconds += sum(times)
         for bucket, count in Counter(map(bisect_left, repeat(self._bounds), times)).items():
             sums.buckets[bucket] += count
-        sums.outcomes.update(map(_outcome_of, events))
-        # Calls of one kind mostly take the same, told by the same object.
-        for consumed, count in _alike(map(_consumed_of, events)):
+        for consumed, count in taken:
             for part in consumed:
                 sums.reads += part.read * count
                 sums.writes += part.write * count
+
+    def _count(self, sums: _Sums, events: list[Called]) -> None:
+        sums.outcomes.update(map(_outcome_of, events))
+        self._add(sums, [event.seconds for event in events], alike([event.consumed for event in events]))
         for event in events:
             if event.waits or event.throttles:
                 sums.retries += len(event.waits)
@@ -136,10 +147,3 @@ class Prometheus:
         """How many calls took up to each bound, all before it included."""
         bounds = [*map(str, self._bounds), "+Inf"]
         return list(zip(bounds, accumulate(sums.buckets), strict=True))
-
-
-def _alike(told: Iterable[tuple[Consumed, ...]]) -> list[tuple[tuple[Consumed, ...], int]]:
-    """What calls have taken, and how many of them just that."""
-    objects = list(told)
-    found = dict(zip(map(id, objects), objects, strict=True))
-    return [(found[each], count) for each, count in Counter(map(id, objects)).items()]
