@@ -54,7 +54,7 @@ def test_tasks_at_the_same_time_have_their_own() -> None:
         return current_correlation()
 
     async def main() -> list[list[str | None]]:
-        return await asyncio.gather(job("a"), job("b"))
+        return list(await asyncio.gather(job("a"), job("b")))
 
     assert asyncio.run(main()) == [["a", "a"], ["b", "b"]]
 

@@ -154,18 +154,23 @@ lines = []
 first = Database("memory:")
 first.create_tables(things)
 db = Database(first.connection, observers=[JsonLog(write=lines.append), Costs()])
+counting = Database(first.connection, observers=[Costs()])
+counting.get(Thing.key("1"))
 db.get(Thing.key("1"))
 if os.fork() == 0:
+    counting.get(Thing.key("2"))
+    print("child", counting.costs().read_units, flush=True)
     db.get(Thing.key("2"))
     db.close()
     print("child", "".join(lines).count("GetItem"), flush=True)
     os._exit(0)
 os.wait()
+print("parent", counting.costs().read_units, flush=True)
 db.close()
 print("parent", "".join(lines).count("GetItem"), flush=True)
 """
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout.splitlines() == ["child 1", "parent 1"]
+    assert run.stdout.splitlines() == ["child 0.5", "child 1", "parent 0.5", "parent 1"]
 
 
 def test_what_is_noted_is_written_before_the_program_ends() -> None:
