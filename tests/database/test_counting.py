@@ -285,15 +285,3 @@ def test_calls_of_more_kinds_than_are_counted_are_told_one_by_one(
     db.get(ADA)
     assert sum(row.calls for row in db.costs().rows) == 3
     assert (sum(summing.turns), summing.single) == (1, 2)
-
-
-def test_what_was_counted_before_a_fork_is_the_parents(inner: Database) -> None:
-    db = Database(inner.connection, observers=[Costs(sites=False)])
-    db.get(ADA)
-    assert db._observing is not None
-    kept = db._observing._counting
-    assert kept is not None
-    assert kept in gatherer.others
-    kept.forked()
-    db.get(ADA)
-    assert db.costs().read_units == Decimal("0.5")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from dynalayer.protocol import Consumed
-from dynalayer.statements import Get, Statement
+from dynalayer.statements import Delete, Get, Put, Statement, Update
 from dynalayer.telemetry import Counted, gatherer
 
 from .naming import named
@@ -55,8 +55,10 @@ class Counting:
     ) -> bool:
         """Count a call; False if there are too many kinds to count another one."""
         name: object
-        if type(statement) is Get:
+        if isinstance(statement, Get):
             name = statement.key.definition, site
+        elif isinstance(statement, (Put, Update, Delete)):
+            name = type(statement), statement.definition, site
         else:
             name = named(statement, body, None), site
         kind = self._kinds.get(name)
