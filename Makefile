@@ -2,7 +2,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+# One more than there are cores: some tests wait for programs of others.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 DATABASE ?= embedded:demo.db
 
 .PHONY: help setup demo live test check bench bench-live bench-remote format generate services clean
