@@ -227,6 +227,45 @@ def test_in_the_last_phase_sql_is_not_written(world: World) -> None:
     assert world.differences() == []
 
 
+def test_what_happened_while_back_in_phase_one_is_mended_after_a_verification(world: World) -> None:
+    world.enter(1)
+    world.book(1, 1, "Alone")
+    world.book(1, 9, "New")
+    world.enter(2)
+    found = world.report()
+    assert {each.kind for each in found.differences} == {"different", "missing"}
+    assert world.dual.mend(found.differences).left == 0
+    assert world.differences() == []
+
+
+def test_a_row_that_another_writer_moved_meanwhile_leaves_nothing_where_it_was_in_between(world: World) -> None:
+    def act() -> None:
+        # Another writer moves the book wholly before this one's statement takes the row's lock.
+        with closing(world.connect()) as other:
+            dual = world.writer(world.queue)
+
+            def move() -> None:
+                other.execute("UPDATE books SET number = 20 WHERE author_id = 1 AND number = 1")
+
+            dual.write("books", move, key=lambda result: (1, 20), connection=other)
+            world.dual.wrote(
+                "books",
+                (1, 1),
+                {
+                    ("Library/BOOK", (1, 1)): {
+                        "PK": {"S": "AUTHOR#1"},
+                        "SK": {"S": "BOOK#1"},
+                        "author_id": {"N": "1"},
+                        "number": {"N": "1"},
+                    }
+                },
+            )
+        world.sql.execute("DELETE FROM books WHERE author_id = 1 AND number = 20")
+
+    world.dual.write("books", act, key=(1, 20), connection=world.sql)
+    assert world.differences() == []
+
+
 OPERATION = st.tuples(
     st.sampled_from(["book", "remove", "rename", "move", "throttle", "lose", "repair"]),
     st.integers(0, 2),

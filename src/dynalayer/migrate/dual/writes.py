@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, TypeVar
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 from dynalayer import Database
 from dynalayer.migrate.items import Policies, key_from, key_text
 from dynalayer.migrate.queries import EntityPlan
+from dynalayer.migrate.verify import Difference
 from dynalayer.protocol import DynalayerError, Item
 
 from .bringing import Bringer, Key
@@ -100,9 +101,10 @@ class DualWriter:
         """Write one row of `table` in SQL by `act`, then bring every item that is made of it up to it.
 
         `key` is the row's, or for a new row what finds it in the result of `act`. Without a `connection` `act`
-        commits. With one, `act` leaves its transaction open: the key is noted in it and it is committed here, so that
-        even a process that is killed loses nothing. `undo` takes the SQL write back and commits; the policy
-        `fail-and-compensate` needs it. In phase 5 `in_dynamodb` is called instead.
+        commits, and of two writers that move one row at the same time one may miss where it was in between. With one
+        (not in autocommit), `act` leaves its transaction open: the key is noted in it and it is committed here, so
+        that nothing is missed, and even a process that is killed loses nothing. `undo` takes the SQL write back and
+        commits; the policy `fail-and-compensate` needs it. In phase 5 `in_dynamodb` is called instead.
 
         Raises what `act` raises, with nothing written to DynamoDB; `DualWriteFailed`, `RepairNotNoted`, `SqlIsOver`.
         """
@@ -113,12 +115,17 @@ class DualWriter:
             return in_dynamodb()
         if self._on_failure == "fail-and-compensate" and undo is None and phase.writes_dynamodb:
             raise ValueError(f"a write to {table!r} needs 'undo': the policy is fail-and-compensate")
-        before = self.before(table, key) if phase.writes_dynamodb and not callable(key) else {}
+        before: Touched = {}
+        if phase.writes_dynamodb and connection is None and not callable(key):
+            before = self.before(table, key)
         result = act()
         found = key(result) if callable(key) else key
         entry = None
         if connection is not None:
             if phase.writes_dynamodb:
+                # Other connections still see the row as it was, and its lock keeps others from changing it: this is
+                # what it was at the last commit, whoever made that.
+                before = self.before(table, found)
                 entry = _entry(table, found, before)
                 self._queue.note(entry, connection)
             connection.commit()
@@ -144,6 +151,21 @@ class DualWriter:
     def settle(self, limit: int = 100_000) -> Repaired:
         """After the backfill: delete again what was deleted or moved while it ran, which it may have brought back."""
         return self._drain("settle", limit)
+
+    def mend(self, differences: Iterable[Difference]) -> Repaired:
+        """Bring up the rows that a verification found missing or different, safely beside live writes."""
+        done = left = 0
+        for each in differences:
+            bringer = self._bringers.get(f"{each.table}/{each.entity}")
+            if bringer is None or each.source is None:
+                continue
+            try:
+                bringer.bring_up(key_from(each.source))
+                done += 1
+            except Exception as error:
+                left += 1
+                self._observe(Event(str(uuid4()), bringer.plan.source.name, "failed", error=type(error).__name__))
+        return Repaired(done, left)
 
     def waiting(self) -> tuple[int, int]:
         """How many entries wait for repair, and how many to be settled."""
