@@ -156,3 +156,10 @@ def test_figures_for_the_gates_are_read_from_a_file(shop: Shop) -> None:
     assert shop.run("cutover", "--limits", str(limits)).exit_code == 0
     limits.write_text('{"dual_write_seconds": "long"}')
     assert shop.run("status", "--limits", str(limits)).exit_code == 2
+
+
+def test_settling_tells_how_much_is_done(shop: Shop) -> None:
+    shop.run("create")
+    shop.run("cutover")
+    assert shop.run("settle").output == "0 entries done, 0 wait on\n"
+    assert shop.run("settle", "--json").exit_code == 0

@@ -339,6 +339,30 @@ def rollback(
     _transit(lambda move, by: move.rollback(to, by=by, reason=reason), (contract, source, target, prefix, limits), json)
 
 
+@migrate.command()
+@contract_argument
+@source_argument
+@target_argument
+@prefix_option
+@policy_options
+@as_json
+def settle(contract: Path, source: str, target: str, prefix: str, json: bool, **policies: Any) -> None:
+    """Bring up the rows whose writes did not reach DynamoDB, and delete again what a backfill brought back.
+
+    For after a backfill of tables that are written live, and at any time that none is running.
+    """
+    with _plainly():
+        from dynalayer import Database
+        from dynalayer.migrate import Move
+
+        migration = _open(contract, source, **policies)
+        with Database(target) as database:
+            move = Move(migration.contract, migration.source, database, prefix=prefix)
+            found = move.settle(migration.plans, migration.policies)
+    click.echo(msgspec.json.encode(found) if json else f"{found.done:,} entries done, {found.left:,} wait on")
+    raise SystemExit(1 if found.left else 0)
+
+
 def _transit(
     change: Callable[[Move, str], Transition], places: tuple[Path, str, str, str, Path | None], json: bool
 ) -> None:

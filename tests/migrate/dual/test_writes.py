@@ -74,6 +74,45 @@ def test_the_queue_in_sql_is_seen_by_operators_and_is_no_table_of_the_source(wor
     assert "1 keys wait for repair" in str(move.status())
 
 
+def test_operators_settle_what_waits_in_either_queue(world: World) -> None:
+    world.faults.throttle(table="Library", times=None)
+    world.book(1, 1, "Waiting")
+    beside = world.change("DELETE FROM books WHERE author_id = 2 AND number = 2")
+    world.writer(None).write("books", beside, key=(2, 2))
+    world.faults.heal()
+    move = Move(read_contract(CONTRACT)[0], world.source, world.database, state=world.state)
+    assert move.settle(world.plans).left == 0
+    assert (move.status().figures.pending, move.status().figures.settling) == (0, 0)
+    assert world.differences() == []
+
+
+@pytest.mark.parametrize(("now", "to"), [(2, 1), (3, 2), (3, 1), (4, 3), (4, 1)])
+def test_after_a_rollback_nothing_is_lost_in_either_database(world: World, now: int, to: int) -> None:
+    world.enter(now)
+    world.book(1, 1, "Before")
+    world.remove(2, 2)
+    world.enter(to)
+    world.book(1, 2, "After")
+    rows = world.sql.execute("SELECT title FROM books WHERE author_id = 1 AND number IN (1, 2) ORDER BY number")
+    assert rows.fetchall() == [("Before",), ("After",)]
+    world.enter(max(to, 2))
+    assert world.dual.mend(world.report().differences).left == 0
+    assert world.differences() == []
+
+
+def test_a_delete_is_undone_as_well(world: World) -> None:
+    dual = world.writer(world.queue, "fail-and-compensate")
+    row = world.sql.execute("SELECT * FROM books WHERE author_id = 1 AND number = 1").fetchone()
+    world.faults.throttle(table="Library", times=None)
+    delete = world.change("DELETE FROM books WHERE author_id = 1 AND number = 1")
+    with pytest.raises(DualWriteFailed):
+        dual.write("books", delete, key=(1, 1), undo=world.change("INSERT INTO books VALUES (?, ?, ?, ?)", *row))
+    world.faults.heal()
+    dual.repair()
+    assert world.item("AUTHOR#1", "BOOK#1") is not None
+    assert world.differences() == []
+
+
 def test_what_sql_refuses_is_not_written_to_dynamodb(world: World) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         world.dual.write("books", world.change("INSERT INTO books VALUES (1, 1, 'twice', 1)"), key=(1, 1))

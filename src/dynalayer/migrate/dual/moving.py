@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Any, Final
+
 from msgspec import Struct
 
 from dynalayer import Database
 from dynalayer.migrate.contract import Contract
+from dynalayer.migrate.items import Policies
+from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.source import Source
 from dynalayer.protocol import DynalayerError, ResourceNotFound
 from dynalayer.statements import Raw
@@ -13,7 +20,11 @@ from dynalayer.statements import Raw
 from .gates import Figures, Limits, missing
 from .phases import FIRST, PHASES, Phase, following, phase
 from .queue import SQL_TABLE, Queue, SqlQueue, StoredQueue
+from .readers import Readers
 from .state import State, Transition
+from .writes import DualWriter, Repaired
+
+_ALL: Final = 1_000_000
 
 
 class NoTables(DynalayerError):
@@ -60,13 +71,14 @@ class Move:
         limits: Limits | None = None,
     ) -> None:
         self._contract = contract
+        self._source = source
         self._database = database
         self._prefix = prefix
         self._limits = limits or Limits()
         self.state = state or State(database, prefix=prefix)
         self._queues: list[Queue] = [StoredQueue(self.state)]
         if source.has_table(SQL_TABLE):
-            self._queues.append(SqlQueue(source.connect, source.dialect))
+            self._queues.append(SqlQueue(_connect_to_write(source), source.dialect))
 
     def status(self) -> Status:
         """Where it is."""
@@ -95,6 +107,21 @@ class Move:
         target = phase(to) if to is not None else PHASES[max(0, now.number - 2)]
         return self.state.rollback(target, self._figures(), by=by, reason=reason)
 
+    def settle(self, plans: Sequence[EntityPlan], policies: Policies | None = None) -> Repaired:
+        """Do all that waits: repair what did not reach DynamoDB, and delete again what a backfill brought back.
+
+        Harmless beside the application that does the same; to be called when no backfill is running.
+        """
+        done = left = 0
+        with closing(Readers(self._source)) as readers:
+            for queue in self._queues:
+                dual = DualWriter(
+                    self._database, readers, plans, self.state, queue=queue, prefix=self._prefix, policies=policies
+                )
+                for found in (dual.repair(_ALL), dual.settle(_ALL)):
+                    done, left = done + found.done, left + found.left
+        return Repaired(done, left)
+
     def _figures(self) -> Figures:
         pending = sum(queue.count("repair") for queue in self._queues)
         settling = sum(queue.count("settle") for queue in self._queues)
@@ -109,3 +136,10 @@ class Move:
                 lacking.append(self._prefix + table.name)
         if lacking:
             raise NoTables(f"phase {to} is not entered: the tables {', '.join(lacking)} are missing; create them first")
+
+
+def _connect_to_write(source: Source) -> Callable[[], Any]:
+    """Connections for the queue alone: those of a source are read only where the database lets them be."""
+    if source.dialect == "sqlite":
+        return lambda: sqlite3.connect(source.database)
+    return source.connect
