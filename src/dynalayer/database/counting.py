@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
 from dynalayer.protocol import Consumed
-from dynalayer.statements import Delete, Get, Put, Statement, Update
+from dynalayer.statements import Create, Delete, Get, Put, Statement, Update
 from dynalayer.telemetry import Counted, gatherer
 
 from .naming import named
@@ -16,6 +16,7 @@ from .naming import named
 _MANY: Final = 1024
 """With so many calls of a kind, whoever made the last of them tells them; else the gatherer's thread does."""
 _MOST_KINDS: Final = 1024
+_ABOUT_ONE: Final[frozenset[Any]] = frozenset({Put, Create, Update, Delete})
 
 
 class Kind(msgspec.Struct, gc=False):
@@ -55,10 +56,11 @@ class Counting:
     ) -> bool:
         """Count a call; False if there are too many kinds to count another one."""
         name: object
-        if isinstance(statement, Get):
-            name = statement.key.definition, site
-        elif isinstance(statement, (Put, Update, Delete)):
-            name = type(statement), statement.definition, site
+        kind_of = type(statement)
+        if kind_of is Get:
+            name = cast("Get[Any]", statement).key.definition, site
+        elif kind_of in _ABOUT_ONE:
+            name = kind_of, cast("Put[Any]", statement).definition, site
         else:
             name = named(statement, body, None), site
         kind = self._kinds.get(name)
