@@ -61,10 +61,30 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         EmbeddedConnection.file(path)
 
 
+def test_a_file_of_version_2_is_brought_to_this_one(tmp_path: Path) -> None:
+    """Version 2 looked through all tokens for old ones (`layout`)."""
+    path = filled(tmp_path / "engine.db", 1)
+    run_sql(path, "DROP INDEX tokens_by_age", "PRAGMA user_version = 2")
+    with EmbeddedConnection.file(path) as connection:
+        assert read(connection, "0") is not None
+    raw = sqlite3.connect(path)
+    assert raw.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    raw.close()
+    assert faults(path) == []
+
+
+def test_old_tokens_are_found_without_looking_at_the_others(tmp_path: Path) -> None:
+    path = filled(tmp_path / "engine.db", 1)
+    raw = sqlite3.connect(path)
+    (plan,) = raw.execute("EXPLAIN QUERY PLAN DELETE FROM tokens WHERE at < 7").fetchall()
+    raw.close()
+    assert "tokens_by_age" in plan[-1]
+
+
 def test_a_file_of_version_1_is_brought_to_this_one(tmp_path: Path) -> None:
     """Version 1 kept no streams (`layout`)."""
     path = filled(tmp_path / "engine.db", 1)
-    run_sql(path, "DROP TABLE streams", "PRAGMA user_version = 1")
+    run_sql(path, "DROP TABLE streams", "DROP INDEX tokens_by_age", "PRAGMA user_version = 1")
     with EmbeddedConnection.file(path) as connection:
         assert read(connection, "0") is not None
         assert count_up(connection, "a") == 1

@@ -317,6 +317,7 @@ def test_a_file_of_version_1_is_brought_to_the_present_one(tmp_path: Path) -> No
         count_up(connection, "a")
     claim = '{"StreamEnabled": true, "StreamViewType": "KEYS_ONLY"}'
     file = sqlite3.connect(path, isolation_level=None)
+    file.execute("DROP INDEX tokens_by_age")
     file.execute("DROP TABLE streams")
     file.execute(
         "UPDATE catalog SET definition = CAST(json_remove(json_set(CAST(definition AS TEXT),"

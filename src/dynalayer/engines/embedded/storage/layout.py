@@ -10,16 +10,18 @@ from dynalayer.engines.embedded.storage.failures import NotOurFile
 from dynalayer.engines.embedded.storage.turns import WAIT_SECONDS, is_busy
 
 APPLICATION_ID: Final = 0x44594E4C
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 _STREAMS: Final = """CREATE TABLE streams (
         id INTEGER PRIMARY KEY AUTOINCREMENT, arn TEXT NOT NULL UNIQUE, table_name TEXT NOT NULL,
         started INTEGER NOT NULL, ended REAL, view TEXT NOT NULL, key_schema BLOB NOT NULL)"""
+_TOKENS_BY_AGE: Final = "CREATE INDEX tokens_by_age ON tokens (at)"
 SCHEMA: Final = (
     """CREATE TABLE catalog (
         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
         definition BLOB NOT NULL)""",
     "CREATE TABLE tokens (token TEXT PRIMARY KEY, digest BLOB NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
+    _TOKENS_BY_AGE,
     _STREAMS,
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
@@ -33,6 +35,8 @@ _MIGRATIONS: Final = {
             '$.description.LatestStreamArn') AS BLOB)""",
         "PRAGMA user_version = 2",
     ),
+    # Files of version 2 look through all tokens for those that are too old.
+    2: (_TOKENS_BY_AGE, "PRAGMA user_version = 3"),
 }
 """What brings a file of a version to the next one."""
 
