@@ -134,5 +134,7 @@ def test_speakers_are_asked_for_a_passcode_where_there_is_one(opens: Opens, tmp_
             page.get_by_label("Passcode for speakers").fill("olive")
             page.get_by_role("button", name="Start").click()
             expect(page.locator("#session")).to_have_text(CODE)
+            # It may still load its pictures, and the service is about to go.
+            page.close()
         finally:
             service.kill()
