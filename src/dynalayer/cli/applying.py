@@ -11,6 +11,8 @@ import msgspec
 
 from dynalayer.protocol import DynalayerError
 
+from .failures import CannotUse
+
 if TYPE_CHECKING:
     from dynalayer import Database, IndexProgress
     from dynalayer.infra import Change
@@ -25,10 +27,6 @@ config_option = click.option(
     "--config", default="config", show_default=True, help="The folder of the environments' files."
 )
 json_option = click.option("--json", "json", is_flag=True, help="One JSON object a line.")
-
-
-class _CannotUse(click.ClickException):
-    exit_code = 2
 
 
 @click.command()
@@ -84,7 +82,7 @@ def with_database(url: str, run: Callable[[Database], int]) -> None:
         with Database(url) as database:
             code = run(database)
     except DynalayerError as error:
-        raise _CannotUse(str(error)) from None
+        raise CannotUse(str(error)) from None
     except KeyboardInterrupt:
         click.echo("Interrupted; the same command goes on.", err=True)
         code = 130

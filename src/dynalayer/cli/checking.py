@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 import click
 import msgspec
 
+from .failures import CannotUse
+
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, metavar="PACKAGE.MODULE...")
@@ -37,15 +39,9 @@ def check(
     except CannotCheck as error:
         if debug:
             raise
-        raise _CannotUse(str(error)) from None
+        raise CannotUse(str(error)) from None
     click.echo(msgspec.json.encode(report.as_json()) if json else str(report))
     raise SystemExit(0 if report.ok else 1)
-
-
-class _CannotUse(click.ClickException):
-    """Told in one line, with the exit code of wrong usage."""
-
-    exit_code = 2
 
 
 def _prices(text: str) -> tuple[Decimal, Decimal]:

@@ -18,7 +18,7 @@ from dynalayer.statements import DescribeExpiry, Description, Raw
 from .applying import apply, diff
 from .checking import check
 from .infra import infra
-from .migrating import migrate
+from .migration import migrate
 from .output import print_rows, print_table
 from .serving import serve
 

@@ -10,16 +10,12 @@ import click
 
 from dynalayer.protocol import DynalayerError
 
+from .failures import CannotUse
+
 if TYPE_CHECKING:
     from dynalayer.infra import Format, Infrastructure
 
 FORMATS = ("cloudformation", "cdk", "terraform")
-
-
-class CannotMake(click.ClickException):
-    """Told in one line, with the exit code of wrong usage."""
-
-    exit_code = 2
 
 
 @click.command()
@@ -44,12 +40,12 @@ def infra(module: str, to: str, env: str, config: str, stack: str | None, out: P
     except DynalayerError as error:
         if debug:
             raise
-        raise CannotMake(str(error)) from None
+        raise CannotUse(str(error)) from None
     if out is not None:
         _write(files, out)
         return
     if len(files) > 1:
-        raise CannotMake(f"these are {len(files)} files ({', '.join(files)}): name a folder for them with --out")
+        raise CannotUse(f"these are {len(files)} files ({', '.join(files)}): name a folder for them with --out")
     click.echo(next(iter(files.values())), nl=False)
 
 
@@ -64,7 +60,7 @@ def _files(module: str, to: Format, env: str, config: str, stack: str | None) ->
 def _chosen(stacks: list[Infrastructure], name: str | None, module: str) -> list[Infrastructure]:
     chosen = [each for each in stacks if name in (None, each.name)]
     if not chosen:
-        raise CannotMake(f"{module} declares no stack {name!r}; it has {', '.join(each.name for each in stacks)}")
+        raise CannotUse(f"{module} declares no stack {name!r}; it has {', '.join(each.name for each in stacks)}")
     return chosen
 
 

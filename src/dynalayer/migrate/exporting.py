@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from .backfill import Claim, Journal
-from .items import Maker, Policies, Rejected, digest_of, shown_key
+from .backfill import Journal, claimed
+from .items import Fetched, Maker, Policies, shown_key
 from .queries import EntityPlan
 from .reading import Reader
 
@@ -81,35 +81,27 @@ def export(
     try:
         with tempfile.TemporaryDirectory() as state, closing(Journal(Path(state))) as journal, reader.snapshot():
             for plan in plans:
-                name = f"{plan.table.name}/{plan.entity.name}"
+                maker, counted = Maker(plan, policies), Exported()
+                done[plan.name] = counted
                 into = files.setdefault(plan.table.name, _Files(folder / f"{prefix}{plan.table.name}", per_file))
-                done[name] = Exported()
                 for page in reader.pages(plan):
-                    _page(Maker(plan, policies), page.rows, done[name], journal, name, into)
-                    told(name, len(page.rows))
+                    _page(maker, page.rows, counted, journal, into)
+                    told(plan.name, len(page.rows))
     finally:
         for each in files.values():
             each.close()
     return done
 
 
-def _page(maker: Maker, rows: Sequence[Any], done: Exported, journal: Journal, name: str, into: _Files) -> None:
-    made: list[tuple[Claim, dict[str, Any]]] = []
-    for row in rows:
-        key = maker.key_of(row.cells)
-        done.rows += 1
-        try:
-            item = maker.make(row)
-        except Rejected as error:
-            done.rejects.append(f"row {shown_key(key)}: {error}")
-            continue
-        made.append((Claim(digest_of(maker.plan.table, item), key), item))
+def _page(maker: Maker, rows: Sequence[Fetched], done: Exported, journal: Journal, into: _Files) -> None:
+    done.rows += len(rows)
     with journal.step():
-        taken = journal.claim(name, [claim for claim, _ in made])
-    for claim, item in made:
-        owner = taken.get(claim.digest)
-        if owner is not None and owner != (name, claim.source):
-            done.rejects.append(f"row {shown_key(claim.source)} has the key of row {shown_key(owner[1])} of {owner[0]}")
+        made, refused = claimed(maker, rows, journal)
+    done.rejects += [f"row {shown_key(each.source)}: {each.error}" for each in refused]
+    for row in made:
+        if row.owner is not None:
+            entity, source = row.owner
+            done.rejects.append(f"row {shown_key(row.source)} has the key of row {shown_key(source)} of {entity}")
             continue
-        into.write(item)
+        into.write(row.item)
         done.items += 1

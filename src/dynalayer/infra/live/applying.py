@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import sleep as wait
-from typing import Any, TypeVar
+from typing import Any
 
 from dynalayer import Database
 from dynalayer.protocol import NotReady
@@ -17,8 +17,6 @@ from dynalayer.statements import (
 )
 
 from .changes import Change, changes
-
-R = TypeVar("R")
 
 _LOOKS = 360
 _PAUSE = 5.0

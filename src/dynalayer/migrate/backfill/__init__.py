@@ -1,13 +1,14 @@
 """Filling the target from the source: resumable, at a rate, every row accounted for."""
 
-from .journal import Claim, Journal, OtherMigration, Progress, Reject
+from .claiming import Claimed, claimed
+from .journal import Journal, OtherMigration, Progress, Reject
 from .rate import WriteRate
-from .run import Backfill, Options, Step, Summary, TooManyRejects, open_journal
+from .run import Backfill, Options, Step, Summary, TooManyRejects
 from .writing import TargetRefuses
 
 __all__ = [
     "Backfill",
-    "Claim",
+    "Claimed",
     "Journal",
     "Options",
     "OtherMigration",
@@ -18,5 +19,5 @@ __all__ = [
     "TargetRefuses",
     "TooManyRejects",
     "WriteRate",
-    "open_journal",
+    "claimed",
 ]

@@ -6,23 +6,21 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dynalayer import Database
-from dynalayer.migrate.items import Fetched, Maker, Policies, Rejected, digest_of, shown_key
+from dynalayer.migrate.items import Fetched, Maker, Policies, shown_key
 from dynalayer.migrate.queries import Bounds, EntityPlan
 from dynalayer.migrate.reading import PAGE_ROWS, Page, Reader
 from dynalayer.migrate.target import write_units
 from dynalayer.protocol import DynalayerError, item_size
 
 from .batches import Write, batches
-from .journal import Claim, Journal, Progress, Reject
+from .claiming import claimed
+from .journal import Journal, Progress, Reject
 from .rate import WriteRate
 from .writing import Writer, Written
 
@@ -98,11 +96,11 @@ class Backfill:
                     self._fill(reader, plan, pool, told)
         finally:
             self._write_rejects()
-        done = {name_of(plan): self._journal.progress(name_of(plan)) for plan in plans}
+        done = {plan.name: self._journal.progress(plan.name) for plan in plans}
         return Summary(done, self._journal.reject_count(), self._journal.changed())
 
     def _fill(self, reader: Reader, plan: EntityPlan, pool: ThreadPoolExecutor, told: Callable[[Step], None]) -> None:
-        entity, total = name_of(plan), reader.count(plan)
+        entity, total = plan.name, reader.count(plan)
         progress = self._journal.progress(entity)
         if progress.done:
             return
@@ -117,9 +115,9 @@ class Backfill:
         self, plan: EntityPlan, maker: Maker, page: Page, progress: Progress, pool: ThreadPoolExecutor
     ) -> Progress:
         """Write a page; only when all of it is written is the journal told that it need not be read again."""
-        entity = name_of(plan)
+        entity = plan.name
         with self._journal.step():
-            writes = self._made(plan, maker, page.rows)
+            writes = self._made(maker, page.rows)
         self._check_rejects()
         physical = self.options.prefix + plan.table.name
         futures: list[Future[Written]] = [
@@ -140,27 +138,20 @@ class Backfill:
         maker.notes.clear()
         return progress
 
-    def _made(self, plan: EntityPlan, maker: Maker, rows: Sequence[Fetched]) -> list[Write]:
-        entity = name_of(plan)
-        made: list[tuple[Claim, Any]] = []
-        for row in rows:
-            key = maker.key_of(row.cells)
-            try:
-                item = maker.make(row)
-            except Rejected as error:
-                self._journal.reject(Reject(entity, shown_key(key), error.attribute, error.reason))
-                continue
-            made.append((Claim(digest_of(plan.table, item), key), item))
-        taken = self._journal.claim(entity, [claim for claim, _ in made])
+    def _made(self, maker: Maker, rows: Sequence[Fetched]) -> list[Write]:
+        plan = maker.plan
+        made, refused = claimed(maker, rows, self._journal)
+        for each in refused:
+            self._journal.reject(Reject(plan.name, shown_key(each.source), each.error.attribute, each.error.reason))
         writes: list[Write] = []
-        for claim, item in made:
-            owner = taken.get(claim.digest)
-            if owner is not None and owner != (entity, claim.source):
-                reason = f"its key is that of row {shown_key(owner[1])} of {owner[0]}, which would be overwritten"
-                self._journal.reject(Reject(entity, shown_key(claim.source), None, reason))
+        for row in made:
+            if row.owner is not None:
+                entity, source = row.owner
+                reason = f"its key is that of row {shown_key(source)} of {entity}, which would be overwritten"
+                self._journal.reject(Reject(plan.name, shown_key(row.source), None, reason))
                 continue
-            size = item_size(item)
-            writes.append(Write(item, size, write_units(plan.table, item, size)))
+            size = item_size(row.item)
+            writes.append(Write(row.item, size, write_units(plan.table, row.item, size)))
         return writes
 
     def _check_rejects(self) -> None:
@@ -176,13 +167,3 @@ class Backfill:
         lines = [msgspec.json.encode(reject) for reject in self._journal.rejects()]
         if lines or path.exists():
             path.write_bytes(b"".join(line + b"\n" for line in lines))
-
-
-def name_of(plan: EntityPlan) -> str:
-    """The name of an entity among those of all tables."""
-    return f"{plan.table.name}/{plan.entity.name}"
-
-
-def open_journal(folder: str | Path) -> closing[Journal]:
-    """The journal in a folder, closed when the block ends."""
-    return closing(Journal(Path(folder)))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dynalayer import Database
+from dynalayer import Database, RetryPolicy
 from dynalayer.migrate.contract import TableSpec
 from dynalayer.protocol import ConditionFailed, DynalayerError, Throttled
 from dynalayer.statements import Raw
@@ -17,8 +17,6 @@ from .batches import Write
 from .rate import WriteRate
 
 _ROUNDS: Final = 60
-_FIRST_WAIT: Final = 0.05
-_LONGEST_WAIT: Final = 20.0
 
 
 class TargetRefuses(DynalayerError):
@@ -50,7 +48,7 @@ class Writer:
         self._database = database
         self._rate = rate
         self._sleep = sleep
-        self._chance = chance
+        self._between = RetryPolicy(base=0.025, cap=20.0, random=chance.random)
         self._only_new = only_new
 
     def write(self, table: TableSpec, physical: str, batch: Sequence[Write]) -> Written:
@@ -70,7 +68,7 @@ class Writer:
             if not left:
                 return
             self._rate.throttled()
-            self._wait(self._backoff(number))
+            self._wait(self._between.wait(number + 1))
         raise TargetRefuses(f"table {physical!r} left {len(left)} items of a batch unwritten {_ROUNDS} times in a row")
 
     def _attempt(self, physical: str, left: list[Any]) -> list[Any]:
@@ -99,13 +97,10 @@ class Writer:
                 return False
             except Throttled:
                 self._rate.throttled()
-                self._wait(self._backoff(number))
+                self._wait(self._between.wait(number + 1))
             else:
                 return True
         raise TargetRefuses(f"table {physical!r} throttled one item {_ROUNDS} times in a row")
-
-    def _backoff(self, number: int) -> float:
-        return self._chance.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(number, 12)))
 
     def _wait(self, seconds: float) -> None:
         if seconds > 0:

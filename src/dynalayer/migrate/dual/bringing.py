@@ -8,7 +8,7 @@ from typing import Any, Final
 from dynalayer import Database
 from dynalayer.migrate.items import Maker, Policies, Rejected
 from dynalayer.migrate.queries import EntityPlan, Output
-from dynalayer.migrate.target import key_of
+from dynalayer.migrate.target import item_at, key_of
 from dynalayer.protocol import ConditionFailed, DynalayerError, Item, from_plain, to_plain
 from dynalayer.statements import Raw
 
@@ -59,10 +59,7 @@ class Bringer:
 
     def stored(self, key: dict[str, Any]) -> Item | None:
         """The item that is stored under a key, whose values are plain."""
-        wire = {name: from_plain(value) for name, value in key.items()}
-        request = {"TableName": self._table, "Key": wire, "ConsistentRead": True}
-        found: Item | None = self._database.run(Raw("GetItem", request, repeatable=True)).get("Item")
-        return found
+        return item_at(self._database, self._table, {name: from_plain(value) for name, value in key.items()})
 
     def bring_up(self, key: Key, marks: Sequence[Item] = ()) -> bool:
         """Write the item of the row, or delete it if the row is gone; also delete what `marks` are of.
@@ -94,8 +91,7 @@ class Bringer:
             return True
         if self._put_over(item, item, or_none=True):
             return True
-        request = {"TableName": self._table, "Key": key_of(self.plan.table, item), "ConsistentRead": True}
-        holder: Item | None = self._database.run(Raw("GetItem", request, repeatable=True)).get("Item")
+        holder = item_at(self._database, self._table, key_of(self.plan.table, item))
         if holder is None or self.made(key) != item:
             return False
         if any(name not in holder for name in self._identity) or self._is_held(holder):
@@ -135,6 +131,13 @@ class Bringer:
         except ConditionFailed:
             return False
         return True
+
+
+def bringers(
+    database: Database, readers: Readers, plans: Sequence[EntityPlan], policies: Policies | None, prefix: str
+) -> dict[str, Bringer]:
+    """A bringer for each entity, by its name."""
+    return {plan.name: Bringer(database, readers, plan, policies or Policies(), prefix) for plan in plans}
 
 
 def identity_of(plan: EntityPlan) -> tuple[str, ...]:

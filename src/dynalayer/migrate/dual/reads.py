@@ -18,7 +18,7 @@ from dynalayer.migrate.target import key_of
 from dynalayer.migrate.verify import differing
 from dynalayer.protocol import DynalayerError, to_plain
 
-from .bringing import Bringer, Key
+from .bringing import Key, bringers
 from .comparing import Discrepancy, Told, hashed, hint_of, kind_of
 from .counting import Counts
 from .readers import Readers
@@ -68,10 +68,7 @@ class DualReader:
         self._told = told
         self._sleep = sleep
         self._chance = chance or random.Random()
-        self._bringers = {
-            f"{plan.table.name}/{plan.entity.name}": Bringer(database, readers, plan, policies or Policies(), prefix)
-            for plan in plans
-        }
+        self._bringers = bringers(database, readers, plans, policies, prefix)
 
     def read(
         self,

@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from dynalayer import Database
+from dynalayer.migrate.target import item_at
 from dynalayer.protocol import (
     ConditionFailed,
     DynalayerError,
@@ -133,7 +134,7 @@ class State:
 
     def held(self) -> Held:
         """The phase as it is kept now; phase 1 at revision 0 before any transition."""
-        item = self._get(_PHASE)
+        item = item_at(self.database, self.table, _PHASE)
         if item is None:
             return Held(FIRST, 0, 0.0)
         plain = _plain(item)
@@ -222,11 +223,6 @@ class State:
             raise PhaseMoved("another one changed the phase meanwhile; look at it again") from None
         self._seen = (now, Held(to, revision, now))
         return line
-
-    def _get(self, key: dict[str, Any]) -> Item | None:
-        request = {"TableName": self.table, "Key": key, "ConsistentRead": True}
-        found: Item | None = self.database.run(Raw("GetItem", request, repeatable=True)).get("Item")
-        return found
 
     def _query(self, pk: str, first: str = "0") -> list[Item]:
         found: list[Item] = []

@@ -14,7 +14,7 @@ from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.verify import Difference
 from dynalayer.protocol import DynalayerError, Item
 
-from .bringing import Bringer, Key
+from .bringing import Key, bringers
 from .counting import Counts
 from .queue import Entry, Queue, StoredQueue, Traced
 from .readers import Readers
@@ -83,10 +83,7 @@ class DualWriter:
         self._queue: Queue = queue or StoredQueue(state)
         self._counts = counts or Counts(state)
         self._observe = observe
-        self._bringers = {
-            f"{plan.table.name}/{plan.entity.name}": Bringer(database, readers, plan, policies or Policies(), prefix)
-            for plan in plans
-        }
+        self._bringers = bringers(database, readers, plans, policies, prefix)
 
     def write(
         self,

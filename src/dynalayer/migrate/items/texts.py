@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -164,13 +165,8 @@ def moved(value: Any, unit: str, amount: int) -> datetime | date:
     if unit in ("year", "month"):
         months = moment.year * 12 + moment.month - 1 + amount * (12 if unit == "year" else 1)
         year, month = months // 12, months % 12 + 1
-        result = moment.replace(year=year, month=month, day=min(moment.day, _days(year, month)))
+        result = moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
     else:
         result = moment + timedelta(**{f"{unit}s": amount})
     keeps_date = isinstance(value, date) and not isinstance(value, datetime)
     return result.date() if keeps_date and unit not in ("hour", "minute", "second") else result
-
-
-def _days(year: int, month: int) -> int:
-    following = datetime(year + month // 12, month % 12 + 1, 1) if (year, month) != (9999, 12) else None
-    return 31 if following is None else (following - timedelta(days=1)).day

@@ -68,6 +68,11 @@ class EntityPlan(Struct, frozen=True):
     _leads: tuple[tuple[TableInfo, str, str], ...] = ()
 
     @property
+    def name(self) -> str:
+        """The name of the entity among those of all tables."""
+        return f"{self.table.name}/{self.entity.name}"
+
+    @property
     def child_limits(self) -> tuple[int | None, ...]:
         """How many rows each child query's lists hold at most."""
         return tuple(limit for _, _, limit in self._children)
@@ -114,11 +119,6 @@ class EntityPlan(Struct, frozen=True):
                 tests = " AND ".join(f"{alias}.{_quoted(name, self.dialect)} = {mark}" for name in info.key)
                 found.append(Query(f"SELECT DISTINCT {columns}{source} WHERE {tests}", tuple(key)))
         return tuple(found)
-
-    @property
-    def made_of(self) -> frozenset[str]:
-        """The tables that the items are made of; rows of those without a key cannot be traced."""
-        return frozenset({self.source.name, *(info.name for info, _, _ in self._leads)})
 
     def _key_columns(self) -> list[str]:
         return [f"{BASE}.{_quoted(column.name, self.dialect)}" for column in self.key]

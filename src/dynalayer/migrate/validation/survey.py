@@ -6,12 +6,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
-from dynalayer.migrate.backfill import Claim, Journal
-from dynalayer.migrate.items import Maker, Policies, Rejected, digest_of, shown_key
+from dynalayer.migrate.backfill import Claimed, Journal, claimed
+from dynalayer.migrate.items import Maker, Policies, shown_key
 from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.reading import Page, Reader
 from dynalayer.migrate.target import write_units
@@ -49,43 +48,39 @@ def survey(
     found: dict[str, Survey] = {}
     with tempfile.TemporaryDirectory() as folder, closing(Journal(Path(folder))) as journal, reader.snapshot():
         for plan in plans:
-            name = f"{plan.table.name}/{plan.entity.name}"
+            name, maker = plan.name, Maker(plan, policies)
             found[name] = Survey()
-            maker = Maker(plan, policies)
             for page in reader.pages(plan):
-                _page(maker, page, found[name], journal, name)
+                _page(maker, page, found[name], journal)
                 told(name, len(page.rows))
                 if sample is not None and found[name].rows >= sample:
                     break
     return found
 
 
-def _page(maker: Maker, page: Page, found: Survey, journal: Journal, name: str) -> None:
-    claims: list[Claim] = []
-    for row in page.rows:
-        key = maker.key_of(row.cells)
-        found.rows += 1
-        try:
-            item = maker.make(row)
-        except Rejected as error:
-            found.rejected += 1
-            _example(found, f"row {shown_key(key)}: {error}")
-            continue
-        size = item_size(item)
-        found.items += 1
-        found.bytes += size
-        found.units += write_units(maker.plan.table, item, size)
-        if size > found.largest:
-            found.largest, found.largest_row = size, shown_key(key)
-        claims.append(Claim(digest_of(maker.plan.table, item), key))
+def _page(maker: Maker, page: Page, found: Survey, journal: Journal) -> None:
+    found.rows += len(page.rows)
     with journal.step():
-        taken = journal.claim(name, claims)
-    for claim in claims:
-        owner: tuple[str, tuple[Any, ...]] | None = taken.get(claim.digest)
-        if owner is not None and owner != (name, claim.source):
+        made, refused = claimed(maker, page.rows, journal)
+    for each in refused:
+        found.rejected += 1
+        _example(found, f"row {shown_key(each.source)}: {each.error}")
+    for row in made:
+        _measure(maker, row, found)
+        if row.owner is not None:
+            entity, source = row.owner
             found.colliding += 1
-            other = f"row {shown_key(owner[1])} of {owner[0]}"
-            _example(found, f"row {shown_key(claim.source)} has the same key as {other}")
+            other = f"row {shown_key(source)} of {entity}"
+            _example(found, f"row {shown_key(row.source)} has the same key as {other}")
+
+
+def _measure(maker: Maker, row: Claimed, found: Survey) -> None:
+    size = item_size(row.item)
+    found.items += 1
+    found.bytes += size
+    found.units += write_units(maker.plan.table, row.item, size)
+    if size > found.largest:
+        found.largest, found.largest_row = size, shown_key(row.source)
 
 
 def _example(found: Survey, text: str) -> None:

@@ -14,7 +14,7 @@ from dynalayer import Database
 from dynalayer.migrate.items import Maker, Policies, Rejected, digest_of, key_from, key_text, shown_key
 from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.reading import PAGE_ROWS, Page, Reader
-from dynalayer.migrate.target import key_of
+from dynalayer.migrate.target import item_at, key_of
 from dynalayer.protocol import DynalayerError, Item
 from dynalayer.statements import Raw
 
@@ -100,7 +100,7 @@ class Verifier:
             for plan in tables.values():
                 self._note(plan, stored)
             for plan in plans:
-                name = f"{plan.table.name}/{plan.entity.name}"
+                name = plan.name
                 counts[name] = Count()
                 for found in self._compare(reader, plan, stored, counts[name], name):
                     _add(differences, found, self._keep)
@@ -203,9 +203,7 @@ class Verifier:
         return None if self._stored(table, key) is None else Difference("orphan", table, None, None, key)
 
     def _stored(self, table: str, key: dict[str, Any]) -> Item | None:
-        request = {"TableName": self._prefix + table, "Key": key, "ConsistentRead": True}
-        found: Item | None = self._database.run(Raw("GetItem", request, repeatable=True)).get("Item")
-        return found
+        return item_at(self._database, self._prefix + table, key)
 
     def repair(
         self, reader: Reader, plans: Sequence[EntityPlan], differences: Sequence[Difference], *, orphans: bool = False

@@ -1,0 +1,23 @@
+"""Migrating a SQL database by contract from the command line."""
+
+from __future__ import annotations
+
+import click
+
+from .moving import cutover, rollback, settle, status
+from .steps import backfill, create, export, plan, repair, show, validate, verify
+
+
+@click.group()
+def migrate() -> None:
+    """Bring a SQL database into DynamoDB by a contract.
+
+    The order is validate, plan, create, backfill, verify. SOURCE_URL is mysql://, mariadb://, postgresql:// or
+    sqlite:file; TARGET_URL is embedded:file, http://host:port or aws://region.
+
+    Ends with 0 if all is well, 1 if something was found, 2 if a file, a URL or a server cannot be used.
+    """
+
+
+for command in (validate, show, plan, create, backfill, export, verify, repair, status, cutover, rollback, settle):
+    migrate.add_command(command)
