@@ -9,6 +9,7 @@ two lines each, and two products in the cart. Names and texts hold what migratio
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -19,9 +20,12 @@ from typing import Any
 
 import click
 
-from dynalayer.migrate.source import parse_source
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
 
-HERE = Path(__file__).resolve().parent
+from examples.shop.database import ShopDatabase  # noqa: E402
+
 BEGIN = datetime(2023, 1, 1)
 SECONDS = 2 * 365 * 86_400
 BATCH = 2_000
@@ -109,19 +113,24 @@ class Shop:
 def fill(url: str, users: int, seed: int) -> dict[str, int]:
     """Make the tables and fill them; gives how many rows each has. The tables must not be there yet."""
     counts: dict[str, int] = {}
-    with closing(parse_source(url).connect()) as connection, closing(connection.cursor()) as cursor:
-        for statement in filter(str.strip, (HERE / "schema.sql").read_text().split(";")):
+    database = ShopDatabase(url)
+    with closing(database.connect()) as connection, closing(connection.cursor()) as cursor:
+        for statement in database.schema():
             cursor.execute(statement)
         for table, columns, rows in Shop(users, seed).rows():
             marks = ", ".join(["%s"] * len(columns))
-            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+            insert = database.sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})")
             counts[table] = 0
             while batch := list(islice(rows, BATCH)):
-                cursor.execute("BEGIN")
-                cursor.executemany(insert, batch)
-                cursor.execute("COMMIT")
+                cursor.executemany(insert, [tuple(map(_plain, row)) for row in batch] if database.is_sqlite else batch)
+                connection.commit()
                 counts[table] += len(batch)
     return counts
+
+
+def _plain(value: Any) -> Any:
+    """SQLite's driver takes no decimals; their text is kept as it is."""
+    return str(value) if isinstance(value, Decimal) else value
 
 
 @click.command()

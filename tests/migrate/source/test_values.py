@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,8 +41,9 @@ def items(
     source: Source, declared: str, values: Sequence[str], type_: str, policies: Policies | None = None
 ) -> list[Any]:
     """What becomes of a column of this declaration with these values: attribute values, None, or why not."""
-    with closing(source.connect()) as connection:
-        cursor = connection.cursor()
+    is_sqlite = source.dialect == "sqlite"
+    with closing(sqlite3.connect(source.database, isolation_level=None) if is_sqlite else source.connect()) as opened:
+        cursor = opened.cursor()
         if source.dialect == "mysql":
             cursor.execute("SET sql_mode = 'ALLOW_INVALID_DATES'")
         cursor.execute("DROP TABLE IF EXISTS odd")
@@ -161,3 +164,26 @@ def test_numbers_in_json_are_exact(postgres: Source) -> None:
     assert items(postgres, "JSONB", ["'[0.1, 12345678901234567890.12345678901]'"], "L") == [
         {"L": [{"N": "0.1"}, {"N": "12345678901234567890.12345678901"}]}
     ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "wanted"),
+    [
+        ("TIMESTAMP", "'2024-02-29 01:02:03'", "2024-02-29T01:02:03Z"),
+        ("TIMESTAMP", "'2024-02-29T01:02:03+09:00'", "2024-02-28T16:02:03Z"),
+        ("DATETIME", "'2024-02-29 01:02:03'", "2024-02-29T01:02:03"),
+        ("DATETIME", "'2024-02-29 01:02:03.25'", "2024-02-29T01:02:03.250000"),
+        ("DATE", "'2024-02-29'", "2024-02-29"),
+        ("TEXT", "'2024-02-29 01:02:03'", "2024-02-29 01:02:03"),
+        ("DATETIME", "'soon'", "soon"),
+    ],
+)
+def test_dates_that_sqlite_keeps_as_text_arrive_as_those_of_a_server_do(
+    tmp_path: Path, declared: str, value: str, wanted: str
+) -> None:
+    assert items(parse_source(f"sqlite:{tmp_path / 'odd.db'}"), declared, [value], "S") == [{"S": wanted}]
+
+
+def test_a_date_that_is_none_is_refused_from_sqlite_as_well(tmp_path: Path) -> None:
+    (reason,) = items(parse_source(f"sqlite:{tmp_path / 'odd.db'}"), "DATE", ["'2024-02-30'"], "S")
+    assert reason.startswith("a date that is none")

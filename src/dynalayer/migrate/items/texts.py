@@ -16,7 +16,8 @@ from msgspec import Struct
 from dynalayer.migrate.source import ColumnInfo
 
 _TOKEN: Final = re.compile(r"YYYY|YY|MM|DD|HH|mm|ss|SSS")
-_DATE_KINDS: Final = frozenset({"date", "datetime", "timestamp", "year"})
+_MOMENTS: Final = frozenset({"date", "datetime", "timestamp"})
+_DATE_KINDS: Final = _MOMENTS | {"year"}
 _encode: Final = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 _ZERO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?")
 
@@ -35,11 +36,20 @@ class Nested(Struct, frozen=True):
 def is_zero_date(value: object, column: ColumnInfo | None) -> bool:
     """True for a date that is none, such as 0000-00-00 or 2024-02-00, which MySQL keeps and drivers give as text."""
     return (
-        column is not None
+        isinstance(value, str)
+        and column is not None
         and column.kind in _DATE_KINDS
-        and isinstance(value, str)
         and _ZERO_DATE.fullmatch(value) is not None
+        and _written_moment(value, column) is None
     )
+
+
+def _written_moment(value: str, column: ColumnInfo) -> datetime | date | None:
+    """What the text in a column of dates tells, which is all that SQLite keeps of them; None if it is no date."""
+    try:
+        return date.fromisoformat(value) if column.kind == "date" else datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def text_of(value: Any, column: ColumnInfo | None = None) -> str:
@@ -48,7 +58,8 @@ def text_of(value: Any, column: ColumnInfo | None = None) -> str:
     """
     match value:
         case str():
-            return value
+            found = _written_moment(value, column) if column is not None and column.kind in _MOMENTS else None
+            return value if found is None else text_of(found, column)
         case bool():
             return "true" if value else "false"
         case int():
@@ -81,14 +92,17 @@ def float_text(value: float) -> str:
 
 
 def moment_text(value: datetime, column: ColumnInfo | None) -> str:
-    """A date and time as ISO 8601, with a fraction of constant width for a column."""
+    """A date and time as ISO 8601, with a fraction of constant width for a column that says how many digits it keeps."""
     zone = ""
     if value.tzinfo is not None:
         value, zone = value.astimezone(UTC).replace(tzinfo=None), "Z"
     elif column is not None and column.kind == "timestamp":
         zone = "Z"
     text = value.isoformat(timespec="microseconds")
-    fraction = 6 if column is None and value.microsecond else (column.fraction if column else 0)
+    fraction = column.fraction if column else 0
+    if value.microsecond % 10 ** (6 - fraction):
+        # No column, or one of SQLite's, which keep more than they say.
+        fraction = 6
     return (text[: 20 + fraction] if fraction else text[:19]) + zone
 
 
