@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "pytester",
+    "tests.services.chromium",
     "tests.services.dynamodb_local",
     "tests.services.javascript",
     "tests.services.sql",

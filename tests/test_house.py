@@ -95,6 +95,16 @@ def test_an_application_uses_the_public_names_of_the_library(path: Path, package
         assert name[0] != "dynalayer" or name[1:] in PUBLIC, ".".join(name)
 
 
+SHARED = {"hosting"}
+"""What both applications stand on; otherwise none imports another."""
+
+
+@pytest.mark.parametrize(("path", "package"), APPLICATIONS, ids=[str(p.relative_to(APPS)) for p, _ in APPLICATIONS])
+def test_an_application_imports_no_other(path: Path, package: tuple[str, ...]) -> None:
+    others = {app.name for app in APPS.iterdir()} - SHARED - {package[0]}
+    assert not others & {name[0] for name in imports_of(path, package)}
+
+
 @pytest.mark.parametrize("path", [path for path, _ in LIBRARY + APPLICATIONS], ids=lambda path: path.name)
 def test_no_module_grows_past_600_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 600

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Final, Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
 from urllib.parse import urlsplit
 
+from hosting.settings import BadSetting, check_bounds, decimal, given, switch, text, whole
 
-class BadSetting(ValueError):
-    """An environment variable holds a value that the service cannot work with."""
-
-
-def _setting(default: int, variable: str, low: int, high: int) -> int:
-    value: int = field(default=default, metadata={"variable": variable, "low": low, "high": high})
-    return value
-
-
-def _text(default: str, variable: str, *, secret: bool = False) -> str:
-    value: str = field(default=default, repr=not secret, metadata={"variable": variable})
-    return value
+__all__ = ["LEVELS", "RENAMED", "BadSetting", "Settings"]
 
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -34,72 +23,57 @@ RENAMED: Final = {
 """What the variables of earlier versions are called now; both names are read, and the new one wins."""
 
 
-def _number(default: float, variable: str, low: float, high: float) -> float:
-    value: float = field(default=default, metadata={"variable": variable, "low": low, "high": high})
-    return value
-
-
-def _switch(default: bool, variable: str) -> bool:
-    value: bool = field(default=default, metadata={"variable": variable, "low": False, "high": True})
-    return value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The service's limits; times in seconds unless the name says otherwise."""
 
-    max_listeners_per_session: int = _setting(500, "MAX_LISTENERS_PER_SESSION", 1, 100_000)
-    session_max_duration_hours: int = _setting(2, "SESSION_MAX_DURATION_HOURS", 1, 24)
-    connection_max_duration_hours: int = _setting(2, "CONNECTION_MAX_DURATION_HOURS", 1, 24)
-    connection_refresh_minutes: int = _setting(100, "CONNECTION_REFRESH_MINUTES", 1, 1_440)
-    connection_warning_minutes: int = _setting(105, "CONNECTION_WARNING_MINUTES", 1, 1_440)
-    speaker_grace_seconds: int = _setting(30, "SPEAKER_GRACE_SECONDS", 0, 600)
-    limit_session_create_per_hour: int = _setting(50, "RATE_LIMIT_SESSIONS_PER_HOUR", 1, 1_000_000)
-    limit_listener_join_per_minute: int = _setting(10, "RATE_LIMIT_LISTENER_JOINS_PER_MIN", 1, 1_000_000)
-    limit_connection_attempt_per_minute: int = _setting(20, "RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN", 1, 1_000_000)
-    limit_heartbeat_per_minute: int = _setting(2, "RATE_LIMIT_HEARTBEATS_PER_MIN", 1, 1_000_000)
-    limit_token_per_minute: int = _setting(10, "RATE_LIMIT_TOKENS_PER_MIN", 1, 1_000_000)
-    heartbeat_timeout_seconds: int = _setting(90, "HEARTBEAT_TIMEOUT_SECONDS", 1, 3_600)
-    max_concurrent_broadcasts: int = _setting(100, "MAX_CONCURRENT_BROADCASTS", 1, 10_000)
-    queue_length: int = _setting(64, "LISTENER_QUEUE_LENGTH", 8, 10_000)
-    cache_ttl_seconds: int = _setting(3_600, "CACHE_TTL_SECONDS", 1, 86_400)
-    max_cache_entries: int = _setting(10_000, "MAX_CACHE_ENTRIES", 0, 1_000_000)
-    translate_timeout_ms: int = _setting(2_000, "TRANSLATE_TIMEOUT_MS", 1, 30_000)
-    translation_engine: str = _text("", "TRANSLATION_ENGINE")
-    synthesis_timeout_ms: int = _setting(5_000, "SYNTHESIS_TIMEOUT_MS", 1, 30_000)
-    speech_engine: str = _text("", "SPEECH_ENGINE")
-    max_message_bytes: int = _setting(131_072, "MAX_MESSAGE_BYTES", 1_024, 131_072)
-    user_pool_id: str = _text("", "USER_POOL_ID")
-    client_id: str = _text("", "CLIENT_ID")
-    region: str = _text("us-east-1", "REGION")
-    issuer_url: str = _text("", "ISSUER_URL")
-    jwks_url: str = _text("", "JWKS_URL")
-    allowed_origins: str = _text("", "ALLOWED_ORIGINS")
-    trusted_proxies: str = _text("", "TRUSTED_PROXIES")
-    log_level: str = _text("WARNING", "LOG_LEVEL")
-    speaker_passcode: str = _text("", "SPEAKER_PASSCODE", secret=True)
-    operator_passcode: str = _text("", "OPERATOR_PASSCODE", secret=True)
-    max_active_sessions: int = _setting(100, "MAX_ACTIVE_SESSIONS", 1, 1_000_000)
-    partial_results_enabled: bool = _switch(True, "PARTIAL_RESULTS_ENABLED")
-    rollout_percentage: int = _setting(100, "ROLLOUT_PERCENTAGE", 0, 100)
-    pause_threshold: float = _number(2.0, "PAUSE_THRESHOLD", 0.5, 10.0)
-    orphan_timeout: float = _number(15.0, "ORPHAN_TIMEOUT", 5.0, 60.0)
-    max_rate_per_second: int = _setting(5, "MAX_RATE_PER_SECOND", 1, 50)
-    recognition_engine: str = _text("", "RECOGNITION_ENGINE")
-    max_recognition_streams: int = _setting(0, "MAX_RECOGNITION_STREAMS", 0, 1_000)
-    max_concurrent_streams_per_speaker: int = _setting(1, "MAX_CONCURRENT_STREAMS_PER_SPEAKER", 1, 100)
-    transcribe_stream_timeout_seconds: int = _setting(60, "TRANSCRIBE_STREAM_TIMEOUT_SECONDS", 1, 3_600)
-    audio_rate_limit: int = _setting(50, "AUDIO_RATE_LIMIT", 1, 1_000)
-    audio_chunk_min_bytes: int = _setting(100, "AUDIO_CHUNK_MIN_SIZE_BYTES", 2, 32_768)
-    audio_chunk_max_bytes: int = _setting(32_768, "AUDIO_CHUNK_MAX_SIZE_BYTES", 100, 90_000)
+    max_listeners_per_session: int = whole(500, "MAX_LISTENERS_PER_SESSION", 1, 100_000)
+    session_max_duration_hours: int = whole(2, "SESSION_MAX_DURATION_HOURS", 1, 24)
+    connection_max_duration_hours: int = whole(2, "CONNECTION_MAX_DURATION_HOURS", 1, 24)
+    connection_refresh_minutes: int = whole(100, "CONNECTION_REFRESH_MINUTES", 1, 1_440)
+    connection_warning_minutes: int = whole(105, "CONNECTION_WARNING_MINUTES", 1, 1_440)
+    speaker_grace_seconds: int = whole(30, "SPEAKER_GRACE_SECONDS", 0, 600)
+    limit_session_create_per_hour: int = whole(50, "RATE_LIMIT_SESSIONS_PER_HOUR", 1, 1_000_000)
+    limit_listener_join_per_minute: int = whole(10, "RATE_LIMIT_LISTENER_JOINS_PER_MIN", 1, 1_000_000)
+    limit_connection_attempt_per_minute: int = whole(20, "RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN", 1, 1_000_000)
+    limit_heartbeat_per_minute: int = whole(2, "RATE_LIMIT_HEARTBEATS_PER_MIN", 1, 1_000_000)
+    limit_token_per_minute: int = whole(10, "RATE_LIMIT_TOKENS_PER_MIN", 1, 1_000_000)
+    heartbeat_timeout_seconds: int = whole(90, "HEARTBEAT_TIMEOUT_SECONDS", 1, 3_600)
+    max_concurrent_broadcasts: int = whole(100, "MAX_CONCURRENT_BROADCASTS", 1, 10_000)
+    queue_length: int = whole(64, "LISTENER_QUEUE_LENGTH", 8, 10_000)
+    cache_ttl_seconds: int = whole(3_600, "CACHE_TTL_SECONDS", 1, 86_400)
+    max_cache_entries: int = whole(10_000, "MAX_CACHE_ENTRIES", 0, 1_000_000)
+    translate_timeout_ms: int = whole(2_000, "TRANSLATE_TIMEOUT_MS", 1, 30_000)
+    translation_engine: str = text("", "TRANSLATION_ENGINE")
+    synthesis_timeout_ms: int = whole(5_000, "SYNTHESIS_TIMEOUT_MS", 1, 30_000)
+    speech_engine: str = text("", "SPEECH_ENGINE")
+    max_message_bytes: int = whole(131_072, "MAX_MESSAGE_BYTES", 1_024, 131_072)
+    user_pool_id: str = text("", "USER_POOL_ID")
+    client_id: str = text("", "CLIENT_ID")
+    region: str = text("us-east-1", "REGION")
+    issuer_url: str = text("", "ISSUER_URL")
+    jwks_url: str = text("", "JWKS_URL")
+    allowed_origins: str = text("", "ALLOWED_ORIGINS")
+    trusted_proxies: str = text("", "TRUSTED_PROXIES")
+    log_level: str = text("WARNING", "LOG_LEVEL")
+    speaker_passcode: str = text("", "SPEAKER_PASSCODE", secret=True)
+    operator_passcode: str = text("", "OPERATOR_PASSCODE", secret=True)
+    max_active_sessions: int = whole(100, "MAX_ACTIVE_SESSIONS", 1, 1_000_000)
+    partial_results_enabled: bool = switch(True, "PARTIAL_RESULTS_ENABLED")
+    rollout_percentage: int = whole(100, "ROLLOUT_PERCENTAGE", 0, 100)
+    pause_threshold: float = decimal(2.0, "PAUSE_THRESHOLD", 0.5, 10.0)
+    orphan_timeout: float = decimal(15.0, "ORPHAN_TIMEOUT", 5.0, 60.0)
+    max_rate_per_second: int = whole(5, "MAX_RATE_PER_SECOND", 1, 50)
+    recognition_engine: str = text("", "RECOGNITION_ENGINE")
+    max_recognition_streams: int = whole(0, "MAX_RECOGNITION_STREAMS", 0, 1_000)
+    max_concurrent_streams_per_speaker: int = whole(1, "MAX_CONCURRENT_STREAMS_PER_SPEAKER", 1, 100)
+    transcribe_stream_timeout_seconds: int = whole(60, "TRANSCRIBE_STREAM_TIMEOUT_SECONDS", 1, 3_600)
+    audio_rate_limit: int = whole(50, "AUDIO_RATE_LIMIT", 1, 1_000)
+    audio_chunk_min_bytes: int = whole(100, "AUDIO_CHUNK_MIN_SIZE_BYTES", 2, 32_768)
+    audio_chunk_max_bytes: int = whole(32_768, "AUDIO_CHUNK_MAX_SIZE_BYTES", 100, 90_000)
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            if "low" not in each.metadata:
-                continue
-            value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
-            if not low <= value <= high:
-                raise BadSetting(f"{each.metadata['variable']} must be from {low} to {high}, got {value}")
+        check_bounds(self)
         self._check_level()
         self._check_issuer()
 
@@ -121,35 +95,4 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read the variables that are set, defaults for the others; raises `BadSetting` naming the variable."""
         environment = {**{new: environment[old] for old, new in RENAMED.items() if old in environment}, **environment}
-        given: dict[str, Any] = {}
-        for each in fields(cls):
-            text = environment.get(each.metadata["variable"], "").strip()
-            if text:
-                given[each.name] = _READERS[type(each.default)](each.metadata["variable"], text)
-        return cls(**given)
-
-
-def _whole_number(variable: str, text: str) -> int:
-    if not (text.isascii() and text.removeprefix("-").isdigit()):
-        raise BadSetting(f"{variable} must be a whole number, got {text!r}")
-    return int(text)
-
-
-def _decimal_number(variable: str, text: str) -> float:
-    if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", text, re.ASCII):
-        raise BadSetting(f"{variable} must be a number, got {text!r}")
-    return float(text)
-
-
-def _true_or_false(variable: str, text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise BadSetting(f"{variable} must be true or false, got {text!r}")
-    return text.lower() == "true"
-
-
-_READERS: Final[Mapping[type, Callable[[str, str], object]]] = {
-    int: _whole_number,
-    float: _decimal_number,
-    bool: _true_or_false,
-    str: lambda variable, text: text,
-}
+        return cls(**given(cls, environment))

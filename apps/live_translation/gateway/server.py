@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from socket import socket
 from typing import Any, cast
 
-import uvicorn
+from hosting import server as hosting
+from hosting.headers import SecurityHeaders
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
@@ -23,7 +23,7 @@ from live_translation.gateway.frames import text_frame
 from live_translation.gateway.service import Service
 from live_translation.gateway.sockets import ABORT, SEND_NOW, converse
 from live_translation.gateway.tokens import token_routes
-from live_translation.gateway.web import PAGES, SecurityHeaders, web_routes
+from live_translation.gateway.web import PAGES, PERMISSIONS, POLICY, web_routes
 from live_translation.handlers.events import ABNORMAL_CLOSURE
 from live_translation.identity.opening import Identity
 from live_translation.settings import Settings
@@ -71,7 +71,11 @@ def create_app(
             await database.close()
 
     routes = [*web_routes(service, pages), *token_routes(service), WebSocketRoute("/ws", websocket)]
-    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders, policy=POLICY, permissions=PERMISSIONS)],
+        lifespan=lifespan,
+    )
     app.state.service = service
     return app
 
@@ -103,56 +107,28 @@ class _CuttableProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
 
-class Server(uvicorn.Server):
+class Server(hosting.Server):
     """Uvicorn, which lets the service say goodbye before the sockets are closed."""
 
     def __init__(self, app: Starlette, host: str, port: int, *, handles_signals: bool = False) -> None:
         self._service: Service = app.state.service
-        self._handles_signals = handles_signals
         settings = self._service.settings
         super().__init__(
-            uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                ws=_CuttableProtocol,
-                # Over the service's own limit, so that a little too much gets an error and far too much a closed door.
-                ws_max_size=2 * settings.max_message_bytes,
-                ws_per_message_deflate=False,
-                lifespan="on",
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                # The addresses that a proxy writes count only if it is one of the operator's.
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=10,
-            )
+            app,
+            host,
+            port,
+            handles_signals=handles_signals,
+            proxies=settings.trusted_proxies,
+            ws=_CuttableProtocol,
+            # Over the service's own limit, so that a little too much gets an error and far too much a closed door.
+            ws_max_size=2 * settings.max_message_bytes,
+            ws_per_message_deflate=False,
         )
-
-    @property
-    def port(self) -> int:
-        """The port that the server listens on, once it has started."""
-        port: int = self.servers[0].sockets[0].getsockname()[1]
-        return port
-
-    def stop(self) -> None:
-        """Begin to stop."""
-        self.should_exit = True
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """Stop; listeners hear that their session has ended."""
         await self._service.hang_up()
         await super().shutdown()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Take Ctrl-C as the wish to stop, where this is the main program."""
-        if not self._handles_signals:
-            yield
-            return
-        with super().capture_signals():
-            yield
 
 
 async def serve(
@@ -169,32 +145,9 @@ async def serve(
     `listening` is a socket that is bound already. Raises `SystemExit` if the port is taken.
     """
     server = Server(app, host, port, handles_signals=True)
-    serving = asyncio.create_task(server.serve([listening] if listening is not None else None))
-    waiting = None if until is None else asyncio.ensure_future(until)
-    if waiting is not None:
-        waiting.add_done_callback(lambda _: server.stop())
-    await _started(server, serving)
-    if on_ready is not None and server.started:
-        on_ready(server.port)
-    await serving
-    if waiting is not None:
-        waiting.cancel()
+    await hosting.serve(server, on_ready=on_ready, listening=listening, until=until)
 
 
-@asynccontextmanager
-async def running(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
+def running(app: Starlette, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
     """Serve beside other code of this event loop; gives the address, such as `127.0.0.1:41789`."""
-    server = Server(app, host, port)
-    serving = asyncio.create_task(server.serve())
-    try:
-        await _started(server, serving)
-        yield f"{host}:{server.port}"
-    finally:
-        server.should_exit = True
-        await serving
-
-
-async def _started(server: Server, serving: asyncio.Task[None]) -> None:
-    # Uvicorn has no event for it.
-    while not (server.started or serving.done()):  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
+    return hosting.running(Server(app, host, port), host)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,7 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hosting.keyfiles import kept_secret
 from jwt.algorithms import RSAAlgorithm
 
 from live_translation import errors
@@ -88,37 +88,20 @@ def kept_key(path: Path) -> rsa.RSAPrivateKey:
     Of several processes that start together one makes it. Raises `BadSetting` for a file that holds no RSA key, that
     others can read, or that cannot be made.
     """
+    pem = kept_secret(path, _new_pem, "the key that signs speakers' tokens")
     try:
-        if not path.exists():
-            _make(path)
-        others_read = os.name == "posix" and path.stat().st_mode & 0o077
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-    except OSError as error:
-        raise BadSetting(f"{path}, the key that signs speakers' tokens, cannot be used: {error.strerror}") from None
+        key = serialization.load_pem_private_key(pem, None)
     except (ValueError, TypeError):
         raise BadSetting(f"{path} should hold the key that signs speakers' tokens, and does not: remove it") from None
-    if others_read:
-        raise BadSetting(f"{path} holds the key that signs speakers' tokens; others can read it: chmod 600 it")
     if not isinstance(key, rsa.RSAPrivateKey):
         raise BadSetting(f"{path} holds a key that is not RSA: remove it")
     return key
 
 
-def _make(path: Path) -> None:
-    """Write a new key beside its place, then put it there at once unless another process has been faster."""
-    pem = new_key().private_bytes(
+def _new_pem() -> bytes:
+    return new_key().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _digest(text: str) -> bytes:

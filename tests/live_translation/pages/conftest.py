@@ -12,41 +12,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from live_translation.demo.service import LIFTED_LIMITS
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)
+from tests.services.chromium import Opens, opening
+
 SERVE = (sys.executable, "-c", "from live_translation.cli import main; main()", "serve")
 
 SPEAKERS_LIMITS = {"RATE_LIMIT_SESSIONS_PER_HOUR": "1000", "RATE_LIMIT_TOKENS_PER_MIN": "1000"}
 
 CODE = re.compile(r"^[a-z]+-[a-z]+-[1-9][0-9]{2}$")
-
-expect.set_options(timeout=15_000)
-
-
-# Playwright keeps an event loop running in this thread: other modules' tests must not meet it.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        reason = f"there is no {CHROMIUM}; run scripts/debian.sh tests"
-        if os.environ.get("DYNALAYER_REQUIRE_SERVICES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -98,36 +72,11 @@ def _complaint(said: ConsoleMessage) -> list[str]:
     return [said.text]
 
 
-def _nothing(page: Page) -> None:
-    """Most pages need nothing done before they open."""
-
-
-Opens = Callable[..., Page]
-
-
 @pytest.fixture
 def opens(browser: Browser, address: str) -> Iterator[Opens]:
     """Opens a page of the service as a new person; afterwards none may have had an error in its console."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_page(
-        path: str, *, width: int = 1280, wait: str = "#engine:not(:empty)", before: Callable[[Page], None] = _nothing
-    ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 780}, locale="it-IT")
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.extend(_complaint(said)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        before(page)
-        page.goto(path if path.startswith("http") else address + path)
-        page.locator(wait).wait_for()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with opening(browser, address, "#engine:not(:empty)", _complaint) as opens:
+        yield opens
 
 
 @pytest.fixture

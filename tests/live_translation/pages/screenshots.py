@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
-from tests.live_translation.pages.conftest import CHROMIUM, FLAGS, serving
+from tests.live_translation.pages.conftest import serving
+from tests.services.chromium import CHROMIUM, FLAGS
 
 PHONE: Final = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 2}
 SMALL_PHONE: Final = {"viewport": {"width": 320, "height": 620}, "device_scale_factor": 2}

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
 from playwright.sync_api import Page, expect
 
-from tests.live_translation.pages.conftest import CODE, Opens, link_of, says
+from tests.live_translation.pages.conftest import CODE, link_of, says
+from tests.services.chromium import Opens, findings, wide
 
 Joins = Callable[[str], Page]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
-def findings(page: Page) -> list[str]:
-    """What axe finds wrong in both themes, contrast included."""
-    found: list[str] = []
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        results: dict[str, Any] = Axe().run(page, options=RULES).response
-        for violation in results["violations"]:
-            found += [f"{theme} {violation['id']}: {node['html'][:120]}" for node in violation["nodes"]]
-    return found
 
 
 @pytest.mark.parametrize("path", ["/", "/speaker", "/listener"])
@@ -175,11 +161,6 @@ def test_nothing_needs_sideways_scrolling_at_any_size(opens: Opens, width: int) 
         assert wide(speaker) <= width
     assert [wide(page) for page in pages] == [width] * 3
     assert listener.locator("#scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
-
-
-def wide(page: Page) -> int:
-    width: int = page.evaluate("document.documentElement.scrollWidth")
-    return width
 
 
 def test_what_has_to_be_pressed_is_large_enough_for_a_thumb(opens: Opens, speaker: Page) -> None:

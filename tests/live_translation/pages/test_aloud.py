@@ -12,7 +12,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.live_translation.pages.conftest import Opens, link_of, says
+from tests.live_translation.pages.conftest import link_of, says
+from tests.services.chromium import Opens
 
 spoken = pytest.mark.skipif(
     shutil.which("espeak-ng") is None and os.environ.get("DYNALAYER_REQUIRE_SERVICES") != "1",

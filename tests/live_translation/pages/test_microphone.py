@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.live_translation.pages.conftest import CHROMIUM, CODE, FLAGS, Opens, link_of
+from tests.live_translation.pages.conftest import CODE, link_of
+from tests.services.chromium import CHROMIUM, FLAGS, Opens
 
 SAID = "The meeting starts tomorrow at nine o'clock in the main hall."
 MISSING = [name for name in ("flite", "sox") if shutil.which(name) is None]

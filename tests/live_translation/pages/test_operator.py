@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.live_translation.pages.conftest import Opens
+from tests.services.chromium import Opens
 
 Joins = Callable[[str], Page]
 BUCKET = {

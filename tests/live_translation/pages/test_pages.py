@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.live_translation.pages.conftest import Opens, link_of
+from tests.live_translation.pages.conftest import link_of
+from tests.services.chromium import Opens
 
 Joins = Callable[[str], Page]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.live_translation.pages.conftest import CODE, Opens, address_of, says, serve
+from tests.live_translation.pages.conftest import CODE, address_of, says, serve
+from tests.services.chromium import Opens
 
 WELCOME = "Buenas noches y bienvenidos al Observatorio del Monte Claro."
 QUIET = "Hablad en voz baja."

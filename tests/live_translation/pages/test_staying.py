@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.live_translation.pages.conftest import CODE, Opens, address_of, link_of, says, serve
+from tests.live_translation.pages.conftest import CODE, address_of, link_of, says, serve
+from tests.services.chromium import Opens
 
 Joins = Callable[[str], Page]
 

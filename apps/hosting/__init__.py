@@ -1,0 +1,1 @@
+"""What every application of this repository needs to be served: settings, kept secrets, headers, uvicorn."""
