@@ -13,9 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from .backfill import Journal, claimed
-from .items import Fetched, Maker, Policies, shown_key
-from .queries import EntityPlan
-from .reading import Reader
+from .items import Policies, shown_key
+from .ports import ItemMaker, P, Planned, RowReader
 
 ITEMS_PER_FILE: Final = 100_000
 _LEVEL: Final = 6
@@ -61,8 +60,8 @@ class _Files:
 
 
 def export(
-    reader: Reader,
-    plans: Sequence[EntityPlan],
+    reader: RowReader[P],
+    plans: Sequence[P],
     folder: Path,
     policies: Policies | None = None,
     *,
@@ -81,11 +80,11 @@ def export(
     try:
         with tempfile.TemporaryDirectory() as state, closing(Journal(Path(state))) as journal, reader.snapshot():
             for plan in plans:
-                maker, counted = Maker(plan, policies), Exported()
+                maker, counted = reader.maker(plan, policies or Policies()), Exported()
                 done[plan.name] = counted
                 into = files.setdefault(plan.table.name, _Files(folder / f"{prefix}{plan.table.name}", per_file))
                 for page in reader.pages(plan):
-                    _page(maker, page.rows, counted, journal, into)
+                    _page(plan, maker, page.rows, counted, journal, into)
                     told(plan.name, len(page.rows))
     finally:
         for each in files.values():
@@ -93,10 +92,12 @@ def export(
     return done
 
 
-def _page(maker: Maker, rows: Sequence[Fetched], done: Exported, journal: Journal, into: _Files) -> None:
+def _page(
+    plan: Planned, maker: ItemMaker, rows: Sequence[Any], done: Exported, journal: Journal, into: _Files
+) -> None:
     done.rows += len(rows)
     with journal.step():
-        made, refused = claimed(maker, rows, journal)
+        made, refused = claimed(plan, maker, rows, journal)
     done.rejects += [f"row {shown_key(each.source)}: {each.error}" for each in refused]
     for row in made:
         if row.owner is not None:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from .items import Fetched
+from .items import Fetched, Maker, Policies
+from .ports import PAGE_ROWS, Key, Left, Page
 from .queries import Bounds, EntityPlan, Query
 from .source import Source
-
-PAGE_ROWS = 1_000
-
-
-class Page(Struct):
-    """Rows in the order of their keys; `last` is the key of the last one."""
-
-    rows: list[Fetched]
-    last: tuple[Any, ...]
 
 
 class Reader:
@@ -49,9 +40,17 @@ class Reader:
         finally:
             self._run(Query("ROLLBACK"))
 
-    def pages(self, plan: EntityPlan, bounds: Bounds | None = None, rows: int = PAGE_ROWS) -> Iterator[Page]:
-        """The rows within the bounds, `rows` at a time."""
-        bounds = bounds or Bounds()
+    def maker(self, plan: EntityPlan, policies: Policies) -> Maker:
+        """What makes the items of an entity's rows."""
+        return Maker(plan, policies)
+
+    def left(self, plans: Sequence[EntityPlan]) -> Iterable[Left]:
+        """Nothing: tables that nothing is made of are told of when the contract is checked."""
+        return ()
+
+    def pages(self, plan: EntityPlan, after: Key | None = None, rows: int = PAGE_ROWS) -> Iterator[Page]:
+        """The rows after the one with this key, `rows` at a time, in the order of their keys."""
+        bounds = Bounds(after=after)
         while page := self.page(plan, bounds, rows):
             yield page
             if len(page.rows) < rows:

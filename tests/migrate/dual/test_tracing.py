@@ -48,7 +48,7 @@ def made(migration: Migration) -> dict[tuple[str, str], Any]:
             maker = Maker(plan, migration.policies)
             for page in reader.pages(plan):
                 for row in page.rows:
-                    found[plan.entity.name, key_text(maker.key_of(row.cells))] = maker.make(row)
+                    found[plan.entity.name, key_text(maker.key_of(row))] = maker.make(row)
     return found
 
 

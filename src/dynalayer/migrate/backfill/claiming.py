@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from dynalayer.migrate.items import Fetched, Maker, Rejected, digest_of
+from dynalayer.migrate.items import Rejected, digest_of
+from dynalayer.migrate.ports import ItemMaker, Planned
 from dynalayer.protocol import Item
 
 from .journal import Claim, Journal
@@ -28,19 +29,21 @@ class Refused(Struct, frozen=True):
     error: Rejected
 
 
-def claimed(maker: Maker, rows: Sequence[Fetched], journal: Journal) -> tuple[list[Claimed], list[Refused]]:
+def claimed(
+    plan: Planned, maker: ItemMaker, rows: Sequence[Any], journal: Journal
+) -> tuple[list[Claimed], list[Refused]]:
     """Make the items of rows and note in the journal whose keys they are; to be called within one of its steps."""
-    name = maker.plan.name
+    name = plan.name
     made: list[tuple[Claim, Item]] = []
     refused: list[Refused] = []
     for row in rows:
-        source = maker.key_of(row.cells)
+        source = maker.key_of(row)
         try:
             item = maker.make(row)
         except Rejected as error:
             refused.append(Refused(source, error))
             continue
-        made.append((Claim(digest_of(maker.plan.table, item), source), item))
+        made.append((Claim(digest_of(plan.table, item), source), item))
     taken = journal.claim(name, [claim for claim, _ in made])
     return [Claimed(claim.source, item, _other(taken.get(claim.digest), name, claim)) for claim, item in made], refused
 

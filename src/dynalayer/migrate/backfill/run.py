@@ -6,15 +6,15 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dynalayer import Database
-from dynalayer.migrate.items import Fetched, Maker, Policies, shown_key
-from dynalayer.migrate.queries import Bounds, EntityPlan
-from dynalayer.migrate.reading import PAGE_ROWS, Page, Reader
+from dynalayer.migrate.items import Policies, shown_key
+from dynalayer.migrate.ports import PAGE_ROWS, ItemMaker, P, Page, Planned, RowReader
 from dynalayer.migrate.target import write_units
 from dynalayer.protocol import DynalayerError, item_size
 
@@ -84,7 +84,7 @@ class Backfill:
         self._writer = Writer(database, self._rate, sleep, self._chance, only_new=self.options.only_new)
 
     def run(
-        self, reader: Reader, plans: Sequence[EntityPlan], told: Callable[[Step], None] = lambda step: None
+        self, reader: RowReader[P], plans: Sequence[P], told: Callable[[Step], None] = lambda step: None
     ) -> Summary:
         """Fill the tables of these entities from one moment of the source.
 
@@ -92,6 +92,7 @@ class Backfill:
         """
         try:
             with reader.snapshot(), ThreadPoolExecutor(self.options.workers) as pool:
+                self._note_left(reader, plans)
                 for plan in plans:
                     self._fill(reader, plan, pool, told)
         finally:
@@ -99,25 +100,30 @@ class Backfill:
         done = {plan.name: self._journal.progress(plan.name) for plan in plans}
         return Summary(done, self._journal.reject_count(), self._journal.changed())
 
-    def _fill(self, reader: Reader, plan: EntityPlan, pool: ThreadPoolExecutor, told: Callable[[Step], None]) -> None:
+    def _note_left(self, reader: RowReader[P], plans: Sequence[P]) -> None:
+        with self._journal.step():
+            for each in reader.left(plans):
+                self._journal.reject(Reject("", each.where, None, f"{each.reason} ({each.rows} rows)"))
+
+    def _fill(self, reader: RowReader[P], plan: P, pool: ThreadPoolExecutor, told: Callable[[Step], None]) -> None:
         entity, total = plan.name, reader.count(plan)
         progress = self._journal.progress(entity)
         if progress.done:
             return
-        maker = Maker(plan, self.options.policies)
-        for page in reader.pages(plan, Bounds(after=progress.last), self.options.page_rows):
+        maker = reader.maker(plan, self.options.policies)
+        for page in reader.pages(plan, progress.last, self.options.page_rows):
             progress = self._page(plan, maker, page, progress, pool)
             told(Step(entity, progress, total, self._journal.reject_count(), self._rate.throttles))
         with self._journal.step():
             self._journal.advance(entity, replace(progress, done=True))
 
     def _page(
-        self, plan: EntityPlan, maker: Maker, page: Page, progress: Progress, pool: ThreadPoolExecutor
+        self, plan: Planned, maker: ItemMaker, page: Page, progress: Progress, pool: ThreadPoolExecutor
     ) -> Progress:
         """Write a page; only when all of it is written is the journal told that it need not be read again."""
         entity = plan.name
         with self._journal.step():
-            writes = self._made(maker, page.rows)
+            writes = self._made(plan, maker, page.rows)
         self._check_rejects()
         physical = self.options.prefix + plan.table.name
         futures: list[Future[Written]] = [
@@ -138,9 +144,8 @@ class Backfill:
         maker.notes.clear()
         return progress
 
-    def _made(self, maker: Maker, rows: Sequence[Fetched]) -> list[Write]:
-        plan = maker.plan
-        made, refused = claimed(maker, rows, self._journal)
+    def _made(self, plan: Planned, maker: ItemMaker, rows: Sequence[Any]) -> list[Write]:
+        made, refused = claimed(plan, maker, rows, self._journal)
         for each in refused:
             self._journal.reject(Reject(plan.name, shown_key(each.source), each.error.attribute, each.error.reason))
         writes: list[Write] = []

@@ -63,9 +63,9 @@ class Maker:
         self._steps = [(each, self._made[each.attribute.name]) for each in plan.made]
         self._limits = dict(zip(plan.table.key_names, (limits.HASH_KEY_BYTES, limits.RANGE_KEY_BYTES), strict=False))
 
-    def key_of(self, cells: Cells) -> tuple[Any, ...]:
+    def key_of(self, row: Fetched) -> tuple[Any, ...]:
         """The key of the row in the source."""
-        return tuple(cells[: len(self.plan.key)])
+        return tuple(row.cells[: len(self.plan.key)])
 
     def make(self, row: Fetched) -> Item:
         """The item in DynamoDB's JSON; raises `Rejected`."""

@@ -10,9 +10,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from dynalayer.migrate.backfill import Claimed, Journal, claimed
-from dynalayer.migrate.items import Maker, Policies, shown_key
-from dynalayer.migrate.queries import EntityPlan
-from dynalayer.migrate.reading import Page, Reader
+from dynalayer.migrate.items import Policies, shown_key
+from dynalayer.migrate.ports import ItemMaker, P, Page, Planned, RowReader
 from dynalayer.migrate.target import write_units
 from dynalayer.protocol import item_size
 
@@ -34,8 +33,8 @@ class Survey(Struct):
 
 
 def survey(
-    reader: Reader,
-    plans: Sequence[EntityPlan],
+    reader: RowReader[P],
+    plans: Sequence[P],
     policies: Policies,
     *,
     sample: int | None = None,
@@ -48,25 +47,25 @@ def survey(
     found: dict[str, Survey] = {}
     with tempfile.TemporaryDirectory() as folder, closing(Journal(Path(folder))) as journal, reader.snapshot():
         for plan in plans:
-            name, maker = plan.name, Maker(plan, policies)
+            name, maker = plan.name, reader.maker(plan, policies)
             found[name] = Survey()
             for page in reader.pages(plan):
-                _page(maker, page, found[name], journal)
+                _page(plan, maker, page, found[name], journal)
                 told(name, len(page.rows))
                 if sample is not None and found[name].rows >= sample:
                     break
     return found
 
 
-def _page(maker: Maker, page: Page, found: Survey, journal: Journal) -> None:
+def _page(plan: Planned, maker: ItemMaker, page: Page, found: Survey, journal: Journal) -> None:
     found.rows += len(page.rows)
     with journal.step():
-        made, refused = claimed(maker, page.rows, journal)
+        made, refused = claimed(plan, maker, page.rows, journal)
     for each in refused:
         found.rejected += 1
         _example(found, f"row {shown_key(each.source)}: {each.error}")
     for row in made:
-        _measure(maker, row, found)
+        _measure(plan, row, found)
         if row.owner is not None:
             entity, source = row.owner
             found.colliding += 1
@@ -74,11 +73,11 @@ def _page(maker: Maker, page: Page, found: Survey, journal: Journal) -> None:
             _example(found, f"row {shown_key(row.source)} has the same key as {other}")
 
 
-def _measure(maker: Maker, row: Claimed, found: Survey) -> None:
+def _measure(plan: Planned, row: Claimed, found: Survey) -> None:
     size = item_size(row.item)
     found.items += 1
     found.bytes += size
-    found.units += write_units(maker.plan.table, row.item, size)
+    found.units += write_units(plan.table, row.item, size)
     if size > found.largest:
         found.largest, found.largest_row = size, shown_key(row.source)
 

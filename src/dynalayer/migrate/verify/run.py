@@ -11,9 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from dynalayer import Database
-from dynalayer.migrate.items import Maker, Policies, Rejected, digest_of, key_from, key_text, shown_key
-from dynalayer.migrate.queries import EntityPlan
-from dynalayer.migrate.reading import PAGE_ROWS, Page, Reader
+from dynalayer.migrate.items import Policies, Rejected, digest_of, key_from, key_text, shown_key
+from dynalayer.migrate.ports import PAGE_ROWS, ItemMaker, P, Page, Planned, RowReader
 from dynalayer.migrate.target import item_at, key_of
 from dynalayer.protocol import DynalayerError, Item
 from dynalayer.statements import Raw
@@ -87,7 +86,7 @@ class Verifier:
         self._keep = keep
         self._told = told
 
-    def verify(self, reader: Reader, plans: Sequence[EntityPlan]) -> Report:
+    def verify(self, reader: RowReader[P], plans: Sequence[P]) -> Report:
         """Compare all rows of these entities with all items of their tables.
 
         What differs is read again on both sides before it counts: it may have been written in between.
@@ -112,13 +111,13 @@ class Verifier:
                     _add(differences, orphan, self._keep)
             return Report(counts, len(stored), orphans, tuple(differences))
 
-    def _note(self, plan: EntityPlan, stored: Stored) -> None:
+    def _note(self, plan: Planned, stored: Stored) -> None:
         names, physical = known_names(plan.table), self._prefix + plan.table.name
         for items in self._scan(physical):
             stored.note([self._noted(plan, item, names) for item in items])
             self._told(f"reading {physical}", len(items))
 
-    def _noted(self, plan: EntityPlan, item: Item, names: frozenset[str]) -> tuple[bytes, bytes, str]:
+    def _noted(self, plan: Planned, item: Item, names: frozenset[str]) -> tuple[bytes, bytes, str]:
         place = _place(plan.table.name, key_of(plan.table, item))
         return digest_of(plan.table, item), item_hash(item, names), place
 
@@ -132,16 +131,16 @@ class Verifier:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _compare(
-        self, reader: Reader, plan: EntityPlan, stored: Stored, count: Count, name: str
+        self, reader: RowReader[P], plan: P, stored: Stored, count: Count, name: str
     ) -> Iterator[Difference]:
-        maker, names = Maker(plan, self._policies), known_names(plan.table)
+        maker, names = reader.maker(plan, self._policies), known_names(plan.table)
         doubtful: list[tuple[Any, ...]] = []
         with reader.snapshot():
             for page in reader.pages(plan, rows=PAGE_ROWS):
-                doubtful += self._page(maker, page, names, stored, count)
+                doubtful += self._page(plan, maker, page, names, stored, count)
                 self._told(f"comparing {name}", len(page.rows))
         for key in doubtful:
-            found = self.look(reader, maker, key)
+            found = self.look(reader, plan, maker, key)
             if found is None:
                 count.equal += 1
                 continue
@@ -154,20 +153,20 @@ class Verifier:
             yield found
 
     def _page(
-        self, maker: Maker, page: Page, names: frozenset[str], stored: Stored, count: Count
+        self, plan: Planned, maker: ItemMaker, page: Page, names: frozenset[str], stored: Stored, count: Count
     ) -> list[tuple[Any, ...]]:
         """The keys of the rows that do not agree with what was stored when it was read."""
         expected: dict[bytes, bytes] = {}
         sources: dict[bytes, tuple[Any, ...]] = {}
         doubtful: list[tuple[Any, ...]] = []
         for row in page.rows:
-            key = maker.key_of(row.cells)
+            key = maker.key_of(row)
             try:
                 item = maker.make(row)
             except Rejected:
                 doubtful.append(key)
                 continue
-            digest = digest_of(maker.plan.table, item)
+            digest = digest_of(plan.table, item)
             if digest in expected:
                 doubtful.append(key)
                 continue
@@ -178,9 +177,8 @@ class Verifier:
         count.equal += len(page.rows) - len(doubtful) - len(wrong)
         return doubtful + wrong
 
-    def look(self, reader: Reader, maker: Maker, key: tuple[Any, ...]) -> Difference | None:
+    def look(self, reader: RowReader[P], plan: P, maker: ItemMaker, key: tuple[Any, ...]) -> Difference | None:
         """What is different about one row now; None if nothing is, or the row is gone."""
-        plan = maker.plan
         row = reader.row(plan, key)
         if row is None:
             return None
@@ -206,7 +204,7 @@ class Verifier:
         return item_at(self._database, self._prefix + table, key)
 
     def repair(
-        self, reader: Reader, plans: Sequence[EntityPlan], differences: Sequence[Difference], *, orphans: bool = False
+        self, reader: RowReader[P], plans: Sequence[P], differences: Sequence[Difference], *, orphans: bool = False
     ) -> dict[Kind, int]:
         """Write what is missing or different from the source as it is now; with `orphans` delete what no row is for.
 
@@ -217,7 +215,7 @@ class Verifier:
             raise CannotTellOrphans(
                 "some rows cannot become items, and what seems an orphan may be theirs: mend them first"
             )
-        makers = {(plan.table.name, plan.entity.name): Maker(plan, self._policies) for plan in plans}
+        known = {(plan.table.name, plan.entity.name): (plan, reader.maker(plan, self._policies)) for plan in plans}
         mended: dict[Kind, int] = {"missing": 0, "different": 0, "orphan": 0}
         for each in differences:
             if each.kind == "orphan" and orphans:
@@ -225,15 +223,15 @@ class Verifier:
                 self._database.run(Raw("DeleteItem", request, repeatable=True))
                 mended["orphan"] += 1
             elif each.source is not None and each.entity is not None and each.kind in ("missing", "different"):
-                mended[each.kind] += self._rewrite(reader, makers[each.table, each.entity], key_from(each.source))
+                mended[each.kind] += self._rewrite(reader, *known[each.table, each.entity], key_from(each.source))
         return mended
 
-    def _rewrite(self, reader: Reader, maker: Maker, key: tuple[Any, ...]) -> bool:
-        row = reader.row(maker.plan, key)
+    def _rewrite(self, reader: RowReader[P], plan: P, maker: ItemMaker, key: tuple[Any, ...]) -> bool:
+        row = reader.row(plan, key)
         if row is None:
             return False
         item = maker.make(row)
-        request = {"TableName": self._prefix + maker.plan.table.name, "Item": item}
+        request = {"TableName": self._prefix + plan.table.name, "Item": item}
         self._database.run(Raw("PutItem", request, repeatable=True))
         return True
 
