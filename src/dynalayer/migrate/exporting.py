@@ -92,9 +92,7 @@ def export(
     return done
 
 
-def _page(
-    plan: Planned, maker: ItemMaker, rows: Sequence[Any], done: Exported, journal: Journal, into: _Files
-) -> None:
+def _page(plan: Planned, maker: ItemMaker, rows: Sequence[Any], done: Exported, journal: Journal, into: _Files) -> None:
     done.rows += len(rows)
     with journal.step():
         made, refused = claimed(plan, maker, rows, journal)

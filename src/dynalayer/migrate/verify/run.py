@@ -130,9 +130,7 @@ class Verifier:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _compare(
-        self, reader: RowReader[P], plan: P, stored: Stored, count: Count, name: str
-    ) -> Iterator[Difference]:
+    def _compare(self, reader: RowReader[P], plan: P, stored: Stored, count: Count, name: str) -> Iterator[Difference]:
         maker, names = reader.maker(plan, self._policies), known_names(plan.table)
         doubtful: list[tuple[Any, ...]] = []
         with reader.snapshot():
