@@ -1,20 +1,30 @@
 """Moving an application over while it runs: phases, gates, writes to both databases, reads that compare."""
 
+from ._async_counting import AsyncCounts
+from ._async_queue import AsyncQueue, AsyncSqlQueue, AsyncStoredQueue
+from ._async_state import AsyncState
+from ._sync_counting import Counts
+from ._sync_queue import Queue, SqlQueue, StoredQueue
+from ._sync_state import State
 from .comparing import Discrepancy, as_lines
-from .counting import Counts
+from .entries import Entry
 from .gates import Figures, Limits, missing
 from .moving import Move, NoTables, Status
 from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
-from .queue import Entry, Queue, SqlQueue, StoredQueue
 from .readers import Readers
 from .reads import DualReader
-from .state import GateShut, Held, PhaseMoved, PhaseUnknown, State, Transition
+from .transitions import GateShut, Held, PhaseMoved, PhaseUnknown, Transition
 from .writes import DualWriteFailed, DualWriter, Event, OnFailure, Repaired, RepairNotNoted, SqlIsOver
 
 __all__ = [
     "FIRST",
     "LAST",
     "PHASES",
+    "AsyncCounts",
+    "AsyncQueue",
+    "AsyncSqlQueue",
+    "AsyncState",
+    "AsyncStoredQueue",
     "Counts",
     "Discrepancy",
     "DualReader",

@@ -17,11 +17,13 @@ from dynalayer.migrate.source import Source
 from dynalayer.protocol import DynalayerError, ResourceNotFound
 from dynalayer.statements import Raw
 
+from ._sync_queue import Queue, SqlQueue, StoredQueue
+from ._sync_state import State
+from .entries import SQL_TABLE
 from .gates import Figures, Limits, missing
 from .phases import FIRST, PHASES, Phase, following, phase
-from .queue import SQL_TABLE, Queue, SqlQueue, StoredQueue
 from .readers import Readers
-from .state import State, Transition
+from .transitions import Transition
 from .writes import DualWriter, Repaired
 
 _ALL: Final = 1_000_000

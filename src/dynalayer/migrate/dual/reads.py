@@ -18,11 +18,11 @@ from dynalayer.migrate.target import key_of
 from dynalayer.migrate.verify import differing
 from dynalayer.protocol import DynalayerError, to_plain
 
+from ._sync_counting import Counts
+from ._sync_state import State
 from .bringing import Key, bringers
 from .comparing import Discrepancy, Told, hashed, hint_of, kind_of
-from .counting import Counts
 from .readers import Readers
-from .state import State
 
 T = TypeVar("T")
 Plain = dict[str, Any]

@@ -14,11 +14,12 @@ from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.verify import Difference
 from dynalayer.protocol import DynalayerError, Item
 
+from ._sync_counting import Counts
+from ._sync_queue import Queue, StoredQueue
+from ._sync_state import State
 from .bringing import Key, bringers
-from .counting import Counts
-from .queue import Entry, Queue, StoredQueue, Traced
+from .entries import Entry, Traced
 from .readers import Readers
-from .state import State
 
 T = TypeVar("T")
 OnFailure = Literal["log-and-repair", "fail-and-compensate"]

@@ -1,0 +1,115 @@
+"""Generated from `_async_queue.py` by `scripts/generate_sync.py`; change that file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from dynalayer.migrate.source import Dialect
+from dynalayer.protocol import Item
+
+from ._sync_state import State
+from .driving import answered, opened
+from .entries import (
+    Asked,
+    Entry,
+    Why,
+    entry_of,
+    sql_count,
+    sql_done,
+    sql_entries,
+    sql_note,
+    sql_table,
+    stored_count,
+    stored_done,
+    stored_entries,
+    stored_note,
+)
+
+
+class Queue(Protocol):
+    """Keeps entries until they are done; the same one may be done twice."""
+
+    def note(self, entry: Entry, connection: Any = None) -> None:
+        """Keep an entry; with a `connection` in its open transaction, which the caller commits."""
+
+    def entries(self, why: Why, limit: int) -> list[Entry]:
+        """Some of the entries."""
+        ...
+
+    def done(self, entry: Entry) -> None:
+        """Forget an entry."""
+
+    def count(self, why: Why) -> int:
+        """How many there are."""
+        ...
+
+
+class SqlQueue:
+    """The queue in the SQL database itself, so that an entry is committed with the write that it is of.
+
+    `connect` gives connections that may write to the table `dynalayer_repairs`, which `create` makes: those of the
+    driver that the application uses, or of SQLAlchemy.
+    """
+
+    def __init__(self, connect: Callable[[], Any], dialect: Dialect) -> None:
+        self._connect = connect
+        self._dialect: Dialect = dialect
+
+    def create(self) -> None:
+        """Make the table if it is not there."""
+        self._change(sql_table(self._dialect))
+
+    def note(self, entry: Entry, connection: Any = None) -> None:
+        if connection is None:
+            self._change(sql_note(entry))
+            return
+        answered(connection, self._dialect, sql_note(entry))
+
+    def entries(self, why: Why, limit: int) -> list[Entry]:
+        return [entry_of(text) for (text,) in self._read(sql_entries(why, limit))]
+
+    def done(self, entry: Entry) -> None:
+        self._change(sql_done(entry))
+
+    def count(self, why: Why) -> int:
+        return int((self._read(sql_count(why)))[0][0])
+
+    def _read(self, asked: Asked) -> list[Any]:
+        with opened(self._connect) as connection:
+            return answered(connection, self._dialect, asked)
+
+    def _change(self, asked: Asked) -> None:
+        with opened(self._connect) as connection:
+            answered(connection, self._dialect, asked)
+            connection.commit()
+
+
+class StoredQueue:
+    """The queue in the table of the state: for applications that cannot have a table of their own in SQL.
+
+    It is not there when DynamoDB is not, and does not see a process that is killed between the two writes.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def note(self, entry: Entry, connection: Any = None) -> None:
+        self._state.database.run(stored_note(self._state.table, entry))
+
+    def entries(self, why: Why, limit: int) -> list[Entry]:
+        answer = self._state.database.run(stored_entries(self._state.table, why, limit))
+        return [entry_of(item["entry"]["S"]) for item in answer["Items"]]
+
+    def done(self, entry: Entry) -> None:
+        self._state.database.run(stored_done(self._state.table, entry))
+
+    def count(self, why: Why) -> int:
+        counted = 0
+        start: Item | None = None
+        while True:
+            answer = self._state.database.run(stored_count(self._state.table, why, start))
+            counted += int(answer["Count"])
+            start = answer.get("LastEvaluatedKey")
+            if start is None:
+                return counted
