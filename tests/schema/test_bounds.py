@@ -59,3 +59,49 @@ def test_a_bound_that_cannot_be_held_is_refused_when_the_class_is_made(annotatio
             id: Attr[str] = attr()
             value: Attr[annotation] = attr(max_bytes=bound)  # type: ignore[valid-type]
             key = primary(id)
+
+
+def _even(value: int) -> None:
+    if value % 2:
+        raise ValueError("expected an even number")
+
+
+class Pair(Entity, table=Table("checked", pk="id")):
+    id: Attr[str] = attr()
+    count: Attr[int] = attr(default=0, check=_even)
+    spare: Attr[int | None] = attr(default=None, check=_even)
+    key = primary(id)
+
+
+@pytest.fixture
+def pairs() -> Database:
+    database = Database("memory:")
+    database.create_tables(Pair.__definition__.table)
+    return database
+
+
+def test_a_value_that_passes_its_check_is_stored_and_read(pairs: Database) -> None:
+    pairs.put(Pair(id="1", count=2))
+    assert pairs.update(Pair.key("1"), Pair.count.set(4), Pair.spare.set(6)) == Pair(id="1", count=4, spare=6)
+    assert list(pairs.query(Pair.key.partition("1"))) == [Pair(id="1", count=4, spare=6)]
+
+
+def test_a_value_that_fails_its_check_is_refused_before_anything_is_written(pairs: Database) -> None:
+    with pytest.raises(InvalidValue, match=r"^Pair\.count: expected an even number$"):
+        pairs.put(Pair(id="1", count=3))
+    with pytest.raises(InvalidValue, match=r"^Pair\.spare: expected an even number$"):
+        pairs.update(Pair.key("1"), Pair.spare.set(3), upsert=True)
+    assert pairs.get(Pair.key("1")) is None
+
+
+def test_a_stored_value_that_fails_its_check_is_not_read(pairs: Database) -> None:
+    pairs.put(Pair(id="1", count=2))
+    with pytest.raises(InvalidValue, match=r"Pair\.count: the stored value cannot be read: expected an even number"):
+        pairs.update(Pair.key("1"), Pair.count.add(1), if_=Pair.count < 3)
+    with pytest.raises(InvalidValue, match=r"Pair\.count: the stored value cannot be read: expected an even number"):
+        pairs.get(Pair.key("1"))
+
+
+def test_a_check_sees_values_of_its_type_alone(pairs: Database) -> None:
+    with pytest.raises(InvalidValue, match=r"Pair\.count: expected int, got str"):
+        pairs.put(Pair(id="1", count="2"))  # type: ignore[arg-type]

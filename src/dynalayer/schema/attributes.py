@@ -40,6 +40,7 @@ class Options(msgspec.Struct, frozen=True):
     unit: Unit = "ms"
     sharding: Sharding | None = None
     max_bytes: int | None = None
+    check: Callable[[Any], object] | None = None
 
 
 class Readable(Generic[T_co]):
@@ -92,6 +93,7 @@ def attr(
     ttl: bool = False,
     unique: bool = False,
     max_bytes: int | None = None,
+    check: Callable[[Any], object] | None = None,
 ) -> Attr[T]:
     """Declare an attribute.
 
@@ -99,9 +101,11 @@ def attr(
     marks the expiry, an int of seconds since 1970 or a datetime. With `unique` no two items of the entity have the
     same value: each value is held by an item of its own, written in the same transaction (so a write costs twice as
     much, and at least one write more). `max_bytes` bounds a text (as UTF-8) or bytes; writing a longer one is an
-    `InvalidValue`, and the size of keys and items can be told (`dynalayer check`).
+    `InvalidValue`, and the size of keys and items can be told (`dynalayer check`). `check` is called with each value
+    that is written or read (None, which is not stored, is not) and raises a ValueError with what is wanted, without
+    the value, for one that may not be; a part that is changed by itself is checked with the whole when it is read.
     """
-    return Attr(Options(default, factory, name, ttl, unique, max_bytes=max_bytes))
+    return Attr(Options(default, factory, name, ttl, unique, max_bytes=max_bytes, check=check))
 
 
 def created(*, name: str | None = None, unit: Unit = "ms", init: Literal[False] = False) -> Attr[Stamp]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args, 
 from dynalayer.protocol import DefinitionError
 
 from .attributes import Attr, attr, created, revision, updated, write_shard
-from .bounds import bounded
+from .bounds import bounded, checked
 from .building import Declared, build_primary, build_secondary, refuse_two_makings
 from .codecs import EPOCH_SECONDS, Codec, codec_for, is_optional, without_none
 from .definition import Definition, register
@@ -237,8 +237,8 @@ def _codec(declared: Attr[Any], annotation: Any, is_ttl: bool, entity: str, scop
     if is_ttl and codec.type_name != "int":
         raise DefinitionError(f"{entity}.{declared.name}: an expiry is an int of seconds or a datetime")
     if declared.options.max_bytes is not None:
-        return bounded(codec, declared.options.max_bytes, f"{entity}.{declared.name}")
-    return codec
+        codec = bounded(codec, declared.options.max_bytes, f"{entity}.{declared.name}")
+    return codec if declared.options.check is None else checked(codec, declared.options.check)
 
 
 def _camel(name: str) -> str:

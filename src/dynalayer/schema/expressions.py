@@ -192,13 +192,13 @@ class Path(Generic[E, T]):
         """Give the attribute this value; None where it may be, and empty sets, remove it."""
         if (value is None and self.place.none_is_absent) or self._is_empty_set(value):
             return Change("REMOVE", self)
-        return Change("SET", self, self._write(value), value)
+        return Change("SET", self, self._write(value, self.codec), value)
 
     def set_if_missing(self, value: T) -> Change[E]:
         """Give the attribute this value unless it has one."""
         if value is None or self._is_empty_set(value):
             raise InvalidValue(f"{self!r}.set_if_missing takes a value that can be stored, not None or an empty set")
-        return Change("SET_IF_MISSING", self, self._write(value), value)
+        return Change("SET_IF_MISSING", self, self._write(value, self.codec), value)
 
     def set_from(self, source: Path[E, T], *, plus: T | None = None) -> Change[E]:
         """Give the attribute the value that another one has before the update, and for numbers `plus` as well.
@@ -336,7 +336,8 @@ class Path(Generic[E, T]):
 
     def _write(self, value: Any, codec: Codec | None = None) -> Wire:
         try:
-            return (codec or self.codec).write(value)
+            # What is compared with an attribute, or added to it, need not be a value that it may have.
+            return (codec or self.codec.operand or self.codec).write(value)
         except InvalidValue as error:
             raise placed(repr(self), error) from None
 

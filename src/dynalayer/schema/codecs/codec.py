@@ -50,7 +50,8 @@ class Codec(msgspec.Struct, frozen=True):
     `write` gives the wire value or raises `InvalidValue`; `read` takes it apart again. `wire` is the
     typed struct that generated decoders read, `fast_read` gives the expression that takes it apart; `fast_write` gives
     one that makes the wire value where `fast_test` holds; `names` are what these expressions name. `element` is the
-    codec of what a collection holds, `member` finds a part by field name, index or key.
+    codec of what a collection holds, `member` finds a part by field name, index or key, and `operand` writes what is
+    compared with a value where that need not pass the value's own check.
     """
 
     type_name: str
@@ -65,6 +66,7 @@ class Codec(msgspec.Struct, frozen=True):
     element: Codec | None = None
     member: Callable[[str | int, bool], Member] | None = None
     tag: Tag | None = None
+    operand: Codec | None = None
 
     @property
     def is_set(self) -> bool:
