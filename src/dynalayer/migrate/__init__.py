@@ -4,6 +4,13 @@ from .backfill import Options as BackfillOptions
 from .backfill import OtherMigration, Summary, TargetRefuses, TooManyRejects
 from .contract import Contract, ContractInvalid, Finding, load_contract, normalised, read_contract
 from .dual import (
+    AsyncCounts,
+    AsyncDualReader,
+    AsyncDualWriter,
+    AsyncReaders,
+    AsyncSqlQueue,
+    AsyncState,
+    AsyncStoredQueue,
     Counts,
     Discrepancy,
     DualReader,
@@ -34,6 +41,13 @@ from .verify import CannotTellOrphans, Difference, Report
 from .verify import shown as shown_difference
 
 __all__ = [
+    "AsyncCounts",
+    "AsyncDualReader",
+    "AsyncDualWriter",
+    "AsyncReaders",
+    "AsyncSqlQueue",
+    "AsyncState",
+    "AsyncStoredQueue",
     "BackfillOptions",
     "CannotTellOrphans",
     "Contract",

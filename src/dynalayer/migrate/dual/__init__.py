@@ -2,26 +2,32 @@
 
 from ._async_counting import AsyncCounts
 from ._async_queue import AsyncQueue, AsyncSqlQueue, AsyncStoredQueue
+from ._async_reads import AsyncDualReader
 from ._async_state import AsyncState
+from ._async_writes import AsyncDualWriter
 from ._sync_counting import Counts
 from ._sync_queue import Queue, SqlQueue, StoredQueue
+from ._sync_reads import DualReader
 from ._sync_state import State
+from ._sync_writes import DualWriter
 from .comparing import Discrepancy, as_lines
 from .entries import Entry
 from .gates import Figures, Limits, missing
 from .moving import Move, NoTables, Status
 from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
-from .readers import Readers
-from .reads import DualReader
+from .readers import AsyncReaders, Readers
 from .transitions import GateShut, Held, PhaseMoved, PhaseUnknown, Transition
-from .writes import DualWriteFailed, DualWriter, Event, OnFailure, Repaired, RepairNotNoted, SqlIsOver
+from .writing import DualWriteFailed, Event, OnFailure, Repaired, RepairNotNoted, SqlIsOver
 
 __all__ = [
     "FIRST",
     "LAST",
     "PHASES",
     "AsyncCounts",
+    "AsyncDualReader",
+    "AsyncDualWriter",
     "AsyncQueue",
+    "AsyncReaders",
     "AsyncSqlQueue",
     "AsyncState",
     "AsyncStoredQueue",

@@ -9,9 +9,15 @@ from typing import IO, Final, Literal
 import msgspec
 from msgspec import Struct
 
+from dynalayer.migrate.items import Rejected, key_text
+from dynalayer.migrate.ports import Key
+from dynalayer.migrate.queries import EntityPlan
+from dynalayer.migrate.target import key_of
+from dynalayer.migrate.verify import differing
 from dynalayer.protocol import Item
 
 Hint = Literal["the item's key differs", "the form of moments differs", "bring the item up anew", ""]
+Kind = Literal["missing", "orphan", "different", "rejected"]
 _MANY: Final = 3
 
 
@@ -23,7 +29,7 @@ class Discrepancy(Struct, frozen=True):
 
     entity: str
     row: str
-    kind: Literal["missing", "orphan", "different", "rejected"]
+    kind: Kind
     attributes: tuple[str, ...]
     redacted: int
     hint: Hint
@@ -34,11 +40,35 @@ class Discrepancy(Struct, frozen=True):
 Told = Callable[[Discrepancy], None]
 
 
-def kind_of(expected: Item | None, stored: Item | None) -> Literal["missing", "orphan", "different"]:
-    """How two items differ, of which at most one is not there."""
-    if stored is None:
-        return "missing"
-    return "orphan" if expected is None else "different"
+class Unequal(Struct, frozen=True):
+    """How a row and its item differ: the attributes that do, also those that are not to be named."""
+
+    kind: Kind
+    names: tuple[str, ...] = ()
+
+
+def compared(plan: EntityPlan, expected: Item | Rejected | None, stored: Item | None) -> Unequal | None:
+    """How the item that a row makes differs from the one that is stored; None if it does not."""
+    if isinstance(expected, Rejected):
+        return Unequal("rejected", (expected.attribute,) if expected.attribute else ())
+    if expected is None or stored is None:
+        if expected is None and stored is None:
+            return None
+        return Unequal("missing" if stored is None else "orphan")
+    if key_of(plan.table, expected) != key_of(plan.table, stored):
+        return Unequal("different", tuple(plan.table.key_names))
+    names = differing(expected, stored, [each.name for each in plan.entity.attributes])
+    return Unequal("different", tuple(names)) if names else None
+
+
+def discrepancy(
+    plan: EntityPlan, key: Key, found: Unequal, redacted: Collection[str], correlation: str, now: float
+) -> Discrepancy:
+    """What is told of a difference."""
+    shown = tuple(name for name in found.names if name not in redacted)
+    hint = hint_of(found.names, plan.table.key_names)
+    hidden = len(found.names) - len(shown)
+    return Discrepancy(plan.name, hashed(key_text(key)), found.kind, shown, hidden, hint, correlation, now)
 
 
 def hint_of(names: Collection[str], keys: Collection[str]) -> Hint:

@@ -19,12 +19,13 @@ from dynalayer.statements import Raw
 
 from ._sync_queue import Queue, SqlQueue, StoredQueue
 from ._sync_state import State
+from ._sync_writes import DualWriter
 from .entries import SQL_TABLE
 from .gates import Figures, Limits, missing
 from .phases import FIRST, PHASES, Phase, following, phase
 from .readers import Readers
 from .transitions import Transition
-from .writes import DualWriter, Repaired
+from .writing import Repaired
 
 _ALL: Final = 1_000_000
 

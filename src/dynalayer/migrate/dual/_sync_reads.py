@@ -1,28 +1,29 @@
-"""Reading one row's item from the database that the phase says, and comparing both beside it."""
+"""Generated from `_async_reads.py` by `scripts/generate_sync.py`; change that file."""
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
 from threading import BoundedSemaphore
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from dynalayer import Database
-from dynalayer.migrate.items import Policies, Rejected, key_text
+from dynalayer.migrate.items import Policies, Rejected
+from dynalayer.migrate.ports import Key
 from dynalayer.migrate.queries import EntityPlan
-from dynalayer.migrate.target import key_of
-from dynalayer.migrate.verify import differing
-from dynalayer.protocol import DynalayerError, to_plain
+from dynalayer.protocol import DynalayerError, Item, to_plain
 
+from ._sync_bringing import bringers
 from ._sync_counting import Counts
 from ._sync_state import State
-from .bringing import Key, bringers
-from .comparing import Discrepancy, Told, hashed, hint_of, kind_of
+from .beside import beside, sleep
+from .comparing import Discrepancy, Told, Unequal, compared, discrepancy
 from .readers import Readers
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 Plain = dict[str, Any]
@@ -54,7 +55,7 @@ class DualReader:
         fallback: bool = False,
         redacted: Collection[str] = (),
         told: Told = lambda discrepancy: None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = sleep,
         chance: random.Random | None = None,
     ) -> None:
         self._state = state
@@ -102,22 +103,6 @@ class DualReader:
             return sql() if falls_back else None
         return dynamodb({name: to_plain(value) for name, value in item.items()})
 
-    def _compare_beside(self, entity: str, key: Key, item_key: Plain) -> None:
-        if self._chance.random() >= self._share or not self._free.acquire(blocking=False):
-            return
-
-        def compare() -> None:
-            try:
-                self.compare(entity, key, item_key)
-            finally:
-                self._free.release()
-
-        try:
-            self._executor.submit(compare)
-        except Exception:
-            # An executor that is shut down takes no more; the read itself is done.
-            self._free.release()
-
     def compare(self, entity: str, key: Key, item_key: Plain) -> Discrepancy | None:
         """Compare a row with its item, and again after the delay if they differ; None if they do not in the end.
 
@@ -131,37 +116,34 @@ class DualReader:
         except Exception:
             return None
         self._counts.note("compared_ok" if found is None else "compared_failed")
-        if found is not None:
-            with suppress(Exception):
-                self._told(found)
-        return found
+        if found is None:
+            return None
+        plan = self._bringers[entity].plan
+        told = discrepancy(plan, key, found, self._redacted, str(uuid4()), self._state.clock())
+        with suppress(Exception):
+            self._told(told)
+        return told
 
-    def _look(self, entity: str, key: Key, item_key: Plain) -> Discrepancy | None:
+    def _compare_beside(self, entity: str, key: Key, item_key: Plain) -> None:
+        if self._chance.random() >= self._share or not self._free.acquire(blocking=False):
+            return
+
+        def compare() -> None:
+            try:
+                self.compare(entity, key, item_key)
+            finally:
+                self._free.release()
+
+        if not beside(self._executor, compare):
+            # It takes no more; the read itself is done.
+            self._free.release()
+
+    def _look(self, entity: str, key: Key, item_key: Plain) -> Unequal | None:
         bringer = self._bringers[entity]
         stored = bringer.stored(item_key)
+        expected: Item | Rejected | None
         try:
             expected = bringer.made(key)
         except Rejected as error:
-            return self._discrepancy(entity, key, "rejected", (error.attribute,) if error.attribute else ())
-        if expected is None and stored is None:
-            return None
-        table = bringer.plan.table
-        if expected is None or stored is None:
-            return self._discrepancy(entity, key, kind_of(expected, stored), ())
-        if key_of(table, expected) != key_of(table, stored):
-            return self._discrepancy(entity, key, "different", table.key_names)
-        names = differing(expected, stored, [each.name for each in bringer.plan.entity.attributes])
-        return self._discrepancy(entity, key, "different", names) if names else None
-
-    def _discrepancy(
-        self,
-        entity: str,
-        key: Key,
-        kind: Literal["missing", "orphan", "different", "rejected"],
-        names: tuple[str, ...],
-    ) -> Discrepancy:
-        table = self._bringers[entity].plan.table
-        shown = tuple(name for name in names if name not in self._redacted)
-        hint = hint_of(names, table.key_names)
-        row, now = hashed(key_text(key)), self._state.clock()
-        return Discrepancy(entity, row, kind, shown, len(names) - len(shown), hint, str(uuid4()), now)
+            expected = error
+        return compared(bringer.plan, expected, stored)

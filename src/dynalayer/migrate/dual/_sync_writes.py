@@ -1,65 +1,43 @@
-"""Writing both databases: SQL first by the application's own code, then the items of all rows that it concerns."""
+"""Generated from `_async_writes.py` by `scripts/generate_sync.py`; change that file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-from msgspec import Struct
-
 from dynalayer import Database
-from dynalayer.migrate.items import Policies, key_from, key_text
+from dynalayer.migrate.items import Policies, key_from
+from dynalayer.migrate.ports import Key
 from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.verify import Difference
-from dynalayer.protocol import DynalayerError, Item
 
+from ._sync_bringing import bringers
 from ._sync_counting import Counts
 from ._sync_queue import Queue, StoredQueue
 from ._sync_state import State
-from .bringing import Key, bringers
-from .entries import Entry, Traced
+from .entries import Entry, Why
+from .finishing import finished
 from .readers import Readers
+from .writing import (
+    DualWriteFailed,
+    Event,
+    OnFailure,
+    Repaired,
+    SqlIsOver,
+    Touched,
+    entry_for,
+    not_noted,
+    touched_in,
+)
 
 T = TypeVar("T")
-OnFailure = Literal["log-and-repair", "fail-and-compensate"]
-Touched = dict[tuple[str, Key], Item | None]
-"""Rows of entities by entity and key, each with what its item was told by before."""
 
 _BACKFILLED_IN: Final = 2
 
 
-class DualWriteFailed(DynalayerError):
-    """DynamoDB did not take the write; SQL was brought back by the caller's `undo`."""
-
-
-class RepairNotNoted(DynalayerError):
-    """SQL is written, DynamoDB is not, and the key could not be noted either: verify and repair that table."""
-
-
-class SqlIsOver(DynalayerError):
-    """In phase 5 SQL is not written any more."""
-
-
-class Event(Struct, frozen=True):
-    """What happened to one write: no values and no keys of rows; `error` is the type of what failed."""
-
-    correlation: str
-    table: str
-    stage: Literal["sql", "dynamodb", "failed", "undone"]
-    items: int = 0
-    error: str = ""
-
-
-class Repaired(Struct, frozen=True):
-    """How many entries of the queue were done, and how many failed again and wait on."""
-
-    done: int
-    left: int
-
-
 class DualWriter:
-    """Writes to both databases as the phase says; one for a process, whose threads may share it.
+    """Writes to both databases as the phase says; one for a process, whose threads or tasks may share it.
 
     `queue` keeps the keys of writes that did not reach DynamoDB; `observe` hears of every write.
     """
@@ -104,6 +82,9 @@ class DualWriter:
         that nothing is missed, and even a process that is killed loses nothing. `undo` takes the SQL write back and
         commits; the policy `fail-and-compensate` needs it. In phase 5 `in_dynamodb` is called instead.
 
+        A write that is interrupted or cancelled once SQL may be committed is noted for repair and not undone, unless
+        `act` itself is cut off without a `connection` before it gave the key of a new row.
+
         Raises what `act` raises, with nothing written to DynamoDB; `DualWriteFailed`, `RepairNotNoted`, `SqlIsOver`.
         """
         phase = self._state.phase_to_write()
@@ -113,21 +94,21 @@ class DualWriter:
             return in_dynamodb()
         if self._on_failure == "fail-and-compensate" and undo is None and phase.writes_dynamodb:
             raise ValueError(f"a write to {table!r} needs 'undo': the policy is fail-and-compensate")
-        before: Touched = {}
-        if phase.writes_dynamodb and connection is None and not callable(key):
-            before = self.before(table, key)
-        result = act()
-        found = key(result) if callable(key) else key
-        entry = None
         if connection is not None:
-            if phase.writes_dynamodb:
-                # Other connections still see the row as it was, and its lock keeps others from changing it: this is
-                # what it was at the last commit, whoever made that.
-                before = self.before(table, found)
-                entry = _entry(table, found, before)
-                self._queue.note(entry, connection)
-            connection.commit()
-        self._wrote(table, found, before, entry, undo)
+            return self._write_in(connection, table, act, key, undo, notes=phase.writes_dynamodb)
+        before: Touched = {}
+        known = None if callable(key) else key
+        if phase.writes_dynamodb and known is not None:
+            before = self.before(table, known)
+        try:
+            result = act()
+        except (Exception, GeneratorExit):
+            raise
+        except BaseException:
+            if phase.writes_dynamodb and known is not None:
+                finished(self._note(table, known, before))
+            raise
+        self._wrote(table, key(result) if callable(key) else key, before, None, undo)
         return result
 
     def before(self, table: str, key: Key) -> Touched:
@@ -169,12 +150,62 @@ class DualWriter:
         """How many entries wait for repair, and how many to be settled."""
         return self._queue.count("repair"), self._queue.count("settle")
 
+    def _write_in(
+        self,
+        connection: Any,
+        table: str,
+        act: Callable[[], T],
+        key: Key | Callable[[T], Key],
+        undo: Callable[[], object] | None,
+        *,
+        notes: bool,
+    ) -> T:
+        result = act()
+        found = key(result) if callable(key) else key
+        before: Touched = {}
+        entry = None
+        if notes:
+            # Other connections still see the row as it was, and its lock keeps others from changing it: this is
+            # what it was at the last commit, whoever made that.
+            before = self.before(table, found)
+            entry = entry_for(table, found, before)
+            self._queue.note(entry, connection)
+        connection.commit()
+        self._wrote(table, found, before, entry, undo)
+        return result
+
     def _wrote(
-        self, table: str, key: Key, before: Touched, entry: Entry | None, undo: Callable[[], object] | None
+        self,
+        table: str,
+        key: Key,
+        before: Touched,
+        entry: Entry | None,
+        undo: Callable[[], object] | None,
+    ) -> None:
+        correlation = str(uuid4())
+        self._observe(Event(correlation, table, "sql"))
+        try:
+            self._follow(correlation, table, key, before, entry, undo)
+        except (Exception, GeneratorExit):
+            raise
+        except BaseException as error:
+            # Cut off in the middle: nobody knows what DynamoDB has taken, and SQL is committed.
+            self._observe(Event(correlation, table, "failed", error=type(error).__name__))
+            if entry is None:
+                finished(self._note(table, key, before))
+            raise
+
+    def _follow(
+        self,
+        correlation: str,
+        table: str,
+        key: Key,
+        before: Touched,
+        entry: Entry | None,
+        undo: Callable[[], object] | None,
     ) -> None:
         # Asked again: the write may have taken longer than the phase is believed.
-        phase, correlation = self._state.phase_to_write(), str(uuid4())
-        self._observe(Event(correlation, table, "sql"))
+        phase = self._state.phase_to_write()
         if not phase.writes_dynamodb:
             return
         try:
@@ -182,8 +213,13 @@ class DualWriter:
         except Exception as error:
             self._counts.note("writes_failed")
             self._observe(Event(correlation, table, "failed", error=type(error).__name__))
-            self._failed(table, key, before, entry, undo, error)
-            if self._on_failure == "log-and-repair" or undo is None:
+            is_undone = self._on_failure == "fail-and-compensate" and undo is not None
+            if is_undone and undo is not None:
+                undo()
+            if entry is None:
+                # Also when it is undone: what was written in part, or may have been, is brought back by the repair.
+                self._note(table, key, before, is_undone=is_undone, error=error)
+            if not is_undone:
                 return
             self._observe(Event(correlation, table, "undone"))
             raise DualWriteFailed(f"DynamoDB did not take a write to {table!r}, which is undone: {error}") from error
@@ -192,28 +228,15 @@ class DualWriter:
         if entry is not None:
             self._queue.done(entry)
 
-    def _failed(
-        self,
-        table: str,
-        key: Key,
-        before: Touched,
-        entry: Entry | None,
-        undo: Callable[[], object] | None,
-        error: Exception,
-    ) -> None:
-        is_undone = self._on_failure == "fail-and-compensate" and undo is not None
-        if is_undone and undo is not None:
-            undo()
-        if entry is not None:
-            return
+    def _note(
+        self, table: str, key: Key, before: Touched, *, is_undone: bool = False, error: Exception | None = None
+    ) -> Entry:
+        entry = entry_for(table, key, before)
         try:
-            # Also when it is undone: what was written in part, or may have been, is brought back by the repair.
-            self._queue.note(_entry(table, key, before))
-        except Exception:
-            raise RepairNotNoted(
-                f"a row of {table!r} is {'undone' if is_undone else 'written'} in SQL, DynamoDB may differ, "
-                "and could not be noted for repair: verify and repair"
-            ) from error
+            self._queue.note(entry)
+        except Exception as refused:
+            raise not_noted(table, is_undone=is_undone) from error or refused
+        return entry
 
     def _bring_up(self, table: str, key: Key, before: Touched, *, settles: bool) -> int:
         """How many rows' items were brought up."""
@@ -223,7 +246,7 @@ class DualWriter:
             if self._bringers[name].bring_up(each, () if mark is None else (mark,)):
                 gone[name, each] = mark
         if settles and gone:
-            self._queue.note(_entry(table, key, gone, settles=True))
+            self._queue.note(entry_for(table, key, gone, "settle"))
         return len(rows)
 
     def _concerned(self, table: str, key: Key) -> list[tuple[str, Key]]:
@@ -234,18 +257,16 @@ class DualWriter:
             if plan.source.name == table:
                 found[name, tuple(key)] = None
             for query in plan.leading(table, key):
-                with self._readers.reader() as reader:
-                    found.update({(name, tuple(cells)): None for cells in reader.fetch(query)})
+                found.update({(name, tuple(cells)): None for cells in self._readers.fetch(query)})
         return list(found)
 
-    def _drain(self, why: Literal["repair", "settle"], limit: int) -> Repaired:
+    def _drain(self, why: Why, limit: int) -> Repaired:
         done = left = 0
         for entry in self._queue.entries(why, limit):
-            before = {(row.entity, key_from(row.key)): row.mark for row in entry.rows}
             # A repair in phase 2 may delete what the backfill brings back, as the write itself would have.
-            settles = why == "repair" and self._state.phase().number == _BACKFILLED_IN
+            settles = why == "repair" and (self._state.phase()).number == _BACKFILLED_IN
             try:
-                self._bring_up(entry.table, key_from(entry.key), before, settles=settles)
+                self._bring_up(entry.table, key_from(entry.key), touched_in(entry), settles=settles)
             except Exception as error:
                 left += 1
                 self._observe(Event(entry.id, entry.table, "failed", error=type(error).__name__))
@@ -253,8 +274,3 @@ class DualWriter:
             self._queue.done(entry)
             done += 1
         return Repaired(done, left)
-
-
-def _entry(table: str, key: Key, rows: Touched, *, settles: bool = False) -> Entry:
-    traced = tuple(Traced(name, key_text(each), mark) for (name, each), mark in rows.items())
-    return Entry(table, key_text(key), traced, "settle" if settles else "repair")

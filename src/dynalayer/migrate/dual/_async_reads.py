@@ -1,0 +1,149 @@
+"""Reads a row's item from the database that the phase says, and compares; `_sync_reads.py` is generated from this."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
+
+from dynalayer import AsyncDatabase
+from dynalayer.migrate.items import Policies, Rejected
+from dynalayer.migrate.ports import Key
+from dynalayer.migrate.queries import EntityPlan
+from dynalayer.protocol import DynalayerError, Item, to_plain
+
+from ._async_bringing import async_bringers
+from ._async_counting import AsyncCounts
+from ._async_state import AsyncState
+from .beside import async_beside, async_sleep
+from .comparing import Discrepancy, Told, Unequal, compared, discrepancy
+from .readers import AsyncReaders
+
+if TYPE_CHECKING:
+    from asyncio import TaskGroup
+
+T = TypeVar("T")
+Plain = dict[str, Any]
+
+
+class AsyncDualReader:
+    """Reads as the phase says; in phase 3 a `share` of the reads is compared by `task_group`, beside the caller.
+
+    A comparison that differs is made again after `delay` seconds and counts only then. At most `most` comparisons are
+    under way; reads beyond that are not compared, so that a slow database neither slows nor fails a caller.
+    `redacted` are attributes that are compared and never named. With `fallback`, phase 4 reads SQL where DynamoDB
+    fails or has no item.
+    """
+
+    def __init__(
+        self,
+        database: AsyncDatabase,
+        readers: AsyncReaders,
+        plans: Sequence[EntityPlan],
+        state: AsyncState,
+        task_group: TaskGroup,
+        *,
+        prefix: str = "",
+        policies: Policies | None = None,
+        counts: AsyncCounts | None = None,
+        share: float = 1.0,
+        delay: float = 2.0,
+        most: int = 100,
+        fallback: bool = False,
+        redacted: Collection[str] = (),
+        told: Told = lambda discrepancy: None,
+        sleep: Callable[[float], Awaitable[None]] = async_sleep,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._state = state
+        self._task_group = task_group
+        self._counts = counts or AsyncCounts(state)
+        self._share = share
+        self._delay = delay
+        self._free = BoundedSemaphore(most)
+        self._fallback = fallback
+        self._redacted = frozenset(redacted)
+        self._told = told
+        self._sleep = sleep
+        self._chance = chance or random.Random()
+        self._bringers = async_bringers(database, readers, plans, policies, prefix)
+
+    async def read(
+        self,
+        entity: str,
+        key: Key,
+        *,
+        sql: Callable[[], Awaitable[T | None]],
+        item_key: Plain,
+        dynamodb: Callable[[Plain], T],
+    ) -> T | None:
+        """One row of an entity such as "Library/BOOK"; None if there is none.
+
+        `sql` reads it from SQL, `dynamodb` makes the same of the attributes of its item, whose key is `item_key`.
+        Raises what `sql` raises or the database does; never because of a comparison.
+        """
+        bringer = self._bringers[entity]
+        phase = await self._state.phase_to_read()
+        if phase.returns == "sql":
+            found = await sql()
+            if phase.compares:
+                self._compare_beside(entity, key, item_key)
+            return found
+        falls_back = self._fallback and phase.writes_sql
+        try:
+            item = await bringer.stored(item_key)
+        except DynalayerError:
+            if not falls_back:
+                raise
+            return await sql()
+        if item is None:
+            return await sql() if falls_back else None
+        return dynamodb({name: to_plain(value) for name, value in item.items()})
+
+    async def compare(self, entity: str, key: Key, item_key: Plain) -> Discrepancy | None:
+        """Compare a row with its item, and again after the delay if they differ; None if they do not in the end.
+
+        Nothing is raised: a database that cannot be read is no discrepancy, and is not counted.
+        """
+        try:
+            found = await self._look(entity, key, item_key)
+            if found is not None:
+                await self._sleep(self._delay)
+                found = await self._look(entity, key, item_key)
+        except Exception:
+            return None
+        await self._counts.note("compared_ok" if found is None else "compared_failed")
+        if found is None:
+            return None
+        plan = self._bringers[entity].plan
+        told = discrepancy(plan, key, found, self._redacted, str(uuid4()), self._state.clock())
+        with suppress(Exception):
+            self._told(told)
+        return told
+
+    def _compare_beside(self, entity: str, key: Key, item_key: Plain) -> None:
+        if self._chance.random() >= self._share or not self._free.acquire(blocking=False):
+            return
+
+        async def compare() -> None:
+            try:
+                await self.compare(entity, key, item_key)
+            finally:
+                self._free.release()
+
+        if not async_beside(self._task_group, compare):
+            # It takes no more; the read itself is done.
+            self._free.release()
+
+    async def _look(self, entity: str, key: Key, item_key: Plain) -> Unequal | None:
+        bringer = self._bringers[entity]
+        stored = await bringer.stored(item_key)
+        expected: Item | Rejected | None
+        try:
+            expected = await bringer.made(key)
+        except Rejected as error:
+            expected = error
+        return compared(bringer.plan, expected, stored)
