@@ -1,4 +1,4 @@
-"""MariaDB and PostgreSQL from Debian as private servers, each on a Unix socket: for tests, the example and benchmarks."""
+"""MariaDB and PostgreSQL from Debian as private servers on Unix sockets: for tests, the example and benchmarks."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from dynalayer.migrate.dual import (
     Move,
     RepairNotNoted,
     SqlIsOver,
+    SqlQueue,
 )
 from dynalayer.protocol import ConnectionLost
 from tests.migrate.dual.moved import World
@@ -173,6 +174,31 @@ def test_a_note_is_taken_away_when_the_item_is_written(world: World) -> None:
 
     world.dual.write("books", act, key=(1, 1), connection=world.sql)
     assert world.dual.waiting() == (0, 0)
+    assert world.differences() == []
+
+
+def test_a_write_in_a_transaction_of_its_own_opens_no_connection(world: World) -> None:
+    def connect() -> Any:
+        raise AssertionError("a connection for each write costs more than the write")
+
+    def act() -> None:
+        world.sql.execute("UPDATE books SET title = 'Soon' WHERE author_id = 1 AND number = 1")
+
+    world.writer(SqlQueue(connect, "sqlite")).write("books", act, key=(1, 1), connection=world.sql)
+    assert world.dual.waiting() == (0, 0)
+
+
+def test_a_note_that_cannot_be_taken_away_waits_and_fails_nobody(world: World) -> None:
+    def act() -> None:
+        world.sql.execute("UPDATE books SET title = 'Twice' WHERE author_id = 1 AND number = 1")
+
+    guard = "CREATE TRIGGER guard BEFORE DELETE ON dynalayer_repairs BEGIN SELECT RAISE(ABORT, 'no'); END"
+    world.change(guard)()
+    world.dual.write("books", act, key=(1, 1), connection=world.sql)
+    assert not world.sql.in_transaction
+    assert world.dual.waiting() == (1, 0)
+    world.change("DROP TRIGGER guard")()
+    assert world.dual.repair().done == 1
     assert world.differences() == []
 
 

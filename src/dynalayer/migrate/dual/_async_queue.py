@@ -37,8 +37,8 @@ class AsyncQueue(Protocol):
         """Some of the entries."""
         ...
 
-    async def done(self, entry: Entry) -> None:
-        """Forget an entry."""
+    async def done(self, entry: Entry, connection: Any = None) -> None:
+        """Forget an entry; with a `connection` on it, which is committed."""
 
     async def count(self, why: Why) -> int:
         """How many there are."""
@@ -69,8 +69,12 @@ class AsyncSqlQueue:
     async def entries(self, why: Why, limit: int) -> list[Entry]:
         return [entry_of(text) for (text,) in await self._read(sql_entries(why, limit))]
 
-    async def done(self, entry: Entry) -> None:
-        await self._change(sql_done(entry))
+    async def done(self, entry: Entry, connection: Any = None) -> None:
+        if connection is None:
+            await self._change(sql_done(entry))
+            return
+        await async_answered(connection, self._dialect, sql_done(entry))
+        await connection.commit()
 
     async def count(self, why: Why) -> int:
         return int((await self._read(sql_count(why)))[0][0])
@@ -101,7 +105,7 @@ class AsyncStoredQueue:
         answer = await self._state.database.run(stored_entries(self._state.table, why, limit))
         return [entry_of(item["entry"]["S"]) for item in answer["Items"]]
 
-    async def done(self, entry: Entry) -> None:
+    async def done(self, entry: Entry, connection: Any = None) -> None:
         await self._state.database.run(stored_done(self._state.table, entry))
 
     async def count(self, why: Why) -> int:

@@ -37,8 +37,8 @@ class Queue(Protocol):
         """Some of the entries."""
         ...
 
-    def done(self, entry: Entry) -> None:
-        """Forget an entry."""
+    def done(self, entry: Entry, connection: Any = None) -> None:
+        """Forget an entry; with a `connection` on it, which is committed."""
 
     def count(self, why: Why) -> int:
         """How many there are."""
@@ -69,8 +69,12 @@ class SqlQueue:
     def entries(self, why: Why, limit: int) -> list[Entry]:
         return [entry_of(text) for (text,) in self._read(sql_entries(why, limit))]
 
-    def done(self, entry: Entry) -> None:
-        self._change(sql_done(entry))
+    def done(self, entry: Entry, connection: Any = None) -> None:
+        if connection is None:
+            self._change(sql_done(entry))
+            return
+        answered(connection, self._dialect, sql_done(entry))
+        connection.commit()
 
     def count(self, why: Why) -> int:
         return int((self._read(sql_count(why)))[0][0])
@@ -101,7 +105,7 @@ class StoredQueue:
         answer = self._state.database.run(stored_entries(self._state.table, why, limit))
         return [entry_of(item["entry"]["S"]) for item in answer["Items"]]
 
-    def done(self, entry: Entry) -> None:
+    def done(self, entry: Entry, connection: Any = None) -> None:
         self._state.database.run(stored_done(self._state.table, entry))
 
     def count(self, why: Why) -> int:

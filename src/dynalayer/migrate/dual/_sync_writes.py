@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
@@ -171,8 +172,21 @@ class DualWriter:
             entry = entry_for(table, found, before)
             self._queue.note(entry, connection)
         connection.commit()
-        self._wrote(table, found, before, entry, undo)
+        if self._wrote(table, found, before, entry, undo) and entry is not None:
+            self._forget(entry, connection)
         return result
+
+    def _forget(self, entry: Entry, connection: Any) -> None:
+        """Take away the key of a write that both databases have; where that fails it waits for a repair, and harms not.
+
+        On the writer's own connection, which is free: one of its own for each write costs more than the write.
+        """
+        try:
+            self._queue.done(entry, connection)
+        except Exception as error:
+            self._observe(Event(entry.id, entry.table, "failed", error=type(error).__name__))
+            with suppress(Exception):
+                connection.rollback()
 
     def _wrote(
         self,
@@ -181,11 +195,12 @@ class DualWriter:
         before: Touched,
         entry: Entry | None,
         undo: Callable[[], object] | None,
-    ) -> None:
+    ) -> bool:
+        """True if both databases have it."""
         correlation = str(uuid4())
         self._observe(Event(correlation, table, "sql"))
         try:
-            self._follow(correlation, table, key, before, entry, undo)
+            return self._follow(correlation, table, key, before, entry, undo)
         except (Exception, GeneratorExit):
             raise
         except BaseException as error:
@@ -203,11 +218,11 @@ class DualWriter:
         before: Touched,
         entry: Entry | None,
         undo: Callable[[], object] | None,
-    ) -> None:
+    ) -> bool:
         # Asked again: the write may have taken longer than the phase is believed.
         phase = self._state.phase_to_write()
         if not phase.writes_dynamodb:
-            return
+            return False
         try:
             items = self._bring_up(table, key, before, settles=phase.number == _BACKFILLED_IN)
         except Exception as error:
@@ -220,13 +235,12 @@ class DualWriter:
                 # Also when it is undone: what was written in part, or may have been, is brought back by the repair.
                 self._note(table, key, before, is_undone=is_undone, error=error)
             if not is_undone:
-                return
+                return False
             self._observe(Event(correlation, table, "undone"))
             raise DualWriteFailed(f"DynamoDB did not take a write to {table!r}, which is undone: {error}") from error
         self._counts.note("writes_ok")
         self._observe(Event(correlation, table, "dynamodb", items))
-        if entry is not None:
-            self._queue.done(entry)
+        return True
 
     def _note(
         self, table: str, key: Key, before: Touched, *, is_undone: bool = False, error: Exception | None = None

@@ -92,7 +92,7 @@ def float_text(value: float) -> str:
 
 
 def moment_text(value: datetime, column: ColumnInfo | None) -> str:
-    """A date and time as ISO 8601, with a fraction of constant width for a column that says how many digits it keeps."""
+    """A date and time as ISO 8601, with a fraction of constant width for a column that says what it keeps."""
     zone = ""
     if value.tzinfo is not None:
         value, zone = value.astimezone(UTC).replace(tzinfo=None), "Z"
