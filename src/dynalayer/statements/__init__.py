@@ -36,7 +36,6 @@ from .tables.provision import (
     create_tables,
     delete_tables,
     look_at,
-    settle,
     table_differences,
 )
 from .tables.settings import (
@@ -154,7 +153,6 @@ __all__ = [
     "scan",
     "scan_page",
     "segments",
-    "settle",
     "table_differences",
     "transact_get",
     "transaction",

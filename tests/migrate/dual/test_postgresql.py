@@ -4,7 +4,18 @@ from contextlib import closing
 from pathlib import Path
 
 from dynalayer import Database
-from dynalayer.migrate import DualWriter, Figures, Migration, Move, Readers, SqlQueue, State, phase, read_contract
+from dynalayer.migrate import (
+    DualWriter,
+    Figures,
+    Limits,
+    Migration,
+    Move,
+    Readers,
+    SqlQueue,
+    State,
+    phase,
+    read_contract,
+)
 from dynalayer.migrate.reading import Reader
 from dynalayer.migrate.source import parse_source
 from dynalayer.migrate.target import declared
@@ -40,7 +51,8 @@ def test_writes_are_noted_in_their_own_transaction_on_postgresql_too(postgresql:
             faults.throttle(table="Library", times=None)
             write("INSERT INTO books VALUES (2, 1, 'Late', 1)", 2, 1)
             faults.heal()
-            move = Move(migration.contract, source, plain, state=state)
+            limits = Limits(waiting_seconds=-1.0)
+            move = Move(migration.contract, source, plain, state=state, limits=limits)
             assert move.status().figures.pending == 1
             write("UPDATE authors SET name = 'Ada L.' WHERE id = 1", 1, 1)
             write("DELETE FROM books WHERE author_id = 1", 1, 1)

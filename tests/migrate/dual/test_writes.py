@@ -71,6 +71,8 @@ def test_the_queue_in_sql_is_seen_by_operators_and_is_no_table_of_the_source(wor
     world.book(1, 1, "Waiting")
     world.faults.heal()
     move = Move(read_contract(CONTRACT)[0], world.source, world.database, state=world.state)
+    assert move.status().figures.pending == 0, "what was written just now is under way"
+    world.now += 61
     assert move.status().figures.pending == 1
     assert "1 keys wait for repair" in str(move.status())
 
@@ -81,7 +83,9 @@ def test_operators_settle_what_waits_in_either_queue(world: World) -> None:
     beside = world.change("DELETE FROM books WHERE author_id = 2 AND number = 2")
     world.writer(None).write("books", beside, key=(2, 2))
     world.faults.heal()
+    world.now += 61
     move = Move(read_contract(CONTRACT)[0], world.source, world.database, state=world.state)
+    assert (move.status().figures.pending, move.status().figures.settling) == (2, 0)
     assert move.settle(world.plans).left == 0
     assert (move.status().figures.pending, move.status().figures.settling) == (0, 0)
     assert world.differences() == []

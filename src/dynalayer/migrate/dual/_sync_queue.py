@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from dynalayer.migrate.source import Dialect
 from dynalayer.protocol import Item
@@ -26,6 +26,9 @@ from .entries import (
     stored_note,
 )
 
+_EVER: Final = 1e10
+"""After all moments: in the year 2286."""
+
 
 class Queue(Protocol):
     """Keeps entries until they are done; the same one may be done twice."""
@@ -40,8 +43,8 @@ class Queue(Protocol):
     def done(self, entry: Entry, connection: Any = None) -> None:
         """Forget an entry; with a `connection` on it, which is committed."""
 
-    def count(self, why: Why) -> int:
-        """How many there are."""
+    def count(self, why: Why, before: float = _EVER) -> int:
+        """How many there are that were noted before a moment of the state's clock."""
         ...
 
 
@@ -76,8 +79,8 @@ class SqlQueue:
         answered(connection, self._dialect, sql_done(entry))
         connection.commit()
 
-    def count(self, why: Why) -> int:
-        return int((self._read(sql_count(why)))[0][0])
+    def count(self, why: Why, before: float = _EVER) -> int:
+        return int((self._read(sql_count(why, before)))[0][0])
 
     def _read(self, asked: Asked) -> list[Any]:
         with opened(self._connect) as connection:
@@ -108,11 +111,11 @@ class StoredQueue:
     def done(self, entry: Entry, connection: Any = None) -> None:
         self._state.database.run(stored_done(self._state.table, entry))
 
-    def count(self, why: Why) -> int:
+    def count(self, why: Why, before: float = _EVER) -> int:
         counted = 0
         start: Item | None = None
         while True:
-            answer = self._state.database.run(stored_count(self._state.table, why, start))
+            answer = self._state.database.run(stored_count(self._state.table, why, before, start))
             counted += int(answer["Count"])
             start = answer.get("LastEvaluatedKey")
             if start is None:

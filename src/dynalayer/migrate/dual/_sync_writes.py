@@ -169,7 +169,7 @@ class DualWriter:
             # Other connections still see the row as it was, and its lock keeps others from changing it: this is
             # what it was at the last commit, whoever made that.
             before = self.before(table, found)
-            entry = entry_for(table, found, before)
+            entry = entry_for(table, found, before, self._state.clock())
             self._queue.note(entry, connection)
         connection.commit()
         if self._wrote(table, found, before, entry, undo) and entry is not None:
@@ -245,7 +245,7 @@ class DualWriter:
     def _note(
         self, table: str, key: Key, before: Touched, *, is_undone: bool = False, error: Exception | None = None
     ) -> Entry:
-        entry = entry_for(table, key, before)
+        entry = entry_for(table, key, before, self._state.clock())
         try:
             self._queue.note(entry)
         except Exception as refused:
@@ -260,7 +260,7 @@ class DualWriter:
             if self._bringers[name].bring_up(each, () if mark is None else (mark,)):
                 gone[name, each] = mark
         if settles and gone:
-            self._queue.note(entry_for(table, key, gone, "settle"))
+            self._queue.note(entry_for(table, key, gone, self._state.clock(), "settle"))
         return len(rows)
 
     def _concerned(self, table: str, key: Key) -> list[tuple[str, Key]]:

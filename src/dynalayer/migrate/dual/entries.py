@@ -30,8 +30,18 @@ class Entry(Struct, frozen=True):
     table: str
     key: str
     rows: tuple[Traced, ...]
+    id: str
     why: Why = "repair"
-    id: str = msgspec.field(default_factory=lambda: str(uuid4()))
+
+
+def entry_id(at: float) -> str:
+    """An id of an entry that is noted at a moment of the state's clock: ids are in the order of their moments."""
+    return f"{moment_of(at)}-{uuid4().hex[:22]}"
+
+
+def moment_of(at: float) -> str:
+    """What the ids of all entries that were noted before a moment are below."""
+    return f"{int(at * 1000):013d}"
 
 
 class Asked(Struct, frozen=True):
@@ -67,9 +77,10 @@ def sql_done(entry: Entry) -> Asked:
     return Asked(f"DELETE FROM {SQL_TABLE} WHERE id = :id", {"id": entry.id})
 
 
-def sql_count(why: Why) -> Asked:
-    """What counts the entries."""
-    return Asked(f"SELECT COUNT(*) FROM {SQL_TABLE} WHERE why = :why", {"why": why})
+def sql_count(why: Why, before: float) -> Asked:
+    """What counts the entries that were noted before a moment."""
+    sql = f"SELECT COUNT(*) FROM {SQL_TABLE} WHERE why = :why AND id < :before"
+    return Asked(sql, {"why": why, "before": moment_of(before)})
 
 
 def stored_note(table: str, entry: Entry) -> Raw:
@@ -89,9 +100,15 @@ def stored_done(table: str, entry: Entry) -> Raw:
     return Raw("DeleteItem", {"TableName": table, "Key": key}, repeatable=True)
 
 
-def stored_count(table: str, why: Why, start: Item | None) -> Raw:
-    """What counts a page of the entries."""
-    request = {"TableName": table, **_of(why), "Select": "COUNT"}
+def stored_count(table: str, why: Why, before: float, start: Item | None) -> Raw:
+    """What counts a page of the entries that were noted before a moment."""
+    request = {
+        "TableName": table,
+        **_of(why),
+        "KeyConditionExpression": "PK = :pk AND SK < :before",
+        "ExpressionAttributeValues": {":pk": {"S": _kind(why)}, ":before": {"S": moment_of(before)}},
+        "Select": "COUNT",
+    }
     return Raw("Query", request if start is None else {**request, "ExclusiveStartKey": start}, repeatable=True)
 
 

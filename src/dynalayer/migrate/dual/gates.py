@@ -14,8 +14,8 @@ _HOUR: Final = 3600
 class Figures(Struct, frozen=True):
     """What was counted in the window of a gate, all since the phase was entered.
 
-    `seconds` is how long the present phase lasts, `pending` how many keys wait for repair, `settling` how many deleted
-    or moved keys are to be looked at again after the backfill.
+    `seconds` is how long the present phase lasts, `pending` how many keys wait for repair for longer than the limits
+    say, `settling` how many deleted or moved keys wait as long to be looked at again after the backfill.
     """
 
     seconds: float
@@ -38,7 +38,10 @@ class Figures(Struct, frozen=True):
 
 
 class Limits(Struct, frozen=True):
-    """What the gates ask for; times in seconds, shares of one."""
+    """What the gates ask for; times in seconds, shares of one.
+
+    A key that waits is under way, and does not keep a gate shut, until it has waited for `waiting_seconds`.
+    """
 
     dual_write_seconds: float = 24 * _HOUR
     dual_write_success: float = 0.99
@@ -47,6 +50,7 @@ class Limits(Struct, frozen=True):
     compare_errors: float = 0.001
     compare_least: int = 1_000
     stable_seconds: float = 48 * _HOUR
+    waiting_seconds: float = 60.0
 
     def window(self, now: Phase) -> float:
         """Over how many seconds the gate after this phase looks back."""

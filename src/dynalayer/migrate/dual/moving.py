@@ -126,8 +126,10 @@ class Move:
         return Repaired(done, left)
 
     def _figures(self) -> Figures:
-        pending = sum(queue.count("repair") for queue in self._queues)
-        settling = sum(queue.count("settle") for queue in self._queues)
+        # What was written just now is under way: of a live application there is always something.
+        before = self.state.clock() - self._limits.waiting_seconds
+        pending = sum(queue.count("repair", before) for queue in self._queues)
+        settling = sum(queue.count("settle", before) for queue in self._queues)
         return self.state.figures(self._limits, pending=pending, settling=settling)
 
     def _check_tables(self, to: Phase) -> None:

@@ -10,7 +10,7 @@ from dynalayer.migrate.items import key_from, key_text
 from dynalayer.migrate.ports import Key
 from dynalayer.protocol import DynalayerError, Item
 
-from .entries import Entry, Traced, Why
+from .entries import Entry, Traced, Why, entry_id
 
 OnFailure = Literal["log-and-repair", "fail-and-compensate"]
 Touched = dict[tuple[str, Key], Item | None]
@@ -54,10 +54,10 @@ class Repaired(Struct, frozen=True):
     left: int
 
 
-def entry_for(table: str, key: Key, rows: Touched, why: Why = "repair") -> Entry:
-    """What is kept of a write."""
+def entry_for(table: str, key: Key, rows: Touched, at: float, why: Why = "repair") -> Entry:
+    """What is kept of a write, noted at a moment of the state's clock."""
     traced = tuple(Traced(name, key_text(each), mark) for (name, each), mark in rows.items())
-    return Entry(table, key_text(key), traced, why)
+    return Entry(table, key_text(key), traced, entry_id(at), why)
 
 
 def touched_in(entry: Entry) -> Touched:

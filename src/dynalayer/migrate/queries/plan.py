@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -245,6 +246,7 @@ def _base(column: ColumnInfo) -> exp.Expr:
     return exp.column(exp.to_identifier(column.name, quoted=True), table=BASE)
 
 
+@lru_cache(maxsize=10_000)
 def _quoted(name: str, dialect: Dialect) -> str:
     return exp.to_identifier(name, quoted=True).sql(dialect=SQLGLOT[dialect])
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +21,10 @@ from dynalayer.statements import Raw
 
 from .comparing import differing, item_hash, known_names
 from .stored import Stored
+
+K = TypeVar("K")
+_UNDER_WAY: Final = 1_000
+"""So many rows may be written at one moment; what is more than that is not looked at twice."""
 
 Kind = Literal["missing", "different", "orphan", "rejected"]
 
@@ -78,7 +84,11 @@ class Verifier:
         policies: Policies | None = None,
         keep: int = 10_000,
         told: Callable[[str, int], None] = lambda what, count: None,
+        delay: float = 0.5,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._delay = delay
+        self._sleep = sleep
         self._database = database
         self._folder = folder
         self._prefix = prefix
@@ -89,7 +99,8 @@ class Verifier:
     def verify(self, reader: RowReader[P], plans: Sequence[P]) -> Report:
         """Compare all rows of these entities with all items of their tables.
 
-        What differs is read again on both sides before it counts: it may have been written in between.
+        What differs is read again on both sides before it counts, and once more after `delay` seconds if it is little:
+        it may have been written in between, or be about to be.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         counts: dict[str, Count] = {}
@@ -104,11 +115,9 @@ class Verifier:
                 for found in self._compare(reader, plan, stored, counts[name], name):
                     _add(differences, found, self._keep)
             orphans = 0
-            for place in stored.unseen():
-                orphan = self._orphan(place)
-                if orphan is not None:
-                    orphans += 1
-                    _add(differences, orphan, self._keep)
+            for orphan in self._looked_at(stored.unseen(), self._orphan):
+                orphans += 1
+                _add(differences, orphan, self._keep)
             return Report(counts, len(stored), orphans, tuple(differences))
 
     def _note(self, plan: Planned, stored: Stored) -> None:
@@ -137,11 +146,9 @@ class Verifier:
             for page in reader.pages(plan, rows=PAGE_ROWS):
                 doubtful += self._page(plan, maker, page, names, stored, count)
                 self._told(f"comparing {name}", len(page.rows))
-        for key in doubtful:
-            found = self.look(reader, plan, maker, key)
-            if found is None:
-                count.equal += 1
-                continue
+        count.equal += len(doubtful)
+        for found in self._looked_at(doubtful, lambda key: self.look(reader, plan, maker, key)):
+            count.equal -= 1
             if found.kind == "missing":
                 count.missing += 1
             elif found.kind == "different":
@@ -149,6 +156,19 @@ class Verifier:
             else:
                 count.rejected += 1
             yield found
+
+    def _looked_at(self, doubtful: Iterable[K], look: Callable[[K], Difference | None]) -> Iterator[Difference]:
+        """What is wrong of all that is doubtful, looked at again after a while if it is little enough to be under way:
+        a live application writes one side after the other.
+        """
+        wrong = ((each, found) for each in doubtful if (found := look(each)) is not None)
+        few = list(islice(wrong, _UNDER_WAY + 1))
+        if 0 < len(few) <= _UNDER_WAY:
+            self._sleep(self._delay)
+            yield from (found for each, _ in few if (found := look(each)) is not None)
+            return
+        yield from (found for _, found in few)
+        yield from (found for _, found in wrong)
 
     def _page(
         self, plan: Planned, maker: ItemMaker, page: Page, names: frozenset[str], stored: Stored, count: Count
