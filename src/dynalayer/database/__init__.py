@@ -13,11 +13,17 @@ from .retry import RetryPolicy
 from .urls import parse_url
 from .waiting import async_sleep
 
-_LATER = {"Checkpoint": ".checkpoints", "Gap": ".streamoptions", "StreamOptions": ".streamoptions"}
+_LATER = {
+    "Checkpoint": ".checkpoints",
+    "Follower": ".following",
+    "Gap": ".streamoptions",
+    "StreamOptions": ".streamoptions",
+}
 """What only programs that follow a stream load."""
 
 if TYPE_CHECKING:
     from .checkpoints import Checkpoint
+    from .following import Follower
     from .streamoptions import Gap, StreamOptions
 else:
 
@@ -32,6 +38,7 @@ __all__ = [
     "Breaker",
     "Checkpoint",
     "Database",
+    "Follower",
     "Gap",
     "Hedge",
     "RetryBudget",

@@ -49,6 +49,9 @@ from .streamoptions import Gap, StreamOptions, check
 SKEW_SECONDS: Final = 900
 """How far the service's clock may be from this program's: it refuses requests whose signature is further off."""
 
+KEPT_SECONDS: Final = 3_600
+"""How old the kept place of a consumer may grow that finds nothing each time that it looks."""
+
 _Record = Any
 """A record of whichever entity; the door of the executors gives it its type."""
 
@@ -76,7 +79,10 @@ class _Stream(msgspec.Struct):
 
 
 class Follower:
-    """Reads one table's stream; each `next_page` is a plan that gives the following changes, none at the end."""
+    """Reads one table's stream; each `next_page` is a plan that gives the following changes, none at the end.
+
+    With `until_idle` the next plan after the end goes on with what has happened since.
+    """
 
     def __init__(self, sources: Iterable[Source], options: StreamOptions) -> None:
         self._decoder = Decoder(sources)
@@ -98,6 +104,7 @@ class Follower:
         self._idle_rounds = 0
         self._was_idle = False
         self._now = 0.0
+        self._kept = 0.0
         self._given: Position | None = None
 
     def next_page(self) -> Plan[list[_Record]]:
@@ -123,12 +130,20 @@ class Follower:
     def _keep(self) -> Steps[None]:
         if self._keeper is not None and self._given is not None:
             yield from self._keeper.save(self._given)
+            self._kept = self._given.made
         self._given = None
+
+    def _keep_idle(self, stream: _Stream) -> Steps[None]:
+        """Keep now and then where it is although nothing happens: a place of more than a day ago may be gone."""
+        if self._keeper is not None and self._now - self._kept >= KEPT_SECONDS:
+            yield from self._keeper.save(Position(stream.arn, stream.since, self._now, dict(stream.places)))
+            self._kept = self._now
 
     # Beginning
 
     def _open(self) -> Steps[_Stream]:
         kept = None if self._keeper is None else (yield from self._keeper.load())
+        self._kept = self._now if kept is None else kept.made
         place = self._from if kept is None else kept
         if isinstance(place, Position):
             return (yield from self._open_after(place))
@@ -203,6 +218,8 @@ class Follower:
             return (yield from self._after_end(stream))
         if is_idle:
             if self._until_idle:
+                yield from self._keep_idle(stream)
+                self._was_idle = False
                 return False
             yield Pause(min(self._longest, self._longest * 2.0**self._idle_rounds / 16), is_idle=True)
             self._idle_rounds = min(self._idle_rounds + 1, 16)

@@ -15,11 +15,11 @@ from .source import Source
 
 
 class Reader:
-    """Reads on one connection; within `snapshot` everything is of one moment."""
+    """Reads on one connection, its own if none is given; within `snapshot` everything is of one moment."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, connection: Any = None) -> None:
         self.source = source
-        self._connection: Any = source.connect()
+        self._connection: Any = source.connect() if connection is None else connection
 
     def close(self) -> None:
         """Give the connection back."""

@@ -13,6 +13,7 @@ from ._sync_writes import DualWriter
 from .comparing import Discrepancy, as_lines
 from .entries import Entry
 from .gates import Figures, Limits, missing
+from .heartbeat import Heartbeat, Left, beat, last_beat
 from .moving import Move, NoTables, Status
 from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
 from .readers import AsyncReaders, Readers
@@ -40,8 +41,10 @@ __all__ = [
     "Event",
     "Figures",
     "GateShut",
+    "Heartbeat",
     "Held",
     "IllegalTransition",
+    "Left",
     "Limits",
     "Move",
     "NoTables",
@@ -60,7 +63,9 @@ __all__ = [
     "StoredQueue",
     "Transition",
     "as_lines",
+    "beat",
     "following",
+    "last_beat",
     "missing",
     "phase",
     "phase_of_flags",

@@ -1,19 +1,27 @@
 """Items made of rows: the one conversion that backfill, live writes, comparison and verification share; pure."""
 
-from .converting import Policies
+from .converting import Policies, native_of
 from .keys import digest_of, key_from, key_text, shown_key
 from .making import Fetched, Maker, Rejected
-from .texts import Unconvertible, text_of
+from .returning import from_json, json_of, returned, why_not_returned
+from .texts import TOKEN, Unconvertible, moved, text_of
 
 __all__ = [
+    "TOKEN",
     "Fetched",
     "Maker",
     "Policies",
     "Rejected",
     "Unconvertible",
     "digest_of",
+    "from_json",
+    "json_of",
     "key_from",
     "key_text",
+    "moved",
+    "native_of",
+    "returned",
     "shown_key",
     "text_of",
+    "why_not_returned",
 ]

@@ -18,8 +18,8 @@ from dynalayer.protocol import InvalidValue, Value, numbers, to_plain
 from .texts import Nested, Unconvertible, float_text, is_zero_date, json_text, text_of
 
 _json = msgspec.json.Decoder(float_hook=Decimal).decode
-_TRUE: Final = frozenset({"true", "t", "1", "yes"})
-_FALSE: Final = frozenset({"false", "f", "0", "no"})
+TRUE: Final = frozenset({"true", "t", "1", "yes"})
+FALSE: Final = frozenset({"false", "f", "0", "no"})
 
 
 class Policies(Struct, frozen=True):
@@ -104,8 +104,8 @@ def _truth(value: Any, column: ColumnInfo | None, policies: Policies, note: Note
         value = int.from_bytes(value, "big")
     if isinstance(value, (bool, int, Decimal)) and value in (0, 1):
         return {"BOOL": bool(value)}
-    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
-        return {"BOOL": value.lower() in _TRUE}
+    if isinstance(value, str) and value.lower() in TRUE | FALSE:
+        return {"BOOL": value.lower() in TRUE}
     raise Unconvertible(f"{type(value).__name__} that is neither true nor false, for an attribute of type BOOL")
 
 
@@ -209,6 +209,11 @@ def native(value: Any, column: ColumnInfo | None, policies: Policies, note: Note
             return _number(value, column, policies, note)
         case _:
             return {"S": text_of(value, column)}
+
+
+def native_of(value: Any, column: ColumnInfo | None, policies: Policies) -> Value | None:
+    """What a column's value is within a list of objects; None if it is left out. Raises `Unconvertible`."""
+    return native(value, column, policies, lambda policy: None)
 
 
 _CONVERTERS: Final[dict[str, Callable[[Any, ColumnInfo | None, Policies, Notes], Value | None]]] = {

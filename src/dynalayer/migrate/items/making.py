@@ -26,7 +26,7 @@ from dynalayer.migrate.queries import (
     Record,
 )
 from dynalayer.migrate.source import ColumnInfo
-from dynalayer.protocol import Item, item_size, limits, text_size, value_size
+from dynalayer.protocol import Item, Value, item_size, limits, text_size, value_size
 
 from .converting import Policies, convert, parsed_json
 from .texts import Nested, Unconvertible, formatted_date, moved, text_of
@@ -60,7 +60,7 @@ class Maker:
         self.policies = policies or Policies()
         self.notes: Counter[tuple[str, str]] = Counter()
         self._made = {each.attribute.name: self._maker(each) for each in plan.made}
-        self._steps = [(each, self._made[each.attribute.name]) for each in plan.made]
+        self._notes = {name: self._note(name) for name in self._made}
         self._limits = dict(zip(plan.table.key_names, (limits.HASH_KEY_BYTES, limits.RANGE_KEY_BYTES), strict=False))
 
     def key_of(self, row: Fetched) -> tuple[Any, ...]:
@@ -70,13 +70,9 @@ class Maker:
     def make(self, row: Fetched) -> Item:
         """The item in DynamoDB's JSON; raises `Rejected`."""
         item: Item = {}
-        for made, maker in self._steps:
+        for made in self.plan.made:
             name = made.attribute.name
-            try:
-                value, column = maker(row)
-                found = convert(value, made.attribute.type, column, self.policies, self._note(name))
-            except (Unconvertible, ValueError, OverflowError) as error:
-                raise Rejected(str(error), name) from None
+            found = self.attribute(made, row)
             if found is not None:
                 item[name] = found
             if made.is_key:
@@ -86,6 +82,15 @@ class Maker:
             largest = max(item, key=lambda name: value_size(item[name]))
             raise Rejected(f"the item has {size} bytes, over DynamoDB's 409,600; {largest!r} has the most")
         return item
+
+    def attribute(self, made: Made, row: Fetched) -> Value | None:
+        """One attribute of the item, None to leave it out; raises `Rejected`."""
+        name = made.attribute.name
+        try:
+            value, column = self._made[name](row)
+            return convert(value, made.attribute.type, column, self.policies, self._notes[name])
+        except (Unconvertible, ValueError, OverflowError) as error:
+            raise Rejected(str(error), name) from None
 
     def _note(self, name: str) -> Callable[[str], None]:
         def note(policy: str) -> None:

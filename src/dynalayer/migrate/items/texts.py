@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from dynalayer.migrate.source import ColumnInfo
 
-_TOKEN: Final = re.compile(r"YYYY|YY|MM|DD|HH|mm|ss|SSS")
+TOKEN: Final = re.compile(r"YYYY|YY|MM|DD|HH|mm|ss|SSS")
 _MOMENTS: Final = frozenset({"date", "datetime", "timestamp"})
 _DATE_KINDS: Final = _MOMENTS | {"year"}
 _encode: Final = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
@@ -154,7 +154,7 @@ def formatted_date(value: Any, pattern: str, source_format: str | None) -> str:
         "ss": f"{moment.second:02d}",
         "SSS": f"{moment.microsecond // 1000:03d}",
     }
-    return _TOKEN.sub(lambda token: parts[token.group()], pattern)
+    return TOKEN.sub(lambda token: parts[token.group()], pattern)
 
 
 def as_moment(value: Any, source_format: str | None = None) -> datetime:

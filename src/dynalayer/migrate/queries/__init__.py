@@ -1,6 +1,7 @@
 """From a contract and the schema of its source to the queries that fetch what items are made of; pure."""
 
 from .fragments import SQLGLOT
+from .origins import ChildOrigin, Origins
 from .plan import Bounds, EntityPlan, Made, Query, compile_contract, compile_entity
 from .recipes import (
     Children,
@@ -18,6 +19,7 @@ from .recipes import (
 __all__ = [
     "SQLGLOT",
     "Bounds",
+    "ChildOrigin",
     "Children",
     "Choose",
     "EntityPlan",
@@ -26,6 +28,7 @@ __all__ = [
     "Made",
     "Moved",
     "Of",
+    "Origins",
     "Otherwise",
     "Output",
     "Query",

@@ -23,6 +23,7 @@ from dynalayer.migrate.source import ColumnInfo, Dialect, SourceSchema, TableInf
 from .building import BASE, Child, Parts
 from .compiling import Compiler
 from .fragments import SQLGLOT, BadFragment, Row
+from .origins import Origins, origins
 from .recipes import Recipe
 
 _MARKS: Final[dict[Dialect, str]] = {"mysql": "%s", "postgresql": "%s", "sqlite": "?"}
@@ -54,7 +55,8 @@ class EntityPlan(Struct, frozen=True):
     """How the rows of one source table become items: `key` tells the rows apart, in the order that they are read in.
 
     The main query gives the key's columns first, in their order, then the outputs that recipes speak of; each child
-    query gives the key of the source row, then its own outputs.
+    query gives the key of the source row, then its own outputs. `origins` says which of all these are columns of the
+    row itself or of rows that belong to it.
     """
 
     table: TableSpec
@@ -67,6 +69,7 @@ class EntityPlan(Struct, frozen=True):
     _from: str
     _children: tuple[tuple[str, str, int | None], ...]
     _leads: tuple[tuple[TableInfo, str, str], ...] = ()
+    origins: Origins = Origins()
 
     @property
     def name(self) -> str:
@@ -181,7 +184,8 @@ def compile_entity(table: TableSpec, entity: EntitySpec, schema: SourceSchema, f
     if len(findings.errors) > before:
         return None
     select, joined, children = _texts(parts, key)
-    return EntityPlan(table, entity, source, schema.dialect, key, made, select, joined, children, _leads(parts, joined))
+    leads = _leads(parts, joined)
+    return EntityPlan(table, entity, source, schema.dialect, key, made, select, joined, children, leads, origins(parts))
 
 
 def _made(table: TableSpec, entity: EntitySpec, parts: Parts, findings: Findings) -> Iterator[Made]:

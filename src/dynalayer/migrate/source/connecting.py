@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,6 +26,8 @@ _SCHEMES: Final[dict[str, Dialect]] = {
     "postgres": "postgresql",
     "sqlite": "sqlite",
 }
+_MYSQL_MODE: Final = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+"""Nothing is cut off or replaced: keys that are 0 and dates such as 0000-00-00 stay what they are."""
 _exact_json: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -60,6 +63,22 @@ class Source(Struct, frozen=True):
             raise SourceUnavailable(f"{self.shown} needs {error.name}: pip install 'dynalayer[migrate]'") from None
         except Exception as error:
             raise SourceUnavailable(f"{self.shown} cannot be opened: {_reason(error, self.password)}") from None
+
+    def connect_to_write(self) -> Any:
+        """A connection in autocommit that may write, and that refuses what a column does not keep exactly.
+
+        Raises `SourceUnavailable`.
+        """
+        if self.dialect == "sqlite":
+            try:
+                return sqlite3.connect(self.database, isolation_level=None, check_same_thread=False)
+            except sqlite3.Error as error:
+                raise SourceUnavailable(f"{self.shown} cannot be opened: {_reason(error, '')}") from None
+        connection = self.connect()
+        if self.dialect == "mysql":
+            with closing(connection.cursor()) as cursor:
+                cursor.execute(f"SET SESSION sql_mode = '{_MYSQL_MODE}'")
+        return connection
 
     def engine(self) -> Engine:
         """What SQLAlchemy inspects, on connections of the same kind."""

@@ -128,6 +128,8 @@ def _column(
         length if isinstance(length, int) else None,
         _fraction(type_, kind, dialect),
         (table, name) in folded or type(type_).__name__ == "CITEXT",
+        found.get("default") is not None or found.get("autoincrement") is True or bool(found.get("identity")),
+        bool(found.get("computed")),
     )
 
 

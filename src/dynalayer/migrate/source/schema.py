@@ -31,7 +31,10 @@ Kind: TypeAlias = Literal[
 
 
 class ColumnInfo(Struct, frozen=True):
-    """A column; `fraction` is how many digits of a second it keeps, `scale` how many decimals of a number."""
+    """A column; `fraction` is how many digits of a second it keeps, `scale` how many decimals of a number.
+
+    `has_default` if the database fills it in where a new row leaves it out, `is_computed` if only the database does.
+    """
 
     name: str
     kind: Kind
@@ -42,6 +45,8 @@ class ColumnInfo(Struct, frozen=True):
     length: int | None = None
     fraction: int = 0
     is_case_insensitive: bool = False
+    has_default: bool = False
+    is_computed: bool = False
 
 
 class ForeignKeyInfo(Struct, frozen=True):

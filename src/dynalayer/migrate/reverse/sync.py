@@ -1,0 +1,304 @@
+"""Following the tables' streams, and bringing rows up to their items while DynamoDB alone is written.
+
+In phases 1 to 4 SQL is the source of every item, so what the streams tell is passed over: the phase is read after the
+changes, and who writes DynamoDB alone saw phase 5 before. In phase 5 a change only says which item to look at: its
+row is brought up to the item as it is then. So older images never reach SQL, and changes may come twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from dynalayer import Database
+from dynalayer.database import Checkpoint, Follower, Gap
+from dynalayer.migrate.dual import Heartbeat, Left, State, beat
+from dynalayer.migrate.items import Policies, key_from, key_text
+from dynalayer.migrate.source import Source
+from dynalayer.migrate.target import key_of
+from dynalayer.protocol import DynalayerError, Item
+from dynalayer.schema import Table
+from dynalayer.statements import DescribeTable, Get, Raw
+
+from .leftovers import Leftovers
+from .restoring import Later, Restorer, Row
+from .reversal import Reversal
+from .rows import RowRefused, Rows, is_trouble
+
+_PAGE: Final = 500
+_KEYS: Final = 100
+_STREAM_SECONDS: Final = 24 * 3600
+_RETRY_SECONDS: Final = 30.0
+_ATTEMPTS: Final = 10
+
+
+class CannotSync(DynalayerError):
+    """Items cannot be brought back to SQL; the text tells of which entities or tables, and what to do."""
+
+
+class Progress(Struct, frozen=True):
+    """What was done since the start; `left` items wait or cannot be brought back, `behind` is in seconds."""
+
+    restored: int
+    skipped: int
+    left: int
+    behind: float
+
+
+class _Change(Struct):
+    """An item that changed, and the rows that it was of."""
+
+    table: str
+    key: Item
+    rows: dict[Row, None]
+
+
+class Sync:
+    """The synchronisation of one migration; only one of a name may run, a second one is told by `CheckpointMoved`.
+
+    `tables` are the target's as they are declared, `reversals` those of the entities that are brought back. Raises
+    `CannotSync` if one of them cannot be, or a table has no stream with both images.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        source: Source,
+        tables: Sequence[Table],
+        reversals: Sequence[Reversal],
+        state: State,
+        *,
+        prefix: str = "",
+        policies: Policies | None = None,
+        page: int = _PAGE,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._database = database
+        self._source = source
+        self._reversals = tuple(reversals)
+        self._state = state
+        self._prefix = prefix
+        self._policies = policies or Policies()
+        self._page = page
+        self._sleep = sleep
+        self._leftovers = Leftovers(database, state.table)
+        self._tables = [table for table in tables if self._covers(table)]
+        self._followers: dict[str, Follower] = {}
+        self._rows: Rows | None = None
+        self._restored = self._skipped = 0
+        self._tried = float("-inf")
+        self._check()
+
+    def close(self) -> None:
+        """Let go of the connection; the next round opens another, and begins after what is kept."""
+        if self._rows is not None:
+            rows, self._rows = self._rows, None
+            try:
+                rows.close()
+            except Exception as error:
+                if not is_trouble(error, self._source.dialect):
+                    raise
+        self._followers.clear()
+
+    def once(self) -> Progress:
+        """Bring back all that has happened until now, and give account; raises what a database does."""
+        try:
+            return self._round()
+        except BaseException:
+            self.close()
+            raise
+
+    def run(self, told: Callable[[Progress], None] = lambda progress: None, every: float = 1.0) -> None:
+        """Go round after round until interrupted; trouble with a database is waited out, at most ten times in a row."""
+        failed = 0
+        while True:
+            try:
+                told(self.once())
+                failed = 0
+            except Exception as error:
+                failed += 1
+                if not is_trouble(error, self._source.dialect) or failed >= _ATTEMPTS:
+                    raise
+            self._sleep(every * 2.0 ** min(failed, 5))
+
+    def forget(self) -> int:
+        """Forget all items that are left over, and say how many: after they have been mended by hand."""
+        every = list(self._leftovers.all())
+        for left in every:
+            self._leftovers.forget(left)
+        return len(every)
+
+    # What must be there
+
+    def _covers(self, table: Table) -> bool:
+        return any(self._prefix + each.plan.table.name == table.name for each in self._reversals)
+
+    def _check(self) -> None:
+        refused = [f"{each.name}: {problem}" for each in self._reversals for problem in each.problems]
+        if refused or not self._reversals:
+            raise CannotSync("nothing is brought back to SQL: " + ("; ".join(refused) or "no entity is left to"))
+        for table in self._tables:
+            stream = self._database.run(DescribeTable(table.name)).get("StreamSpecification", {})
+            if stream.get("StreamViewType") != "NEW_AND_OLD_IMAGES" or not stream.get("StreamEnabled"):
+                raise CannotSync(
+                    f"table {table.name!r} has no stream with both images, which the way back is made from: switch it "
+                    "on with `dynalayer migrate create --protected`, or by the setting StreamSpecification "
+                    "{'StreamEnabled': true, 'StreamViewType': 'NEW_AND_OLD_IMAGES'}"
+                )
+
+    # A round
+
+    def _round(self) -> Progress:
+        started = self._state.clock()
+        if self._rows is None:
+            self._rows = Rows(self._source)
+        restorer = Restorer(self._database, self._rows, self._reversals, self._policies, self._prefix)
+        seen = 0
+        for table in self._tables:
+            follower = self._follower(table)
+            while page := self._database.run(follower.next_page()):
+                seen += len(page)
+                self._take(table, page, self._rows, restorer)
+        left = list(self._leftovers.all())
+        if left and self._acts() and (seen or started - self._tried >= _RETRY_SECONDS):
+            self._tried = started
+            left = self._retry(left, self._rows, restorer)
+        self._advance(self._rows, restorer)
+        now = self._state.clock()
+        covers = tuple(each.name for each in self._reversals)
+        beat(
+            self._database,
+            self._state.table,
+            Heartbeat(now, started, covers, self._restored, self._skipped, len(left)),
+        )
+        return Progress(self._restored, self._skipped, len(left), now - started)
+
+    def _acts(self) -> bool:
+        return not self._state.held().phase.writes_sql
+
+    def _follower(self, table: Table) -> Follower:
+        found = self._followers.get(table.name)
+        if found is None:
+            checkpoint = Checkpoint(Table(self._state.table, pk="PK", sk="SK"), f"back#{table.name}")
+            held = self._state.held()
+            is_late = not held.phase.writes_sql and self._database.run(Get(checkpoint.key, consistent=True)) is None
+            if is_late and self._state.clock() - held.since > _STREAM_SECONDS:
+                self._lose(table, "DynamoDB alone is written for more than 24 hours, and nobody followed")
+            found = Follower(
+                [table],
+                {
+                    "from_": "start" if is_late else "now",
+                    "checkpoint": checkpoint,
+                    "page_size": self._page,
+                    "until_idle": True,
+                    "on_gap": lambda gap: self._gap(table, gap),
+                },
+            )
+            self._followers[table.name] = found
+        return found
+
+    def _gap(self, table: Table, gap: Gap) -> None:
+        if self._acts():
+            self._lose(table, gap.reason)
+
+    def _lose(self, table: Table, why: str) -> None:
+        name = table.name.removeprefix(self._prefix)
+        reason = f"changes are lost: {why}; compare the tables and mend SQL by hand, then `sync --forget`"
+        self._leftovers.note(Left(name, None, reason, since=self._state.clock()))
+
+    def _take(self, table: Table, page: Sequence[Any], rows: Rows, restorer: Restorer) -> None:
+        # After the page was read: who wrote what is in it alone had seen phase 5 before.
+        if not self._acts():
+            self._skipped += len(page)
+            return
+        name, found = table.name.removeprefix(self._prefix), dict[bytes, _Change]()
+        for record in page:
+            place = msgspec.json.encode(record.keys, order="sorted")
+            change = found.setdefault(place, _Change(name, record.keys, {}))
+            change.rows |= dict.fromkeys(restorer.rows_of(name, record.keys, record.old_item))
+        for left in self._restore(list(found.values()), rows, restorer, is_last=False):
+            self._leftovers.note(left)
+        self._restored += len(page)
+
+    def _retry(self, left: Sequence[Left], rows: Rows, restorer: Restorer) -> list[Left]:
+        kept = [each for each in left if each.key is None]
+        changes = [
+            _Change(each.table, each.key, {(name, key_from(text)): None for name, text in each.rows})
+            for each in left
+            if each.key is not None
+        ]
+        remaining = self._restore(changes, rows, restorer, is_last=True)
+        places = {(each.table, msgspec.json.encode(each.key)) for each in remaining}
+        for each in remaining:
+            self._leftovers.note(each)
+        for each in left:
+            if each.key is not None and (each.table, msgspec.json.encode(each.key)) not in places:
+                self._leftovers.forget(each)
+        return [*kept, *remaining]
+
+    def _restore(self, changes: Sequence[_Change], rows: Rows, restorer: Restorer, *, is_last: bool) -> list[Left]:
+        """Bring up the rows of these items in one transaction; gives those that could not be."""
+        items = self._items(changes)
+        todo = sorted(
+            zip(changes, items, strict=True), key=lambda pair: restorer.rank(pair[0].table, pair[0].key, pair[1])
+        )
+        reasons: list[str] = []
+        with rows.transaction():
+            while todo:
+                failed: list[tuple[_Change, Item | None]] = []
+                reasons = []
+                for change, item in todo:
+                    try:
+                        with rows.attempt():
+                            restorer.restore(change.table, change.key, item, list(change.rows), is_last=is_last)
+                    except (Later, RowRefused) as error:
+                        failed.append((change, item))
+                        reasons.append(str(error))
+                if len(failed) == len(todo):
+                    break
+                # What failed may have waited for what was done after it.
+                todo = failed
+        return [self._left(change, reason) for (change, _), reason in zip(todo, reasons, strict=True)]
+
+    def _left(self, change: _Change, reason: str) -> Left:
+        rows = tuple((name, key_text(key)) for name, key in change.rows)
+        return Left(change.table, change.key, reason, rows, self._state.clock())
+
+    def _items(self, changes: Sequence[_Change]) -> list[Item | None]:
+        """The items as they are now."""
+        found: dict[tuple[str, bytes], Item] = {}
+        tables = {each.plan.table.name: each.plan.table for each in self._reversals}
+        for name in {change.table for change in changes}:
+            keys = [change.key for change in changes if change.table == name]
+            for start in range(0, len(keys), _KEYS):
+                for item in self._batch(self._prefix + name, keys[start : start + _KEYS]):
+                    found[name, _place(key_of(tables[name], item))] = item
+        return [found.get((change.table, _place(change.key))) for change in changes]
+
+    def _batch(self, table: str, keys: Sequence[Item]) -> Iterable[Item]:
+        asked: dict[str, Any] = {table: {"Keys": list(keys), "ConsistentRead": True}}
+        pause = 0.05
+        while asked:
+            answer = self._database.run(Raw("BatchGetItem", {"RequestItems": asked}, repeatable=True))
+            yield from answer["Responses"].get(table, ())
+            asked = answer.get("UnprocessedKeys") or {}
+            if asked:
+                self._sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    def _advance(self, rows: Rows, restorer: Restorer) -> None:
+        if not restorer.inserted:
+            return
+        tables = {each.plan.source.name: each.plan.source for each in self._reversals}
+        tables |= {child.table.name: child.table for each in self._reversals for child in each.children}
+        with rows.transaction():
+            for name in restorer.inserted:
+                rows.advance(tables[name])
+
+
+def _place(key: Item) -> bytes:
+    return msgspec.json.encode(key, order="sorted")
