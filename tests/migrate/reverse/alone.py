@@ -10,7 +10,7 @@ from typing import Any
 
 from dynalayer import Database
 from dynalayer.migrate import read_contract
-from dynalayer.migrate.dual import Figures, Left, State, phase
+from dynalayer.migrate.dual import Figures, Leftover, State, phase
 from dynalayer.migrate.items import Maker
 from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.reading import Reader
@@ -118,7 +118,7 @@ class Alone:
             connection.execute(sql, given)
             connection.commit()
 
-    def left(self) -> list[Left]:
+    def left(self) -> list[Leftover]:
         return list(Leftovers(self.database, self.state.table).all())
 
     def differences(self) -> list[str]:

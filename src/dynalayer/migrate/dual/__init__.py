@@ -13,7 +13,7 @@ from ._sync_writes import DualWriter
 from .comparing import Discrepancy, as_lines
 from .entries import Entry
 from .gates import Figures, Limits, missing
-from .heartbeat import Heartbeat, Left, beat, last_beat
+from .heartbeat import Heartbeat, Leftover, beat, last_beat
 from .moving import Move, NoTables, Status
 from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
 from .readers import AsyncReaders, Readers
@@ -44,7 +44,7 @@ __all__ = [
     "Heartbeat",
     "Held",
     "IllegalTransition",
-    "Left",
+    "Leftover",
     "Limits",
     "Move",
     "NoTables",

@@ -30,7 +30,7 @@ class Heartbeat(Struct, frozen=True):
     left: int = 0
 
 
-class Left(Struct, frozen=True):
+class Leftover(Struct, frozen=True):
     """An item whose rows are not brought up to it, and why; `rows` are those that it was of before, by their keys.
 
     `key` is DynamoDB's JSON; None if all changes of a time are lost. There are no other values.

@@ -66,7 +66,7 @@ def returned(value: Value | None, column: ColumnInfo, dialect: Dialect) -> Any:
     if value is None or "NULL" in value:
         return "" if column.kind == "set" and not column.nullable else None
     ((type_, content),) = value.items()
-    if type_ == "S" and dialect == "mysql" and is_zero_date(content, column) and not _is_date(content):
+    if type_ == "S" and dialect == "mysql" and is_zero_date(content, column):
         return content
     if type_ not in _WHERE.get(column.kind, frozenset()):
         raise Unconvertible(f"a value of type {type_}, which is not what {column.declared or column.kind} makes")
@@ -76,14 +76,6 @@ def returned(value: Value | None, column: ColumnInfo, dialect: Dialect) -> Any:
         if isinstance(error, Unconvertible):
             raise
         raise Unconvertible(f"not a value of {column.declared or column.kind}") from None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _text(content: Any, type_: str, column: ColumnInfo, dialect: Dialect) -> Any:
@@ -125,11 +117,20 @@ def _date(content: str, type_: str, column: ColumnInfo, dialect: Dialect) -> Any
 
 def _moment(content: str, type_: str, column: ColumnInfo, dialect: Dialect) -> Any:
     if dialect == "sqlite":
-        return content
+        return _text_of_sqlite(content)
     found = datetime.fromisoformat(content)
     if (found.tzinfo is not None) != (column.kind == "timestamp"):
         raise Unconvertible("a moment with a zone for a column without one, or the other way round")
     return found.astimezone(UTC).replace(tzinfo=None) if dialect == "mysql" and found.tzinfo else found
+
+
+def _text_of_sqlite(content: str) -> str:
+    """A moment as SQLite's own functions write it; a text that is none stays as it is."""
+    try:
+        found = datetime.fromisoformat(content)
+    except ValueError:
+        return content
+    return str(found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found)
 
 
 def _time(content: str, type_: str, column: ColumnInfo, dialect: Dialect) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from dynalayer import Database
-from dynalayer.migrate.dual import Left
+from dynalayer.migrate.dual import Leftover
 from dynalayer.migrate.target import item_at
 from dynalayer.protocol import Item
 from dynalayer.statements import Raw
@@ -24,7 +24,7 @@ class Leftovers:
         self._database = database
         self._table = table
 
-    def note(self, left: Left) -> None:
+    def note(self, left: Leftover) -> None:
         """Keep an entry, with the rows that are kept of it already."""
         key = _key(left)
         before = item_at(self._database, self._table, key)
@@ -37,11 +37,11 @@ class Leftovers:
                 return
         self._run("PutItem", {"Item": {**key, "entry": {"S": msgspec.json.encode(left).decode()}}})
 
-    def forget(self, left: Left) -> None:
+    def forget(self, left: Leftover) -> None:
         """Take an entry away."""
         self._run("DeleteItem", {"Key": _key(left)})
 
-    def all(self) -> Iterator[Left]:
+    def all(self) -> Iterator[Leftover]:
         """Every entry."""
         request: dict[str, Any] = {
             "KeyConditionExpression": "PK = :pk",
@@ -60,10 +60,10 @@ class Leftovers:
         return self._database.run(Raw(operation, {"TableName": self._table, **request}, repeatable=True))
 
 
-def _key(left: Left) -> Item:
+def _key(left: Leftover) -> Item:
     digest = blake2b(msgspec.json.encode([left.table, left.key]), digest_size=16).hexdigest()
     return {"PK": {"S": _PK}, "SK": {"S": digest}}
 
 
-def _entry(item: Item) -> Left:
-    return msgspec.json.decode(item["entry"]["S"], type=Left)
+def _entry(item: Item) -> Leftover:
+    return msgspec.json.decode(item["entry"]["S"], type=Leftover)

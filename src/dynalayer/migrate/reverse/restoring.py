@@ -10,7 +10,7 @@ from msgspec import Struct
 from dynalayer import Database
 from dynalayer.migrate.items import Fetched, Maker, Policies, Rejected, Unconvertible, from_json
 from dynalayer.migrate.queries import Made
-from dynalayer.migrate.source import TableInfo
+from dynalayer.migrate.source import Dialect, TableInfo
 from dynalayer.migrate.target import item_at, key_of
 from dynalayer.migrate.verify import differing
 from dynalayer.protocol import Item, Value, to_plain
@@ -48,7 +48,7 @@ class Restorer:
         self._database = database
         self._rows = rows
         self._prefix = prefix
-        self._dialect = reversals[0].plan.dialect
+        self._dialect: Dialect = reversals[0].plan.dialect
         referred = _referred(reversals)
         self._referred = referred
         self._known = {each.name: _prepared(each, reversals, policies, referred) for each in reversals}

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from dynalayer import Database
 from dynalayer.database import Checkpoint, Follower, Gap
-from dynalayer.migrate.dual import Heartbeat, Left, State, beat
+from dynalayer.migrate.dual import Heartbeat, Leftover, State, beat
 from dynalayer.migrate.items import Policies, key_from, key_text
 from dynalayer.migrate.source import Source
 from dynalayer.migrate.target import key_of
@@ -208,7 +208,7 @@ class Sync:
     def _lose(self, table: Table, why: str) -> None:
         name = table.name.removeprefix(self._prefix)
         reason = f"changes are lost: {why}; compare the tables and mend SQL by hand, then `sync --forget`"
-        self._leftovers.note(Left(name, None, reason, since=self._state.clock()))
+        self._leftovers.note(Leftover(name, None, reason, since=self._state.clock()))
 
     def _take(self, table: Table, page: Sequence[Any], rows: Rows, restorer: Restorer) -> None:
         # After the page was read: who wrote what is in it alone had seen phase 5 before.
@@ -224,7 +224,7 @@ class Sync:
             self._leftovers.note(left)
         self._restored += len(page)
 
-    def _retry(self, left: Sequence[Left], rows: Rows, restorer: Restorer) -> list[Left]:
+    def _retry(self, left: Sequence[Leftover], rows: Rows, restorer: Restorer) -> list[Leftover]:
         kept = [each for each in left if each.key is None]
         changes = [
             _Change(each.table, each.key, {(name, key_from(text)): None for name, text in each.rows})
@@ -240,7 +240,7 @@ class Sync:
                 self._leftovers.forget(each)
         return [*kept, *remaining]
 
-    def _restore(self, changes: Sequence[_Change], rows: Rows, restorer: Restorer, *, is_last: bool) -> list[Left]:
+    def _restore(self, changes: Sequence[_Change], rows: Rows, restorer: Restorer, *, is_last: bool) -> list[Leftover]:
         """Bring up the rows of these items in one transaction; gives those that could not be."""
         items = self._items(changes)
         todo = sorted(
@@ -264,9 +264,9 @@ class Sync:
                 todo = failed
         return [self._left(change, reason) for (change, _), reason in zip(todo, reasons, strict=True)]
 
-    def _left(self, change: _Change, reason: str) -> Left:
+    def _left(self, change: _Change, reason: str) -> Leftover:
         rows = tuple((name, key_text(key)) for name, key in change.rows)
-        return Left(change.table, change.key, reason, rows, self._state.clock())
+        return Leftover(change.table, change.key, reason, rows, self._state.clock())
 
     def _items(self, changes: Sequence[_Change]) -> list[Item | None]:
         """The items as they are now."""

@@ -121,7 +121,7 @@ def _column(
     return ColumnInfo(
         name,
         kind,
-        str(type_) if type(type_).__name__ != "NullType" else "unknown",
+        _declared(type_),
         bool(found.get("nullable", True)),
         getattr(type_, "precision", None) if kind in ("decimal", "float") else None,
         getattr(type_, "scale", None) if kind == "decimal" else None,
@@ -131,6 +131,13 @@ def _column(
         found.get("default") is not None or found.get("autoincrement") is True or bool(found.get("identity")),
         bool(found.get("computed")),
     )
+
+
+def _declared(type_: Any) -> str:
+    if type(type_).__name__ == "NullType":
+        return "unknown"
+    # SQLAlchemy tells of an array that it is one, and not of what.
+    return f"{type_.item_type}[]" if type(type_).__name__ == "ARRAY" else str(type_)
 
 
 def _kind(type_: Any, dialect: Dialect) -> Kind:
