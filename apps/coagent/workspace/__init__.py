@@ -1,0 +1,34 @@
+"""The tenant-bound repository: what one user's context can do, and what the staff can do with accounts."""
+
+from .directory import Directory
+from .errors import AlreadyThere, ChangedMeanwhile, NotAllowed, NotFound, Refused, TokenBusy
+from .listing import Listing
+from .merging import MergedPage
+from .overview import Dashboard, Made
+from .people import completeness
+from .reputation import ReviewSummary
+from .tokens import EARLY_MS, Refresh, Refreshed
+from .work import TrainingCount
+from .workspace import Workspace, Workspaces
+
+__all__ = [
+    "EARLY_MS",
+    "AlreadyThere",
+    "ChangedMeanwhile",
+    "Dashboard",
+    "Directory",
+    "Listing",
+    "Made",
+    "MergedPage",
+    "NotAllowed",
+    "NotFound",
+    "Refresh",
+    "Refreshed",
+    "Refused",
+    "ReviewSummary",
+    "TokenBusy",
+    "TrainingCount",
+    "Workspace",
+    "Workspaces",
+    "completeness",
+]

@@ -1,0 +1,50 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from coagent import access_patterns
+from coagent.entities import UserProfile
+from coagent.tables import TABLES
+from coagent.workspace import Workspace, Workspaces
+
+from dynalayer import AccessPattern, AsyncDatabase, Put
+from dynalayer.testing import AsyncFaults, FrozenClock, undeclared
+
+OTHERS = [
+    AccessPattern("an account is brought over", Put(UserProfile(id="any", email="any@example.org", created_at=1))),
+]
+"""What tests do themselves in the place of a migration or of the service of before."""
+
+START = 1_800_000_000.0
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(START)
+
+
+@pytest.fixture
+async def faults(clock: FrozenClock) -> AsyncFaults:
+    return AsyncFaults(AsyncDatabase("memory:", clock=clock).connection, clock=clock)
+
+
+@pytest.fixture
+async def database(faults: AsyncFaults, clock: FrozenClock) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(faults, clock=clock, sleep=clock.async_sleep) as database:
+        await database.create_tables(*TABLES)
+        yield database
+    assert undeclared(faults.calls, [access_patterns, *OTHERS]) == []
+
+
+@pytest.fixture
+def workspaces(database: AsyncDatabase, clock: FrozenClock) -> Workspaces:
+    return Workspaces(database, clock=clock, sleep=clock.async_sleep, cursor_key=b"k" * 32)
+
+
+@pytest.fixture
+def ada(workspaces: Workspaces) -> Workspace:
+    return workspaces.of("ada")
