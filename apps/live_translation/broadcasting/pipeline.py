@@ -134,11 +134,13 @@ class Pipeline:
             return self._elsewhere(talk, segment_id, turn)
         # From here on listeners may have heard it, so it is done even if what follows is broken off.
         report = talk.done[segment_id] = report_of(segment_id, turn.number, spoken)
+        posting_since = milliseconds(self._clock)
         headings = _headings(session, report, found)
         outcomes = await asyncio.gather(
             *(self._caption(talk, headings[language], found[language], listeners[language]) for language in found)
         )
         if found:
+            self._metrics.observe(catalog.BROADCAST_LATENCY, milliseconds(self._clock) - posting_since)
             self._finish_turn(session.session_id, turn.number)
             lines = [Line(headings[each], found[each].text, listeners[each].audio) for each in found]
             self._sound.start(talk.sound, talk.turns, lines, dynamics)

@@ -10,6 +10,7 @@ from typing import Final
 from live_translation.gateway.registry import SocketRegistry
 from live_translation.handlers.leaving import grow_too_old, let_go
 from live_translation.handlers.parts import Parts
+from live_translation.metrics import catalog
 from live_translation.ports import GOING_AWAY
 from live_translation.settings import Settings
 
@@ -44,6 +45,7 @@ class Monitor:
 
     async def look(self) -> int:
         """Close what has been silent or open for too long, and give back how many that were."""
+        self._parts.metrics.level(catalog.ACTIVE_BUFFERS, self._sockets.sounding())
         finished = self._sockets.older(self._settings.connection_max_duration_hours * 3_600)
         for connection_id in finished:
             await grow_too_old(self._parts, connection_id)

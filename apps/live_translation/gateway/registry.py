@@ -149,6 +149,10 @@ class SocketRegistry:
         """The sockets that have been open for so long."""
         return self._since(seconds, lambda socket: socket.opened_at)
 
+    def sounding(self) -> int:
+        """How many clients have sound waiting for them."""
+        return sum(1 for socket in self._sockets.values() if len(socket.waiting.sound))
+
     def _since(self, seconds: float, moment: Callable[[_Socket], float]) -> list[str]:
         before = self._clock() - seconds
         return [each for each, socket in self._sockets.items() if not socket.closing and moment(socket) <= before]

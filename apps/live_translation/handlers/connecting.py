@@ -10,6 +10,7 @@ from live_translation.handlers.events import Event
 from live_translation.handlers.leaving import spoken_in
 from live_translation.handlers.parts import Parts
 from live_translation.identity.authorizer import refusal_of
+from live_translation.metrics import catalog
 from live_translation.ports import Message
 from live_translation.sessions import validation
 from live_translation.tables import Role
@@ -27,6 +28,7 @@ async def create(parts: Parts, event: Event) -> Message:
     await _require_free(parts, event, Role.speaker)
     await parts.admission.creation(event.user_id or None, event.source_ip)
     session = await parts.membership.create(event.connection_id, event.source_ip, options, event.user_id or None)
+    parts.metrics.count(catalog.SESSION_CREATION_COUNT, 1, session.source_language)
     _log.info("session %s created by %s", hashed(session.session_id), hashed(event.connection_id))
     return parts.typed(
         "sessionCreated",

@@ -7,6 +7,7 @@ from live_translation.errors import ServiceProblem
 from live_translation.handlers.events import Event
 from live_translation.handlers.leaving import over, refuse_unplaced, spoken_in
 from live_translation.handlers.parts import Parts
+from live_translation.metrics import catalog
 from live_translation.ports import Message
 from live_translation.tables import Connection, Role, Session
 
@@ -29,7 +30,10 @@ async def heartbeat(parts: Parts, event: Event) -> Message | None:
     if connection.role is Role.listener:
         return acknowledged
     await parts.say(event.connection_id, acknowledged)
-    return await parts.status.periodic(session, connection)
+    status = await parts.status.periodic(session, connection)
+    if status is not None:
+        parts.metrics.count(catalog.PERIODIC_STATUS_UPDATES_SENT)
+    return status
 
 
 async def _session_of(parts: Parts, connection: Connection) -> Session | None:

@@ -9,6 +9,7 @@ from dynalayer import AsyncDatabase
 from live_translation.handlers.composing import Sleep
 from live_translation.handlers.leaving import let_go, tell_listeners
 from live_translation.handlers.parts import Parts
+from live_translation.metrics import Metrics, catalog
 from live_translation.sessions.idling import IdleJob, IdleReport
 from live_translation.sessions.reconciling import Reconciled, ReconciliationJob
 
@@ -19,10 +20,14 @@ class Jobs:
 
     idle: IdleJob
     reconciliation: ReconciliationJob
+    metrics: Metrics
 
     async def run_once(self) -> tuple[IdleReport | None, Reconciled | None]:
         """Run each once: first who is silent leaves, then what is left is set right."""
-        return await self.idle.run_once(), await self.reconciliation.run_once()
+        idle, reconciled = await self.idle.run_once(), await self.reconciliation.run_once()
+        if reconciled is not None:
+            self.metrics.count(catalog.SESSION_DELETION_COUNT, reconciled.ended)
+        return idle, reconciled
 
 
 def jobs_of(database: AsyncDatabase, parts: Parts, sleep: Sleep = asyncio.sleep) -> Jobs:
@@ -37,4 +42,5 @@ def jobs_of(database: AsyncDatabase, parts: Parts, sleep: Sleep = asyncio.sleep)
     return Jobs(
         IdleJob(database, parts.settings, parts.clock, parts.poster, release, parts.metrics),
         ReconciliationJob(database, parts.membership, sweep, sleep),
+        parts.metrics,
     )

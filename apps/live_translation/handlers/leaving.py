@@ -10,6 +10,7 @@ from live_translation.clock import milliseconds
 from live_translation.errors import hashed
 from live_translation.handlers.parts import Parts
 from live_translation.hearing.hearings import FINISH_SECONDS
+from live_translation.metrics import catalog
 from live_translation.ports import GOING_AWAY, NORMAL_CLOSURE
 from live_translation.tables import Role, Session
 
@@ -71,6 +72,7 @@ async def spoken_in(parts: Parts, session_id: str) -> Session:
     """A session that is running and whose speaker is there; one that was abandoned is ended."""
     session = await parts.running(session_id)
     if await parts.membership.end_if_abandoned(session):
+        parts.metrics.count(catalog.SESSION_DELETION_COUNT)
         await tell_listeners(parts, session_id)
         raise errors.session_not_found(session_id)
     return session
@@ -82,6 +84,7 @@ async def tell_listeners(parts: Parts, session_id: str) -> int:
     parts.processors.forget(session_id)
     parts.pipeline.forget(session_id)
     told = await parts.membership.sweep(session_id, lambda each: _tell_end(parts, each, session_id))
+    parts.metrics.count(catalog.SESSION_CONNECTIONS_DISCONNECTED, told)
     _log.info("session %s ended, %d listeners told", hashed(session_id), told)
     return told
 
@@ -98,6 +101,7 @@ async def _leave(parts: Parts, connection_id: str, *, lost: bool) -> None:
         return
     _log.info("connection %s left as %s", hashed(connection_id), departure.role.value)
     if departure.session_ended:
+        parts.metrics.count(catalog.SESSION_DELETION_COUNT)
         await tell_listeners(parts, departure.session_id)
     elif departure.role is Role.listener:
         parts.status.changed(departure.session_id)

@@ -10,6 +10,7 @@ from live_translation.clock import milliseconds
 from live_translation.errors import missing_parameter
 from live_translation.handlers.events import Event
 from live_translation.handlers.parts import Parts, require
+from live_translation.metrics import catalog
 from live_translation.ports import Message, to_text
 from live_translation.sessions.controls import (
     MUTE,
@@ -89,5 +90,9 @@ async def _tell(parts: Parts, session: Session, message: Message) -> int:
     listeners = await parts.membership.connections.get_listener_connections(session.session_id)
     turns = asyncio.Semaphore(parts.settings.max_concurrent_broadcasts)
     ids = [each.connection_id for each in listeners]
+    started = parts.clock()
     outcomes = await parts.broadcaster.send(turns, ids, to_text(message))
+    parts.metrics.observe(catalog.LISTENER_NOTIFICATION_LATENCY, (parts.clock() - started) * 1000)
+    parts.metrics.count(catalog.LISTENERS_NOTIFIED, outcomes[Outcome.delivered])
+    parts.metrics.count(catalog.LISTENER_NOTIFICATION_FAILURES, outcomes[Outcome.failed])
     return outcomes[Outcome.delivered]

@@ -19,6 +19,9 @@ from live_translation.translation.cached_translations import CacheKey, translati
 LOADING_SECONDS: Final = 5.0
 """How long a sentence waits for an engine that is still loading, which is no part of the engine's own time."""
 
+SIZE_EVERY_MS: Final = 60_000
+"""So often at most the size of the cache is read, to be told."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +59,7 @@ class Translations:
         self._clock = clock
         self._timeout = timeout
         self._cache = translation_cache(maximum) if maximum else None
+        self._sized_at = 0
         self._ttl_seconds = ttl_seconds
         self._metrics = metrics
         self._flights = AsyncFlights()
@@ -147,6 +151,10 @@ class Translations:
         evicted = self._cache.evicted
         try:
             kept = await self._database.run(self._cache.put(entry))
+            if now - self._sized_at >= SIZE_EVERY_MS:
+                self._sized_at = now
+                size = await self._database.run(self._cache.size())
+                self._metrics.level(catalog.CACHE_SIZE, size)
         except SERVICE_FAILURES as error:
             _log.warning("translation not cached: %s", type(error).__name__)
         else:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from live_translation.gateway.service import Service
+from live_translation.metrics import catalog
 from live_translation.settings import Settings
 
 from dynalayer import AsyncDatabase
@@ -10,6 +11,14 @@ from tests.live_translation.doubles import EchoTranslator, ManualClock, no_sleep
 from tests.live_translation.handlers.clients import Client, close, listener, speaker
 
 pytestmark = pytest.mark.anyio
+
+COUNTED = (
+    catalog.SESSION_CREATION_COUNT,
+    catalog.SESSION_DELETION_COUNT,
+    catalog.SESSION_CONNECTIONS_DISCONNECTED,
+    catalog.LISTENERS_NOTIFIED,
+    catalog.PERIODIC_STATUS_UPDATES_SENT,
+)
 
 
 @pytest.fixture
@@ -118,3 +127,21 @@ async def test_who_comes_in_later_hears_of_the_state(service: Service) -> None:
     await speaking.send("pauseBroadcast")
     late = await Client(service).connect("joinSession", sessionId=session_id, targetLanguage="ca")
     assert (await late.answer("sessionJoined"))["broadcastState"]["isPaused"] is True
+
+
+async def test_what_listeners_are_told_is_counted_and_so_are_sessions(service: Service, clock: ManualClock) -> None:
+    speaking, session_id = await speaker(service)
+    await listener(service, session_id, "ca")
+    await speaking.send("pauseBroadcast")
+    clock.forward(30)
+    await speaking.send("heartbeat")
+    await speaking.answer("sessionStatus")
+    assert service.monitor is not None
+    await service.monitor.look()
+    await speaking.send("endSession")
+    _, tally = service.recorder.roll()
+    told = {metric: tally.counts.get(metric.id) for metric in COUNTED}
+    assert told == dict.fromkeys(COUNTED, 1)
+    assert tally.counts[catalog.LISTENER_NOTIFICATION_FAILURES.id] == 0
+    assert tally.timings[catalog.LISTENER_NOTIFICATION_LATENCY.id].count == 1
+    assert tally.shares[catalog.ACTIVE_BUFFERS.id] == 0

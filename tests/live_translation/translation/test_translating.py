@@ -1,6 +1,8 @@
 import asyncio
 
 import pytest
+from live_translation.metrics import catalog
+from live_translation.metrics.recorder import Recorder
 from live_translation.tables import TABLES
 from live_translation.translation import Translation, TranslationFailed
 from live_translation.translation.cached_translations import CacheKey
@@ -208,3 +210,16 @@ async def test_a_miss_costs_a_read_and_one_transaction_and_a_hit_a_read_and_a_wr
         await translations.translate("Hola.", "es", "ca")
         await translations.translate("Hola.", "es", "ca")
     assert calls.calls.operations == ["GetItem", "TransactWriteItems", "GetItem", "UpdateItem"]
+
+
+async def test_the_size_of_the_cache_is_told_but_not_with_every_miss(
+    database: AsyncDatabase, clock: ManualClock, translator: EchoTranslator
+) -> None:
+    recorder = Recorder(clock)
+    translations = Translations(database, translator, clock, timeout=2.0, metrics=recorder)
+    told: list[float | None] = []
+    for text, seconds in (("Uno.", 1), ("Dos.", 60), ("Tres.", 0)):
+        await translations.translate(text, "es", "ca")
+        told.append(recorder.roll()[1].gauges.get(catalog.CACHE_SIZE.id))
+        clock.forward(seconds)
+    assert told == [1, None, 3]
