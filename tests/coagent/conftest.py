@@ -1,19 +1,25 @@
+import base64
 from collections.abc import AsyncIterator
 
 import pytest
 from coagent import access_patterns
-from coagent.entities import UserProfile
+from coagent.entities import OAuthToken, UserProfile
 from coagent.tables import TABLES
 from coagent.workspace import Workspace, Workspaces
 
 from dynalayer import AccessPattern, AsyncDatabase, Put
+from dynalayer.sealing import KeyRing, Sealer
 from dynalayer.testing import AsyncFaults, FrozenClock, undeclared
 
 OTHERS = [
+    AccessPattern(
+        "a token of before", Put(OAuthToken(user_id="any", access_token="a", refresh_token="r", expiry_date=0))
+    ),
     AccessPattern("an account is brought over", Put(UserProfile(id="any", email="any@example.org", created_at=1))),
 ]
 """What tests do themselves in the place of a migration or of the service of before."""
 
+SEALER = Sealer(KeyRing({"k1": base64.b64encode(bytes(range(32))).decode()}))
 START = 1_800_000_000.0
 
 
@@ -42,9 +48,15 @@ async def database(faults: AsyncFaults, clock: FrozenClock) -> AsyncIterator[Asy
 
 @pytest.fixture
 def workspaces(database: AsyncDatabase, clock: FrozenClock) -> Workspaces:
-    return Workspaces(database, clock=clock, sleep=clock.async_sleep, cursor_key=b"k" * 32)
+    return Workspaces(database, clock=clock, sleep=clock.async_sleep, cursor_key=b"k" * 32, sealer=SEALER)
 
 
 @pytest.fixture
 def ada(workspaces: Workspaces) -> Workspace:
     return workspaces.of("ada")
+
+
+@pytest.fixture
+def raw(database: AsyncDatabase, faults: AsyncFaults) -> AsyncDatabase:
+    """What a test does itself, beside the application."""
+    return AsyncDatabase(faults.connection)

@@ -9,6 +9,7 @@ from coagent.entities.envelope import USER_ID_BYTES, VERSION, Enveloped
 from coagent.entities.formats import between
 from coagent.tables import coagent
 from dynalayer import Attr, Entity, attr, primary, upgrade
+from dynalayer.sealing import Sealed
 
 GOOGLE_BUSINESS: Final = "GOOGLE_BUSINESS"
 
@@ -16,14 +17,16 @@ GOOGLE_BUSINESS: Final = "GOOGLE_BUSINESS"
 class OAuthToken(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
     """The token of a provider; `expiry_date` and `refreshing_until` in ms since 1970, `ttl` in seconds.
 
+    What the service of before kept in the clear is read, and sealed with the next write of it.
+
     While `refreshing_until` lies ahead one caller asks the provider for a new token, and the others wait for it. Google
     lets refresh tokens lapse that were not used for six months, so the item expires with them.
     """
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
     provider: Attr[str] = attr(default=GOOGLE_BUSINESS, max_bytes=100)
-    access_token: Attr[str] = attr()
-    refresh_token: Attr[str] = attr()
+    access_token: Attr[Sealed | str] = attr()
+    refresh_token: Attr[Sealed | str] = attr()
     expiry_date: Attr[int] = attr(check=between(0))
     agent_profile_id: Attr[str | None] = attr(default=None)
     scope: Attr[str | None] = attr(default=None)

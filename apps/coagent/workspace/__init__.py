@@ -1,13 +1,13 @@
 """The tenant-bound repository: what one user's context can do, and what the staff can do with accounts."""
 
 from .directory import Directory
-from .errors import AlreadyThere, ChangedMeanwhile, NotAllowed, NotFound, Refused, TokenBusy
+from .errors import AlreadyThere, ChangedMeanwhile, NoKeys, NotAllowed, NotFound, Refused, TokenBusy
 from .listing import Listing
 from .merging import MergedPage
 from .overview import Dashboard, Made
 from .people import completeness
 from .reputation import ReviewSummary
-from .tokens import EARLY_MS, Refresh, Refreshed
+from .tokens import EARLY_MS, Refresh, Refreshed, Token
 from .work import TrainingCount
 from .workspace import Workspace, Workspaces
 
@@ -20,12 +20,14 @@ __all__ = [
     "Listing",
     "Made",
     "MergedPage",
+    "NoKeys",
     "NotAllowed",
     "NotFound",
     "Refresh",
     "Refreshed",
     "Refused",
     "ReviewSummary",
+    "Token",
     "TokenBusy",
     "TrainingCount",
     "Workspace",

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from coagent.workspace.cursors import Cursors
 from coagent.workspace.errors import AlreadyThere, ChangedMeanwhile, NotFound
 from dynalayer import AsyncDatabase, Change, Condition, ConditionFailed, Entity, ItemNotFound, Key, Path
+from dynalayer.sealing import Sealer
 
 E = TypeVar("E", bound=Entity)
 
@@ -27,6 +28,7 @@ class Context:
     new_id: Callable[[], str]
     sleep: Callable[[float], Awaitable[None]]
     cursors: Cursors
+    sealer: Sealer | None = None
 
     @property
     def now(self) -> datetime:

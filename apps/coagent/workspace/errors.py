@@ -44,3 +44,10 @@ class NotAllowed(Refused):
 
 class TokenBusy(Refused):
     """Others are renewing a token, again and again, and none came of it."""
+
+
+class NoKeys(Refused):
+    """Tokens are kept sealed alone, and nobody has given the keys."""
+
+    def __init__(self) -> None:
+        super().__init__("OAuthToken: tokens are kept sealed: open the workspaces with sealer=Sealer(KeyRing(...))")

@@ -21,13 +21,15 @@ from coagent.workspace.reputation import Analysis, Audits, Competitors, Reviews
 from coagent.workspace.tokens import Tokens
 from coagent.workspace.work import Plans, Reports, Training
 from dynalayer import AsyncDatabase, InvalidValue, sortable_id
+from dynalayer.sealing import Sealer
 
 
 class Workspaces:
     """Opens workspaces on one database; all of them share its clock, ids and the key of their cursors.
 
     `clock` gives seconds since 1970, `sleep` waits for others who renew a token, `cursor_key` signs the cursors of
-    merged lists: without one they serve this object alone.
+    merged lists: without one they serve this object alone. `sealer` seals tokens
+    of providers: without one there are none.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class Workspaces:
         new_id: Callable[[], str] = sortable_id,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         cursor_key: bytes | None = None,
+        sealer: Sealer | None = None,
         first_is_superadmin: bool = True,
     ) -> None:
         self.database = database
         self._clock = clock
         self._new_id = new_id
         self._sleep = sleep
+        self._sealer = sealer
         self._cursors = Cursors(cursor_key or os.urandom(32))
         self.directory = Directory(database, clock, self._cursors, first_is_superadmin=first_is_superadmin)
 
@@ -52,7 +56,9 @@ class Workspaces:
         UserProfile.key(user_id)
         if len(user_id.encode()) > USER_ID_BYTES:
             raise InvalidValue(f"a user's id has at most {USER_ID_BYTES} bytes")
-        return Workspace(Context(self.database, user_id, self._clock, self._new_id, self._sleep, self._cursors))
+        return Workspace(
+            Context(self.database, user_id, self._clock, self._new_id, self._sleep, self._cursors, self._sealer)
+        )
 
 
 class Workspace:
