@@ -11,6 +11,7 @@ from dynalayer import AsyncDatabase, Database, Table
 from dynalayer.statements import DeleteTable
 from dynalayer.testing import START, FrozenClock, fresh_names
 
+from .agency import agency
 from .houses import houses
 from .library import library, shelves
 from .meters import meters, parcels
@@ -85,6 +86,28 @@ def sync_people(url: str, clock: Clock, fresh_people: None) -> Iterator[Database
         db.create_tables(people)
         yield db
         db.run(DeleteTable(people.name))
+
+
+@pytest.fixture
+def fresh_agency() -> Iterator[None]:
+    with fresh_names((agency,)):
+        yield
+
+
+@pytest.fixture
+async def async_agency(url: str, clock: Clock, fresh_agency: None) -> AsyncIterator[AsyncDatabase]:
+    async with AsyncDatabase(url, clock=clock) as db:
+        await db.create_tables(agency)
+        yield db
+        await db.delete_tables(agency)
+
+
+@pytest.fixture
+def sync_agency(url: str, clock: Clock, fresh_agency: None) -> Iterator[Database]:
+    with Database(url, clock=clock) as db:
+        db.create_tables(agency)
+        yield db
+        db.delete_tables(agency)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -120,16 +120,27 @@ def _single(operation: str, request: Request, entities: Entities) -> Shape:
         table,
         entities=_of_key(entities, table, request.get("Key") or request["Item"]),
         consistent=bool(request.get("ConsistentRead")),
-        changed=_changed(request),
+        changed=_changed(request, {entity.inside for entity in entities.get(table, [])}),
     )
 
 
-def _changed(request: Request) -> frozenset[str]:
-    """The attributes that an update expression changes: in each clause what stands before the value."""
+def _changed(request: Request, maps: Container[str]) -> frozenset[str]:
+    """The attributes that an update expression changes: in each clause what stands before the value.
+
+    `maps` are those that entities keep their attributes inside: what is in one is told by itself.
+    """
     _, *clauses = _CLAUSE.split(request.get("UpdateExpression", ""))
     names = request.get("ExpressionAttributeNames", {})
-    targets = [part.split("=")[0] for clause in clauses[1::2] for part in _outside_brackets(clause)]
-    return frozenset(names[found[0]] for target in targets if (found := _NAME.findall(target)))
+    values = request.get("ExpressionAttributeValues", {})
+    parts = [part.partition("=") for clause in clauses[1::2] for part in _outside_brackets(clause)]
+    ways = [([names[name] for name in _NAME.findall(target)], value.strip()) for target, _, value in parts]
+    return frozenset(name for way, value in ways if way for name in _within(way, maps, values.get(value, {})))
+
+
+def _within(way: Sequence[str], maps: Container[str], value: Mapping[str, Any]) -> list[str]:
+    """What is changed by one part: an attribute, or what is kept in a map, which is made whole where there is none."""
+    members = way[1:2] or value.get("M", ())
+    return [f"{way[0]}.{member}" for member in members] if way[0] in maps and members else [way[0]]
 
 
 def _outside_brackets(clause: str) -> list[str]:

@@ -86,9 +86,13 @@ def index_of(definition: Definition, path: AccessPath) -> AnyIndex | None:
 
 
 def _parts(definition: Definition) -> dict[str, Size]:
-    sizes: dict[str, Size] = {}
+    # A map counts 3 bytes, and 1 for each of its members (guide, "DynamoDB item sizes and formats").
+    sizes: dict[str, Size] = {definition.inside: Size(text_size(definition.inside) + 3)} if definition.inside else {}
     for attribute in definition.attributes.values():
-        sizes[attribute.wire_name] = Size(text_size(attribute.wire_name)) + _attribute_size(attribute)
+        size = Size(text_size(attribute.wire_name)) + _attribute_size(attribute)
+        if attribute.inside:
+            size = sizes[attribute.inside] + Size(1) + size
+        sizes[attribute.top_name] = size
     for part in definition.derived_parts:
         sizes[part.attribute.name] = Size(text_size(part.attribute.name) + min(key_size_of(part).bytes, part.limit))
     if definition.lifecycle is not None and definition.lifecycle.version is not None:

@@ -93,7 +93,7 @@ def _unprojected(
         reason = f"index {index} does not carry {missing}, without which it gives no whole {definition.name}"
         way_out = f"let the projection of {index} carry them, select what it does, or read the items by their keys"
         yield found("error", "projection", reason, way_out)
-    filtered = sorted({each.name for each in attributes_of(condition) if each.wire_name not in names})
+    filtered = sorted({each.name for each in attributes_of(condition) if each.top_name not in names})
     if filtered:
         reason = f"the filter names {', '.join(filtered)}, which index {index} does not carry"
         yield found("error", "projection", reason, f"let the projection of {index} carry them")

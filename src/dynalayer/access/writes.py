@@ -131,7 +131,7 @@ def _updated(update: Update[Any], sizes: Sizes) -> Iterator[Use]:
         if any(source in changed for source in path.sources):
             return 2
         names = projected_names(definition, path)
-        is_seen = names is None or any(attribute.wire_name in names for attribute in changed)
+        is_seen = names is None or any(attribute.top_name in names for attribute in changed)
         return 1 if is_seen or update.upsert else 0
 
     yield _own_write(definition, partition_of(update.key), sizes)

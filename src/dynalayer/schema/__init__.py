@@ -17,7 +17,7 @@ from .markers import is_marker, marker_key
 from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query, Then
 from .recognition import recognise
-from .selection import Columns, Selectable, Selected
+from .selection import Columns, Names, Selectable, Selected
 from .stored import MISSING, AttributeDefinition
 from .stored_keys import stored_key
 from .table import StreamView, Table, binary, number
@@ -51,6 +51,7 @@ __all__ = [
     "Lifecycle",
     "LocalIndex",
     "Membership",
+    "Names",
     "Negated",
     "Page",
     "Path",

@@ -41,6 +41,7 @@ class Options(msgspec.Struct, frozen=True):
     sharding: Sharding | None = None
     max_bytes: int | None = None
     check: Callable[[Any], object] | None = None
+    outside: bool = False
 
 
 class Readable(Generic[T_co]):
@@ -94,6 +95,7 @@ def attr(
     unique: bool = False,
     max_bytes: int | None = None,
     check: Callable[[Any], object] | None = None,
+    outside: bool = False,
 ) -> Attr[T]:
     """Declare an attribute.
 
@@ -104,42 +106,52 @@ def attr(
     `InvalidValue`, and the size of keys and items can be told (`dynalayer check`). `check` is called with each value
     that is written or read (None, which is not stored, is not) and raises a ValueError with what is wanted, without
     the value, for one that may not be; a part that is changed by itself is checked with the whole when it is read.
+    `outside` keeps the attribute beside the map of an entity declared with `inside=`; the expiry is always kept there.
     """
-    return Attr(Options(default, factory, name, ttl, unique, max_bytes=max_bytes, check=check))
+    return Attr(Options(default, factory, name, ttl, unique, max_bytes=max_bytes, check=check, outside=outside))
 
 
-def created(*, name: str | None = None, unit: Unit = "ms", init: Literal[False] = False) -> Attr[Stamp]:
+def created(
+    *, name: str | None = None, unit: Unit = "ms", outside: bool = False, init: Literal[False] = False
+) -> Attr[Stamp]:
     """Declare when an item was first written: a datetime, or an int of `unit` since 1970.
 
     Filled in by the first write, kept by later ones. A value that the program sets itself (an import) is kept.
+    `outside` is as in `attr`.
     """
-    return Attr(Options(wire_name=name, role="created", unit=unit))
+    return Attr(Options(wire_name=name, role="created", unit=unit, outside=outside))
 
 
-def updated(*, name: str | None = None, unit: Unit = "ms", init: Literal[False] = False) -> Attr[Stamp]:
+def updated(
+    *, name: str | None = None, unit: Unit = "ms", outside: bool = False, init: Literal[False] = False
+) -> Attr[Stamp]:
     """Declare when an item was last written: a datetime, or an int of `unit` since 1970.
 
-    It never goes backwards: a writer whose clock is behind takes over the moment that is stored.
+    It never goes backwards: a writer whose clock is behind takes over the moment that is stored. `outside` is as in
+    `attr`.
     """
-    return Attr(Options(wire_name=name, role="updated", unit=unit))
+    return Attr(Options(wire_name=name, role="updated", unit=unit, outside=outside))
 
 
-def revision(*, name: str | None = None, init: Literal[False] = False) -> Attr[int]:
+def revision(*, name: str | None = None, outside: bool = False, init: Literal[False] = False) -> Attr[int]:
     """Declare a count of writes for optimistic locking: 0 before the first write, one more with each.
 
     Putting, updating or deleting an instance fails with `StaleRevision` if the stored item has another revision.
+    `outside` is as in `attr`.
     """
-    return Attr(Options(default=0, wire_name=name, role="revision"))
+    return Attr(Options(default=0, wire_name=name, role="revision", outside=outside))
 
 
-def write_shard(count: int, *, of: Readable[Any], name: str | None = None, init: Literal[False] = False) -> Attr[int]:
+def write_shard(
+    count: int, *, of: Readable[Any], name: str | None = None, outside: bool = False, init: Literal[False] = False
+) -> Attr[int]:
     """Declare a number from 0 to `count - 1` made of another attribute, to spread one hot key over `count` partitions.
 
-    The same value always gives the same number. Changing `count` later moves items, so it needs a migration. Raises
-    `DefinitionError` for a count below 2 or above 1000.
+    The same value always gives the same number. Changing `count` later moves items, so it needs a migration. `outside`
+    is as in `attr`. Raises `DefinitionError` for a count below 2 or above 1000.
     """
     if not 2 <= count <= MOST_SHARDS:
         raise DefinitionError(f"a key is spread over 2 to {MOST_SHARDS} shards, got {count}")
     if not isinstance(of, Attr):
         raise DefinitionError("write_shard(of=...) takes an attribute of the same class")
-    return Attr(Options(wire_name=name, role="shard", sharding=Sharding(count, of)))
+    return Attr(Options(wire_name=name, role="shard", sharding=Sharding(count, of), outside=outside))

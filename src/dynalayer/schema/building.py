@@ -91,7 +91,7 @@ class _Side(msgspec.Struct, frozen=True):
         taken = sources if last else sources[: len(parsed.fields)]
         if set(parsed.fields) != {source.name for source in taken}:
             raise DefinitionError(f"{self.where}: the template {template!r} must hold each of its attributes once")
-        if any(attribute.wire_name == key.name for attribute in self.attributes.values()):
+        if any(attribute.top_name == key.name for attribute in self.attributes.values()):
             raise DefinitionError(
                 f"{self.where}: {key.name!r} is filled by a template and cannot be an attribute as well"
             )
@@ -104,6 +104,12 @@ class _Side(msgspec.Struct, frozen=True):
             raise DefinitionError(f"{self.where}: {error}") from None
 
     def _native(self, key: KeyAttribute, sources: tuple[AttributeDefinition, ...]) -> tuple[AttributeDefinition, ...]:
+        if len(sources) == 1 and sources[0].inside:
+            raise DefinitionError(
+                f"{self.where}: {sources[0].name} is kept inside {sources[0].inside!r}, but a key is an attribute of "
+                f"its own: declare it with outside=True, or fill the key {key.name!r} by a template, as "
+                f"'{{{sources[0].name}}}' where it is text"
+            )
         if len(sources) != 1 or sources[0].wire_name != key.name:
             names = ", ".join(f"{source.name} (stored as {source.wire_name!r})" for source in sources) or "none"
             raise DefinitionError(
@@ -157,9 +163,9 @@ def build_secondary(
 def _lacking(carried: frozenset[str] | None, attributes: Attributes, kept: Sequence[str]) -> tuple[str, ...]:
     if carried is None:
         return ()
-    names = {attribute.wire_name: attribute.name for attribute in attributes.values()}
-    names |= {name: name for name in kept}
-    return tuple(name for wire_name, name in names.items() if wire_name not in carried)
+    names = [(attribute.top_name, attribute.name) for attribute in attributes.values()]
+    names += [(name, name) for name in kept]
+    return tuple(name for top_name, name in names if top_name not in carried)
 
 
 def _index(table: Table, declared: Declared, where: str) -> AnyIndex:

@@ -43,7 +43,9 @@ class Bound(msgspec.Struct, Generic[E], frozen=True, eq=False):
     def is_kept_by(self, item: Item | None) -> bool:
         """True if adding to what an item has will not pass the bound."""
         try:
-            wire = (item or {})[self.path.attribute.wire_name]
+            wire = self.path.attribute.wire_in(item or {})
+            if wire is None:
+                return self.allows("0")
             for step in self.path.steps:
                 (content,) = wire.values()
                 wire = content[step]

@@ -40,6 +40,8 @@ class Definition(msgspec.Struct, eq=False, dict=True):
     root: str = ""
     """The name of the entity that its class and its kin are derived from; empty where there is none."""
     camel_case: bool = False
+    inside: str = ""
+    """The map attribute that the attributes are kept in, but for those outside; empty where there is none."""
     encode: Callable[[Any], Item] = _not_made_yet
     encode_values: Callable[[dict[str, Any]], Item] = _not_made_yet
     decode: Callable[[Any], Any] = _not_made_yet
@@ -51,7 +53,7 @@ class Definition(msgspec.Struct, eq=False, dict=True):
         self._paths = {name: Path[Any, Any](attribute) for name, attribute in self.attributes.items()}
         self.uniques = tuple(attribute for attribute in self.attributes.values() if attribute.unique)
         self.shards = {a.name: self.attributes[a.shard_of] for a in self.attributes.values() if a.shards}
-        self.is_plain = self.lifecycle is None and not self.uniques
+        self.is_plain = self.lifecycle is None and not self.uniques and not self.inside
         """True if a write is one call, with nothing to fill in."""
         self.key_sources = self.primary.source_names
         made = [part.attribute.name for path in self.paths.values() for part in path.derived]

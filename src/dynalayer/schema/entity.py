@@ -15,6 +15,7 @@ from .codecs import EPOCH_SECONDS, Codec, codec_for, is_optional, without_none
 from .definition import Definition, register
 from .generate import UNKNOWN, generate
 from .keys import Primary, Secondary
+from .layout import Layout, layout_of
 from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, lifecycle_of
 from .markers import check_uniques
 from .paths import AccessPath
@@ -27,8 +28,9 @@ class Entity:
     """A kind of item: subclass it with `table=` and declare its attributes and its key.
 
     `name` is the entity's name (the class's by default); `camel_case` stores `session_id` as `sessionId`; `version` is
-    the version of its schema, kept in every item, with an `upgrade` from each version below. Raises `DefinitionError`
-    when the class is made, for everything that cannot work.
+    the version of its schema, kept in every item, with an `upgrade` from each version below. With `inside` its
+    attributes are kept in one map of that name, but for the expiry and those declared with `outside=True`. Raises
+    `DefinitionError` when the class is made, for everything that cannot work.
     """
 
     __definition__: ClassVar[Definition]
@@ -40,6 +42,7 @@ class Entity:
         name: str | None = None,
         camel_case: bool = False,
         version: int | None = None,
+        inside: str | None = None,
     ) -> None:
         super().__init_subclass__()
         base: Definition | None = getattr(cls, "__definition__", None)
@@ -49,9 +52,9 @@ class Entity:
         if base is not None:
             table = _table_of_kin(base, table, name or cls.__name__)
             version = version or (base.lifecycle.version if base.lifecycle else None)
-            camel_case = camel_case or base.camel_case
         assert table is not None
-        cls.__definition__ = _define(cls, table, name or cls.__name__, camel_case, version, scope, base)
+        layout = layout_of(name or cls.__name__, table, camel_case, inside, base)
+        cls.__definition__ = _define(cls, layout, version, scope, base)
         generate(cls.__definition__)
         register(cls.__definition__)
 
@@ -90,16 +93,11 @@ def _table_of_kin(base: Definition, table: Table | None, name: str) -> Table:
 
 
 def _define(
-    cls: type[Entity],
-    table: Table,
-    name: str,
-    camel_case: bool,
-    version: int | None,
-    scope: dict[str, Any],
-    base: Definition | None,
+    cls: type[Entity], layout: Layout, version: int | None, scope: dict[str, Any], base: Definition | None
 ) -> Definition:
+    name, table = layout.entity, layout.table
     root = (base.root or base.name) if base is not None else ""
-    attributes = _attributes(cls, table, name, camel_case, scope)
+    attributes = _attributes(cls, layout, scope)
     keys = [value for value in _members(cls).values() if isinstance(value, Primary)]
     if len(keys) != 1:
         raise DefinitionError(f"{name} must declare its primary key once, as key = primary(...); found {len(keys)}")
@@ -114,10 +112,11 @@ def _define(
         table,
         attributes,
         *paths,
-        next((a for a in attributes.values() if a.wire_name == table.ttl), None),
+        next((a for a in attributes.values() if a.top_name == table.ttl), None),
         _lifecycle(cls, name, attributes, version),
         root,
-        camel_case,
+        layout.camel_case,
+        layout.inside,
     )
 
 
@@ -160,25 +159,16 @@ def _refuse_twice(name: str, indexes: list[str | None]) -> None:
         raise DefinitionError(f"{name} fills index {min(filter(None, twice))!r} twice")
 
 
-def _attributes(
-    cls: type[Entity], table: Table, name: str, camel_case: bool, scope: dict[str, Any]
-) -> dict[str, AttributeDefinition]:
+def _attributes(cls: type[Entity], layout: Layout, scope: dict[str, Any]) -> dict[str, AttributeDefinition]:
     attributes: dict[str, AttributeDefinition] = {}
-    for attribute_name, annotation in _annotations(cls, name, scope).items():
+    for attribute_name, annotation in _annotations(cls, layout.entity, scope).items():
         declared = _members(cls).get(attribute_name)
         if not isinstance(declared, Attr):
             declared = attr() if declared is None else attr(default=declared)
             declared.__set_name__(cls, attribute_name)
             setattr(cls, attribute_name, declared)
-        attributes[attribute_name] = _attribute(declared, annotation, table, name, camel_case, scope)
-    wire_names = [attribute.wire_name for attribute in attributes.values()]
-    for wire_name in wire_names:
-        if wire_name == table.discriminator:
-            raise DefinitionError(f"{name}: {wire_name!r} holds the entity's name and cannot be an attribute as well")
-        if wire_name == VERSION_NAME:
-            raise DefinitionError(f"{name}: {wire_name!r} is kept for the version of the schema")
-        if wire_names.count(wire_name) > 1:
-            raise DefinitionError(f"{name}: two attributes are stored as {wire_name!r}")
+        attributes[attribute_name] = _attribute(declared, annotation, layout, scope)
+    layout.check(attributes)
     return attributes
 
 
@@ -190,11 +180,9 @@ def _annotations(cls: type[Entity], name: str, scope: dict[str, Any]) -> dict[st
     return {key: get_args(hint)[0] for key, hint in hints.items() if get_origin(hint) is Attr}
 
 
-def _attribute(
-    declared: Attr[Any], annotation: Any, table: Table, entity: str, camel_case: bool, scope: dict[str, Any]
-) -> AttributeDefinition:
-    options = declared.options
-    wire_name = options.wire_name or (_camel(declared.name) if camel_case else declared.name)
+def _attribute(declared: Attr[Any], annotation: Any, layout: Layout, scope: dict[str, Any]) -> AttributeDefinition:
+    options, table, entity = declared.options, layout.table, layout.entity
+    wire_name = layout.wire_name(declared.name, options)
     if options.ttl and table.ttl != wire_name:
         raise DefinitionError(
             f"{entity}.{declared.name} is marked ttl, but {table!r} is declared with ttl={table.ttl!r}"
@@ -218,6 +206,7 @@ def _attribute(
         options.sharding.count if options.sharding else 0,
         options.sharding.of.name if options.sharding else "",
         options.max_bytes,
+        layout.holder(declared.name, options),
     )
 
 
@@ -239,8 +228,3 @@ def _codec(declared: Attr[Any], annotation: Any, is_ttl: bool, entity: str, scop
     if declared.options.max_bytes is not None:
         codec = bounded(codec, declared.options.max_bytes, f"{entity}.{declared.name}")
     return codec if declared.options.check is None else checked(codec, declared.options.check)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

@@ -315,6 +315,11 @@ class Path(Generic[E, T]):
             raise InvalidValue(
                 f"{self!r}: only a set that is an attribute of its own can be changed by elements: set it"
             )
+        if self.codec.is_set and self.attribute.inside:
+            raise InvalidValue(
+                f"{self!r} is kept inside {self.attribute.inside!r}, and only a set that is an attribute of its own "
+                "can be changed by elements: declare it with outside=True, or set it whole"
+            )
         if self._is_empty_set(value):
             raise InvalidValue(f"{self!r}.{name} takes at least one element")
         return self._write(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -13,7 +13,7 @@ from .codecs import UNREADABLE, Wire, placed, reader, typed_wire
 from .definition import Definition, entities_of, is_kin
 from .lifecycle import VERSION_NAME
 from .paths import AccessPath
-from .stored import MISSING, AttributeDefinition
+from .stored import MISSING, AttributeDefinition, kept_inside
 
 UNKNOWN: Final = "__unknown__"
 """Where an instance keeps attributes of its item that its class does not declare; they are written back."""
@@ -84,7 +84,10 @@ def _encoder(definition: Definition, parameter: str, values: str) -> Callable[[A
     start = {} if discriminator is None else {discriminator: {"S": definition.name}}
     if _version(definition) is not None:
         start[VERSION_NAME] = {"N": str(_version(definition))}
+    inside = definition.inside
     lines = [f"def encode({parameter}):", f"    d = {values}", f"    item = {start!r}"]
+    if inside:
+        lines.append("    m = {}")
     for name, attribute in definition.attributes.items():
         namespace[f"write_{name}"] = _writer(definition, attribute)
         namespace.update(attribute.codec.names)
@@ -94,10 +97,13 @@ def _encoder(definition: Definition, parameter: str, values: str) -> Callable[[A
     for number, path in enumerate(paths):
         namespace[f"path_{number}"] = _path_writer(definition, path)
         lines.append(f"    path_{number}(d, item)")
-    lines += [
-        f"    unknown = d.get({UNKNOWN!r})",
-        "    return {**unknown, **item} if unknown else item",
-    ]
+    lines.append(f"    unknown = d.get({UNKNOWN!r})")
+    if inside:
+        lines += [
+            f"    if unknown and {inside!r} in unknown: m = {{**unknown[{inside!r}]['M'], **m}}",
+            f"    item[{inside!r}] = {{'M': m}}",
+        ]
+    lines.append("    return {**unknown, **item} if unknown else item")
     return _compile("encode", "\n".join(lines), namespace)
 
 
@@ -111,7 +117,7 @@ def _value_to_write(attribute: AttributeDefinition) -> str:
 
 
 def _write_lines(attribute: AttributeDefinition) -> list[str]:
-    codec, target = attribute.codec, f"item[{attribute.wire_name!r}]"
+    codec, target = attribute.codec, f"{'m' if attribute.inside else 'item'}[{attribute.wire_name!r}]"
     slow = f"write_{attribute.name}(v)"
     if codec.fast_test and codec.fast_write:
         value = f"{codec.fast_write('v')} if {codec.fast_test('v')} else {slow}"
@@ -216,14 +222,12 @@ def _page_struct(item: Any) -> Any:
 
 def _wire_struct(definition: Definition) -> Any:
     """The typed form of an item; index and table keys that templates made are read over."""
-    fields: list[Any] = []
-    names: dict[str, str] = {}
+    outside = [attribute for attribute in definition.attributes.values() if not attribute.inside]
+    fields, names = _wire_fields(outside)
     key_wire = typed_wire("S", str)
-    for name, attribute in definition.attributes.items():
-        names[name] = attribute.wire_name
-        wire = attribute.codec.wire
-        required = attribute.required or attribute.shards
-        fields.append((name, wire) if required else (name, wire | None, None))
+    if definition.inside:
+        names["inside__"] = definition.inside
+        fields.append(("inside__", typed_wire("M", _inner_struct(definition))))
     for number, part in enumerate(definition.derived_parts):
         names[f"derived_{number}"] = part.attribute.name
         fields.append((f"derived_{number}", key_wire | None, None))
@@ -237,21 +241,39 @@ def _wire_struct(definition: Definition) -> Any:
     return msgspec.defstruct(f"{definition.name}Wire", fields, rename=names, forbid_unknown_fields=True, gc=False)
 
 
+def _inner_struct(definition: Definition) -> Any:
+    """The typed form of the map that attributes are kept in."""
+    fields, names = _wire_fields([attribute for attribute in definition.attributes.values() if attribute.inside])
+    fields.sort(key=len)
+    return msgspec.defstruct(f"{definition.name}Inside", fields, rename=names, forbid_unknown_fields=True, gc=False)
+
+
+def _wire_fields(attributes: Sequence[AttributeDefinition]) -> tuple[list[Any], dict[str, str]]:
+    fields: list[Any] = []
+    for attribute in attributes:
+        wire = attribute.codec.wire
+        required = attribute.required or attribute.shards
+        fields.append((attribute.name, wire) if required else (attribute.name, wire | None, None))
+    return fields, {attribute.name: attribute.wire_name for attribute in attributes}
+
+
 def _struct_decoder(definition: Definition) -> Callable[[Any], Any]:
     namespace: dict[str, Any] = {"cls": definition.cls, "new": object.__new__}
     pairs: list[str] = []
     later: list[str] = []
     for name, attribute in definition.attributes.items():
-        read = reader(attribute.codec, namespace)(f"w.{name}")
+        wire = f"{'m' if attribute.inside else 'w'}.{name}"
+        read = reader(attribute.codec, namespace)(wire)
         if attribute.is_stamp:
-            later.append(f"    if w.{name} is not None: o.__dict__[{name!r}] = {read}")
+            later.append(f"    if {wire} is not None: o.__dict__[{name!r}] = {read}")
             continue
         if not attribute.required and not attribute.shards:
             namespace[f"absent_{name}"] = attribute.when_absent
-            read = f"absent_{name}() if w.{name} is None else {read}"
+            read = f"absent_{name}() if {wire} is None else {read}"
         pairs.append(f"{name!r}: {read}")
     lines = [
         "def construct(w):",
+        *(["    m = w.inside__.M"] if definition.inside else []),
         "    o = new(cls)",
         f"    o.__dict__ = {{{', '.join(pairs)}}}",
         *later,
@@ -263,7 +285,8 @@ def _struct_decoder(definition: Definition) -> Callable[[Any], Any]:
 def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
     """The general way: any item as a dictionary, with unknown attributes kept and clear errors."""
     derived = {part.attribute.name for part in definition.derived_parts}
-    known = derived | {attribute.wire_name for attribute in definition.attributes.values()}
+    known = derived | {attribute.top_name for attribute in definition.attributes.values()}
+    known_inside = frozenset(a.wire_name for a in definition.attributes.values() if a.inside)
     known |= {definition.table.discriminator or "", VERSION_NAME if _version(definition) is not None else ""}
     stamps = [attribute for attribute in definition.attributes.values() if attribute.is_stamp]
     upgraded = definition.lifecycle.upgraded if definition.lifecycle is not None else None
@@ -278,14 +301,21 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
                 return None if kin is None else kin.decode(item)
         if upgraded is not None:
             item = upgraded(item)
-        values = {name: _read(definition, attribute, item) for name, attribute in definition.attributes.items()}
+        inner = _inner(definition, item)
+        values = {
+            name: _read(definition, attribute, inner if attribute.inside else item)
+            for name, attribute in definition.attributes.items()
+        }
         for attribute in stamps:
             if values[attribute.name] is None:
                 del values[attribute.name]
         for name, source in definition.shards.items():
             if values[name] is None:
                 values[name] = definition.shard(name, values[source.name])
-        unknown = {name: value for name, value in item.items() if name not in known}
+        unknown: Item = {name: value for name, value in item.items() if name not in known}
+        if not inner.keys() <= known_inside:
+            more = {name: value for name, value in inner.items() if name not in known_inside}
+            unknown[definition.inside] = {"M": more}
         if unknown:
             values[UNKNOWN] = unknown
         entity = object.__new__(definition.cls)
@@ -307,13 +337,23 @@ def _version(definition: Definition) -> int | None:
     return None if definition.lifecycle is None else definition.lifecycle.version
 
 
-def _read(definition: Definition, attribute: AttributeDefinition, item: Item) -> Any:
-    wire = item.get(attribute.wire_name)
+def _inner(definition: Definition, item: Item) -> Item:
+    """What an item keeps in the map of its attributes; nothing for an entity without one."""
+    if not definition.inside:
+        return {}
+    try:
+        return kept_inside(item, definition.inside)
+    except InvalidValue as error:
+        raise InvalidValue(f"{definition!r}: {error}") from None
+
+
+def _read(definition: Definition, attribute: AttributeDefinition, holder: Item) -> Any:
+    wire = holder.get(attribute.wire_name)
     where = f"{definition.name}.{attribute.name}"
     if wire is None:
         if attribute.required:
             raise InvalidValue(
-                f"{where}: the item in {definition.table.name} has no attribute {attribute.wire_name!r}; "
+                f"{where}: the item in {definition.table.name} has no attribute {attribute.stored_as!r}; "
                 "give it a default, make it optional, or read from an index that projects it"
             )
         return attribute.when_absent()

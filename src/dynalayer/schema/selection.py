@@ -26,6 +26,9 @@ D = TypeVar("D")
 F = TypeVar("F")
 G = TypeVar("G")
 
+Names = tuple[str, ...]
+"""The way to a stored attribute: its name, behind that of the map that it is kept in, if it is in one."""
+
 
 class HasIndex(Protocol):
     """What is read when attributes are selected: an entity, by its table or by one of its indexes."""
@@ -79,9 +82,9 @@ class Selectable(Generic[E]):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """One attribute of a row: the stored attribute that it is read from, and how."""
+    """One attribute of a row: the way to the stored attribute that it is read from, and how."""
 
-    wire_name: str
+    names: Names
     read: Callable[[Item], Any]
 
 
@@ -92,9 +95,9 @@ class Columns(msgspec.Struct, frozen=True):
     upgraded: Callable[[Item], Item] | None = None
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The stored attributes that the rows are made of, each once."""
-        return tuple(dict.fromkeys(column.wire_name for column in self.columns))
+    def names(self) -> tuple[Names, ...]:
+        """The ways to the stored attributes that the rows are made of, each once."""
+        return tuple(dict.fromkeys(column.names for column in self.columns))
 
     def row(self, item: Item) -> tuple[Any, ...]:
         """The row that an item gives."""
@@ -125,7 +128,7 @@ def _way(definition: Definition, index: str | None) -> AccessPath:
 def _part(column: Column, path: Path[Any, Any]) -> Column:
     """The column of a part: whole attributes are asked for, since a list that is projected loses its positions."""
     whole = column.read
-    return Column(column.wire_name, lambda item: path.part_of(whole(item))) if path.steps else column
+    return Column(column.names, lambda item: path.part_of(whole(item))) if path.steps else column
 
 
 def _column(definition: Definition, index: str | None, path: Path[Any, Any]) -> Column:
@@ -134,10 +137,10 @@ def _column(definition: Definition, index: str | None, path: Path[Any, Any]) -> 
         raise InvalidValue(f"{path!r} is not an attribute of {definition.name}")
     way = _way(definition, index)
     if way.is_local or attribute.name not in way.lacking:
-        return Column(attribute.wire_name, _reader(definition, attribute))
+        return Column(attribute.names, _reader(definition, attribute))
     for part in (*definition.primary.parts, *way.parts):
         if part.template is not None and attribute in part.sources:
-            return Column(part.attribute.name, _key_reader(part, attribute.name))
+            return Column((part.attribute.name,), _key_reader(part, attribute.name))
     raise InvalidValue(
         f"{path!r} is not carried by index {index!r} of {definition.table.name}: add it to the index's projection, "
         f"or select the attributes of the key and read the items by it ({definition.name}.key and batch_get)"
@@ -145,14 +148,14 @@ def _column(definition: Definition, index: str | None, path: Path[Any, Any]) -> 
 
 
 def _reader(definition: Definition, attribute: AttributeDefinition) -> Callable[[Item], Any]:
-    name = attribute.wire_name
-
     def read(item: Item) -> Any:
-        wire = item.get(name)
+        wire = attribute.wire_in(item)
         if wire is None or (attribute.optional and "NULL" in wire):
             if attribute.required:
                 where = f"{definition.name}.{attribute.name}"
-                raise InvalidValue(f"{where}: an item in {definition.table.name} has no attribute {name!r}")
+                raise InvalidValue(
+                    f"{where}: an item in {definition.table.name} has no attribute {attribute.stored_as!r}"
+                )
             return attribute.when_absent()
         try:
             return attribute.codec.read(wire)

@@ -7,7 +7,9 @@ from typing import Any, Final, Literal, get_origin
 
 import msgspec
 
-from .codecs import Codec, resolved
+from dynalayer.protocol import InvalidValue, Item
+
+from .codecs import Codec, Wire, resolved
 
 MISSING: Final[Any] = object()
 """Stands for "no default"; None is a value."""
@@ -37,6 +39,28 @@ class AttributeDefinition(msgspec.Struct, frozen=True, eq=False):
     shards: int = 0
     shard_of: str = ""
     max_bytes: int | None = None
+    inside: str = ""
+    """The map attribute of the item that it is kept in; empty for an attribute of its own."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The way to it in an item: the map that it is kept in, where it is in one, and its name there."""
+        return (self.inside, self.wire_name) if self.inside else (self.wire_name,)
+
+    @property
+    def top_name(self) -> str:
+        """The attribute of the item that it is, or is a part of."""
+        return self.inside or self.wire_name
+
+    @property
+    def stored_as(self) -> str:
+        """Its place in an item as messages show it."""
+        return ".".join(self.names)
+
+    def wire_in(self, item: Item) -> Wire | None:
+        """The value that an item has for it, in DynamoDB's JSON; None where it has none."""
+        holder: Item = item.get(self.inside, {}).get("M", {}) if self.inside else item
+        return holder.get(self.wire_name)
 
     @property
     def required(self) -> bool:
@@ -72,3 +96,17 @@ class AttributeDefinition(msgspec.Struct, frozen=True, eq=False):
         if self.factory is not None:
             return self.factory()
         return None if self.default is MISSING else self.default
+
+
+def kept_inside(item: Item, name: str) -> Item:
+    """The attributes that an item keeps in a map of this name: none where it has no such map.
+
+    Raises `InvalidValue` if the attribute is of another type.
+    """
+    wire = item.get(name, {"M": {}})
+    if "M" not in wire:
+        raise InvalidValue(
+            f"the attribute {name!r}, which should be the map of its others, is of type {next(iter(wire))}"
+        )
+    content: Item = wire["M"]
+    return content

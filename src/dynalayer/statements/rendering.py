@@ -114,9 +114,14 @@ def _operand(operand: Path[Any, Any] | Size[Any] | Wire, to: Placeholders) -> st
             return to.value(operand)
 
 
+def render_names(names: Iterable[str], to: Placeholders) -> str:
+    """The way to an attribute: through the map that it is kept in, where it is in one."""
+    return ".".join([to.name(name) for name in names])
+
+
 def render_path(path: Path[Any, Any], to: Placeholders) -> str:
     """A document path: an attribute, and the steps to a part of it."""
-    text = to.name(path.attribute.wire_name)
+    text = render_names(path.attribute.names, to)
     for step in path.steps:
         text += f"[{step}]" if isinstance(step, int) else f".{to.name(step)}"
     return text
@@ -183,7 +188,7 @@ def _clause(change: Change[Any], to: Placeholders) -> tuple[str, str]:
             return "SET", f"{path} = list_append(if_not_exists({path}, {to.value({'L': []})}), {value})"
         case "PREPEND":
             return "SET", f"{path} = list_append({value}, if_not_exists({path}, {to.value({'L': []})}))"
-        case "ADD" if change.path.steps:
+        case "ADD" if change.path.steps or change.path.attribute.inside:
             # The service adds to whole attributes only (API reference, UpdateItem).
             return "SET", f"{path} = if_not_exists({path}, {to.value({'N': '0'})}) + {value}"
         case action:

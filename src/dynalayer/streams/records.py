@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from dynalayer.protocol import DynalayerError, ImageMissing, Item, to_plain
-from dynalayer.schema import Definition, Entity, Key, Path, stored_key
+from dynalayer.schema import Definition, Entity, Key, Names, Path, Wire, stored_key
 
 from .images import same
 from .position import Position
@@ -108,11 +108,12 @@ class Modified(_Known[E_co], Generic[E_co]):
         """The attributes that differ, by their names in the class; those that it does not declare by their names in
         the table. Keys that templates make of other attributes are left out. Raises `ImageMissing`.
         """
-        return frozenset(self._names()[name] for name in self._changed())
+        names = self._names()
+        return frozenset(names.get(way) or ".".join(way) for way in self._changed())
 
     def changed(self, path: Path[Any, Any]) -> bool:
         """Whether one attribute differs: `change.changed(Order.total)`; raises `ImageMissing`."""
-        return path.attribute.wire_name in self._changed()
+        return path.attribute.names in self._changed()
 
     def difference(self) -> Mapping[str, tuple[Any, Any]]:
         """The old and the new value of each attribute that differs, under the names of `changed_attributes`.
@@ -121,27 +122,35 @@ class Modified(_Known[E_co], Generic[E_co]):
         """
         old, new, names = self.old, self.new, self._names()
         found: dict[str, tuple[Any, Any]] = {}
-        for wire_name in self._changed():
-            name = names[wire_name]
-            if name in self.definition.attributes:
+        for way, (before, after) in self._changed().items():
+            name = names.get(way)
+            if name is not None:
                 found[name] = (getattr(old, name, None), getattr(new, name, None))
             else:
-                found[name] = (_plain(self.old_item, wire_name), _plain(self.new_item, wire_name))
+                found[".".join(way)] = (_plain(before), _plain(after))
         return found
 
-    def _changed(self) -> list[str]:
-        """The names in the table of the attributes that differ."""
+    def _changed(self) -> dict[Names, tuple[Wire | None, Wire | None]]:
+        """What the attributes that differ hold in both images, by the ways to them in the table."""
         old, new = self.old_item, self.new_item
         if old is None or new is None:
             self._image(old, "old")
             self._image(new, "new")
-        old, new = old or {}, new or {}
-        made = {part.attribute.name for part in self.definition.derived_parts}
-        return [name for name in {**old, **new} if name not in made and not same(old.get(name), new.get(name))]
+        made = {(part.attribute.name,) for part in self.definition.derived_parts}
+        before, after = self._ways(old or {}), self._ways(new or {})
+        both = {way: (before.get(way), after.get(way)) for way in {**before, **after} if way not in made}
+        return {way: wires for way, wires in both.items() if not same(*wires)}
 
-    def _names(self) -> dict[str, str]:
-        own = {attribute.wire_name: name for name, attribute in self.definition.attributes.items()}
-        return {name: own.get(name, name) for name in {**(self.old_item or {}), **(self.new_item or {})}}
+    def _ways(self, item: Item) -> dict[Names, Wire]:
+        """The attributes of an item by the ways to them."""
+        inside = self.definition.inside
+        ways: dict[Names, Wire] = {(name,): wire for name, wire in item.items() if name != inside or "M" not in wire}
+        if inside and (inside,) not in ways:
+            ways |= {(inside, name): wire for name, wire in item.get(inside, {"M": {}})["M"].items()}
+        return ways
+
+    def _names(self) -> dict[Names, str]:
+        return {attribute.names: name for name, attribute in self.definition.attributes.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +183,5 @@ StreamRecord = Inserted[E] | Modified[E] | Removed[E] | Unknown
 """One change of an item, as `match` and `isinstance` take it apart."""
 
 
-def _plain(item: Item | None, name: str) -> Any:
-    value = (item or {}).get(name)
+def _plain(value: Wire | None) -> Any:
     return None if value is None else to_plain(value)

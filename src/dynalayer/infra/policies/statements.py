@@ -111,9 +111,12 @@ def _columns(pattern: AccessPattern) -> frozenset[str] | None:
     if "ProjectionExpression" not in request:
         return None
     names: dict[str, str] = request.get("ExpressionAttributeNames", {})
+    texts = [text for name, text in request.items() if name.endswith("Expression")]
+    # The condition of a policy lists attributes of the item, not what is inside of one.
+    used = {name for text in texts for name in re.findall(r"(?<!\.)#\w+", text)}
     # The key of the item that a page ends with comes back with the request for the next one.
     keys = [key.name for table in _tables(pattern) for key in _all_keys(table, request.get("IndexName"))]
-    return frozenset((*names.values(), *keys))
+    return frozenset((*(names[name] for name in used), *keys))
 
 
 def _tables(pattern: AccessPattern) -> list[Table]:

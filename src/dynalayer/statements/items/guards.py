@@ -7,7 +7,7 @@ from typing import Any
 from dynalayer.protocol import ConditionFailed, ItemNotFound, ServiceError, StaleRevision
 from dynalayer.schema import VERSION_NAME, Condition, Definition, Joined, Key, kin_condition, stamp
 from dynalayer.statements.expiry import not_expired
-from dynalayer.statements.rendering import Placeholders, render_condition
+from dynalayer.statements.rendering import Placeholders, render_condition, render_names
 
 
 class Guards:
@@ -61,7 +61,7 @@ def has_revision(definition: Definition, expected: int, guards: Guards, now: flo
     """The stored item has this revision; 0 stands for one that was never written with a revision."""
     if definition.lifecycle is None or definition.lifecycle.revision is None:
         return
-    name = guards.to.name(definition.lifecycle.revision.wire_name)
+    name = render_names(definition.lifecycle.revision.names, guards.to)
     if expected:
         guards.add(f"{name} = {guards.to.value({'N': str(expected)})}")
     elif definition.ttl is None:
@@ -75,7 +75,8 @@ def is_not_later(definition: Definition, guards: Guards, now: float) -> None:
     """The stored moment of the last write is not after `now`, so that it cannot go backwards."""
     updated = definition.lifecycle.updated if definition.lifecycle else None
     if updated is not None:
-        name, value = guards.to.name(updated.wire_name), guards.to.value(updated.codec.write(stamp(updated, now)))
+        name = render_names(updated.names, guards.to)
+        value = guards.to.value(updated.codec.write(stamp(updated, now)))
         guards.add(f"attribute_not_exists({name}) OR {name} <= {value}", is_either=True)
 
 
@@ -114,7 +115,7 @@ def _stale(definition: Definition, error: ConditionFailed, revision: int) -> str
     attribute = definition.lifecycle.revision if definition.lifecycle else None
     if attribute is None or error.item is None:
         return None
-    found = int(error.item.get(attribute.wire_name, {"N": "0"})["N"])
+    found = int((attribute.wire_in(error.item) or {"N": "0"})["N"])
     if found == revision:
         return None
     return f"the stored item has revision {found}, this instance has {revision}, so it was written since it was read"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from dynalayer.protocol import ConditionFailed, InvalidValue, Item, ItemTooLarge, ServiceError, StaleRevision, item_size
 from dynalayer.protocol.limits import ITEM_BYTES
@@ -22,10 +23,11 @@ from dynalayer.schema import (
     kin_condition,
 )
 from dynalayer.statements.expiry import is_expired, item_expired
-from dynalayer.statements.rendering import Placeholders, render_update
+from dynalayer.statements.rendering import Placeholders, render_names, render_update
 from dynalayer.statements.statement import Statement, encode
 
 from .guards import Guards, explain_failure, has_revision, has_version, is_absent, is_not_later, is_there
+from .inner import guard_map, has_other_form, is_inside, new_map
 from .outcomes import bounds_of, explain_update
 from .updates import default_keys, derived_keys, fixed_attributes, implied_changes, upsert_changes
 
@@ -72,10 +74,10 @@ class GetRow(Statement[R | None], Generic[R], frozen=True):
         definition = key.definition
         request: dict[str, Any] = {"TableName": definition.table.name, "Key": key.wire}
         if columns.upgraded is None:
-            expiry = () if definition.ttl is None else (definition.ttl.wire_name,)
+            expiry = () if definition.ttl is None else (definition.ttl.names,)
             # The key as well: of an item that has none of the attributes, the answer would be as if it were not there.
-            names = dict.fromkeys((*columns.names, *expiry, definition.table.pk.name))
-            request["ProjectionExpression"] = ", ".join(to.name(name) for name in names)
+            ways = dict.fromkeys((*columns.names, *expiry, (definition.table.pk.name,)))
+            request["ProjectionExpression"] = ", ".join(render_names(names, to) for names in ways)
         if self.consistent:
             request["ConsistentRead"] = True
         to.add_to(request)
@@ -179,6 +181,8 @@ class Update(Statement[E], Generic[E], frozen=True):
     if_: Condition[E] | None = None
     upsert: bool = False
     guard: Condition[Any] | None = None
+    makes_map: bool = False
+    """True in the form for an item that lacks the map which the attributes are kept inside; the layer chooses it."""
 
     operation: ClassVar[str] = "UpdateItem"
     writes: ClassVar[bool] = True
@@ -210,12 +214,22 @@ class Update(Statement[E], Generic[E], frozen=True):
             of_key, defaults = upsert_changes(key, self.changes)
             changes = [*of_key, *changes]
             missing = default_keys(key, changes, defaults) | fixed_attributes(definition)
+        derived = derived_keys(key, changes, upsert=self.upsert)
+        missing = {name: wire for name, wire in missing.items() if name not in derived}
+        changes += defaults
+        inside = [change for change in changes if is_inside(change)] if definition.inside else []
+        if inside and self.makes_map:
+            derived[definition.inside] = new_map(key, inside)
+            changes = [change for change in changes if not is_inside(change)]
         request: dict[str, Any] = {
             "TableName": definition.table.name,
             "Key": key.wire,
-            "UpdateExpression": render_update([*changes, *defaults], derived_keys(key, changes), missing, to),
+            "UpdateExpression": render_update(changes, derived, missing, to),
         }
-        self._guards(definition, to, now).add_to(request)
+        guards = self._guards(definition, to, now)
+        if inside:
+            guard_map(definition, guards, makes_map=self.makes_map)
+        guards.add_to(request)
         return request
 
     def read(self, answer: bytes, now: float) -> E:
@@ -225,6 +239,12 @@ class Update(Statement[E], Generic[E], frozen=True):
     def explain_error(self, error: ServiceError) -> ServiceError:
         explained = explain_failure(error, self.key, self.if_, revision_of(self.target))
         return explain_update(explained, self.key, self.changes, upsert=self.upsert)
+
+    def other_form(self, item: Item | None) -> Update[E] | None:
+        """The update in the form that the item which refused it takes; None if it was not refused for its form."""
+        if has_other_form(self.definition, item, makes_map=self.makes_map, upsert=self.upsert):
+            return replace(self, makes_map=not self.makes_map)
+        return None
 
     def _guards(self, definition: Definition, to: Placeholders, now: float) -> Guards:
         guards = Guards(to)
@@ -348,7 +368,10 @@ def _check_size(definition: Definition, item: Item) -> None:
     size = item_size(item)
     if size <= ITEM_BYTES:
         return
-    sizes = {name: item_size({name: value}) for name, value in item.items()}
+    sizes = {name: item_size({name: value}) for name, value in item.items() if name != definition.inside}
+    if definition.inside:
+        within = item[definition.inside]["M"].items()
+        sizes |= {f"{definition.inside}.{name}": item_size({name: value}) for name, value in within}
     largest = max(sizes, key=sizes.__getitem__)
     raise ItemTooLarge(
         f"{definition.name} for {definition.table.name}: the item has {size:,} bytes, the service's limit is "

@@ -9,11 +9,11 @@ from dynalayer.protocol import InvalidValue
 from dynalayer.schema import MISSING, VERSION_NAME, AccessPath, Change, Definition, Key, KeyPart, Wire, stamp
 
 
-def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wire | None]:
+def derived_keys(key: Key[Any], changes: Sequence[Change[Any]], *, upsert: bool = False) -> dict[str, Wire | None]:
     """Index keys that follow from the changes: to set, or to remove where None.
 
-    Raises `InvalidValue` when a change touches the primary key, when an attribute is changed twice, and when an index
-    key would be left half known.
+    An upsert, which may make the item, also sets those that have one text for all items. Raises `InvalidValue` when a
+    change touches the primary key, when an attribute is changed twice, and when an index key would be left half known.
     """
     _refuse_wrong_changes(key, changes)
     derived: dict[str, Wire | None] = {}
@@ -24,7 +24,7 @@ def derived_keys(key: Key[Any], changes: Sequence[Change[Any]]) -> dict[str, Wir
         if touched.isdisjoint(path.source_names):
             continue
         leaves = not removed.isdisjoint(path.source_names)
-        for part in _parts_to_write(path, touched):
+        for part in _parts_to_write(path, touched, upsert):
             if leaves:
                 # A key attribute that several indexes share stays, unless it is itself made of what goes.
                 own = any(source.name in removed for source in part.sources)
@@ -103,11 +103,16 @@ def fixed_attributes(definition: Definition) -> dict[str, Wire]:
     return fixed
 
 
-def _parts_to_write(path: AccessPath, touched: set[str]) -> Sequence[KeyPart]:
+def _parts_to_write(path: AccessPath, touched: set[str], upsert: bool) -> Sequence[KeyPart]:
     """The derived parts made of touched attributes; all of the path's if one of these may have been missing."""
     if any(source.optional and source.name in touched for source in path.sources):
         return path.derived
-    return [part for part in path.derived if any(source.name in touched for source in part.sources)]
+    return [p for p in path.derived if any(source.name in touched for source in p.sources) or _is_new(p, upsert)]
+
+
+def _is_new(part: KeyPart, upsert: bool) -> bool:
+    """True for a key that has one text for all items, if the item may be a new one."""
+    return upsert and not part.sources
 
 
 def _refuse_half_known(key: Key[Any], part: KeyPart, unknown: set[str]) -> None:
@@ -174,7 +179,7 @@ def upsert_changes(key: Key[Any], changes: Sequence[Change[Any]]) -> tuple[list[
     defaults: list[Change[Any]] = []
     missing: list[str] = []
     for name, attribute in definition.attributes.items():
-        if name in given or attribute.wire_name in definition.table.key_names or attribute.role not in (None, "shard"):
+        if name in given or attribute.top_name in definition.table.key_names or attribute.role not in (None, "shard"):
             continue
         if name in definition.shards and name not in key.values:
             if definition.shards[name].name in key.values:
@@ -207,6 +212,6 @@ def default_keys(key: Key[Any], changes: Sequence[Change[Any]], defaults: Sequen
         if not all(source.name in known or source.name in fixed for source in path.sources):
             continue
         for part in path.derived:
-            if any(source.name in known for source in part.sources):
+            if any(source.name in known for source in part.sources) or not part.sources:
                 keys[part.attribute.name] = part.write({**known, **fixed})
     return keys

@@ -154,7 +154,7 @@ class CollectionPage(PageOf[R], Generic[R], frozen=True):
             mark = [table.discriminator] if table.discriminator else []
             expiries = [member.definition.ttl.wire_name for member in asked.members if member.definition.ttl]
             keys = start_parts(query.definition, query.path)
-            request["ProjectionExpression"] = project(tuple(dict.fromkeys((*keys, *mark, *expiries))), to)
+            request["ProjectionExpression"] = project([(name,) for name in (*keys, *mark, *expiries)], to)
         elif any(member.path.lacking for member in asked.members):
             request["Select"] = "ALL_ATTRIBUTES"
         if asked.is_descending:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from dynalayer.protocol import InvalidValue, Item
 from dynalayer.schema import AttributeDefinition, Condition, KeyPart
 from dynalayer.statements.expiry import not_expired
-from dynalayer.statements.rendering import Placeholders, render_condition
+from dynalayer.statements.rendering import Placeholders, render_condition, render_names
 from dynalayer.statements.statement import Statement
 
 from .bounds import is_key_kind
@@ -136,9 +136,9 @@ def filter_text(
     return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" for part in parts) or None
 
 
-def project(names: tuple[str, ...], to: Placeholders) -> str:
-    """The text of a projection expression."""
-    return ", ".join(to.name(name) for name in names)
+def project(ways: Iterable[tuple[str, ...]], to: Placeholders) -> str:
+    """The text of a projection expression, of the ways to the attributes."""
+    return ", ".join(render_names(names, to) for names in dict.fromkeys(ways))
 
 
 def refuse_foreign_start(key: Item, parts: Mapping[str, KeyPart], where: str) -> None:

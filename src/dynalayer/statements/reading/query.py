@@ -58,7 +58,7 @@ class QueryPage(PageOf[R], Generic[R], frozen=True):
         elif query.filter is not None:
             request["FilterExpression"] = render_condition(query.filter, to)
         if self.columns is not None and self.columns.upgraded is None:
-            request["ProjectionExpression"] = project(self._names(self.columns), to)
+            request["ProjectionExpression"] = project(self._ways(self.columns), to)
         elif query.path.lacking and not self.counts:
             request["Select"] = "ALL_ATTRIBUTES"
         if query.is_descending:
@@ -67,12 +67,12 @@ class QueryPage(PageOf[R], Generic[R], frozen=True):
             request["ConsistentRead"] = True
         return request
 
-    def _names(self, columns: Columns) -> tuple[str, ...]:
+    def _ways(self, columns: Columns) -> list[tuple[str, ...]]:
         """What the rows are made of, and what tells whether an item is to be dropped."""
-        others = [] if self._ttl is None else [self._ttl.wire_name]
+        others = [] if self._ttl is None else [self._ttl.names]
         if self._excluded is not None:
-            others.append(self._ranged.attribute.name)
-        return tuple(dict.fromkeys((*columns.names, *others)))
+            others.append((self._ranged.attribute.name,))
+        return [*columns.names, *others]
 
     @property
     def _excluded(self) -> str | None:

@@ -183,7 +183,7 @@ class ScanPage(PageOf[R], Generic[R], frozen=True):
         if self.counts:
             request["Select"] = "COUNT"
         elif self.columns is not None and self.columns.upgraded is None:
-            request["ProjectionExpression"] = project(self._names(self.columns), to)
+            request["ProjectionExpression"] = project(self._ways(self.columns), to)
         elif any(path.lacking for _, path in asked.paths):
             request["Select"] = "ALL_ATTRIBUTES"
         if asked.is_consistent:
@@ -192,12 +192,12 @@ class ScanPage(PageOf[R], Generic[R], frozen=True):
             request |= {"Segment": self.segment, "TotalSegments": self.total}
         return request
 
-    def _names(self, columns: Columns) -> tuple[str, ...]:
+    def _ways(self, columns: Columns) -> list[tuple[str, ...]]:
         """What the rows are made of, and what tells which entity an item is and whether it has expired."""
         table = self.scan.table
         telling = [*table.key_names, *([table.discriminator] if table.discriminator else [])]
-        expiries = [ttl.wire_name for ttl in self._expiries]
-        return tuple(dict.fromkeys((*columns.names, *telling, *expiries)))
+        expiries = [ttl.names for ttl in self._expiries]
+        return [*columns.names, *((name,) for name in telling), *expiries]
 
     def rows(self, answer: bytes, now: float) -> tuple[list[R], Item | None]:
         if self.counts:

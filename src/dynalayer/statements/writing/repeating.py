@@ -69,6 +69,8 @@ def judged(statement: Statement[R], body: bytes, refusal: ConditionFailed) -> Pl
                 raise outcome_unknown(statement, f"{why} ({error})") from error
         if isinstance(statement, Put) and item is not None and same_item(_sent(body), item):
             return cast("R", None)
+        if isinstance(statement, Update) and _has_wrong_form(statement, item):
+            raise refusal
         if isinstance(statement, Update) and _is_untouched(statement, item):
             raise statement.explain_error(ConditionFailed(item=item))
         raise outcome_unknown(
@@ -87,7 +89,16 @@ def _is_untouched(update: Update[Any], item: Item | None) -> bool:
     lifecycle = update.definition.lifecycle
     if not expected or item is None or lifecycle is None or lifecycle.revision is None:
         return False
-    return item.get(lifecycle.revision.wire_name) == {"N": str(expected)}
+    return lifecycle.revision.wire_in(item) == {"N": str(expected)}
+
+
+def _has_wrong_form(update: Update[Any], item: Item | None) -> bool:
+    """True if an upsert that asks for nothing else was refused by an item for its other form, which can be made now.
+
+    It may be repeated, so it does no harm that the first one may have made the map.
+    """
+    asks = update.if_ is not None or update.guard is not None or any(change.bounds for change in update.changes)
+    return update.upsert and not asks and update.other_form(item) is not None
 
 
 def _stored(statement: Statement[Any]) -> Steps[Item | None]:

@@ -196,6 +196,4 @@ def _same_values(definition: Definition, stored: Any) -> Iterator[Condition[Any]
 
 def has_moved(definition: Definition, stored: Any, item: dict[str, Wire] | None) -> bool:
     """True if a refused write found other values than those that it was planned with."""
-    return any(
-        (item or {}).get(attribute.wire_name) != _stored_wire(attribute, stored) for attribute in definition.uniques
-    )
+    return any(attribute.wire_in(item or {}) != _stored_wire(attribute, stored) for attribute in definition.uniques)

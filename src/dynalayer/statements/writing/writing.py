@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar, cast
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from dynalayer.protocol import (
     CancellationReason,
     ConditionFailed,
@@ -57,25 +59,37 @@ def _is_planned(action: Action) -> bool:
         return True
     if isinstance(action, Delete):
         return revision_of(action.target) is not None
+    if isinstance(action, Update) and definition.inside:
+        return True
     return definition.lifecycle is not None and isinstance(action, (Put, Update))
 
 
 def _write(write: Write, clock: Clock) -> Steps[Any]:
-    """One call, made again when the stored item turned out to be of an older version, or of a later moment."""
+    """One call, made again when the stored item turned out to be of an older version or a later moment, or to lack the
+    map that its attributes are kept inside.
+    """
     moment = clock()
     for attempt in range(ATTEMPTS):
         try:
             result: Any = yield from ask(write, moment)
         except ConditionFailed as error:
-            item = yield from _refused(write, error.item)
+            item = error.item
+            if attempt or not _may_make_map(write):
+                item = yield from _refused(write, item)
             later = yield from _remedied([write], [item], moment)
-            if later is None or attempt + 1 == ATTEMPTS:
+            other = write.other_form(item) if later is None and isinstance(write, Update) else None
+            if attempt + 1 == ATTEMPTS or (later is None and other is None):
                 raise write.explain_error(ConditionFailed(item=item)) from None
-            moment = later
+            write, moment = other or write, moment if later is None else later
         else:
             _settle([write], moment)
             return result
     raise AssertionError("unreachable")
+
+
+def _may_make_map(write: Write) -> bool:
+    """True if a refusal without an item means most likely that there is none: what makes it is tried at once."""
+    return isinstance(write, Update) and write.upsert and bool(write.definition.inside)
 
 
 def _refused(action: Action, item: Item | None) -> Steps[Item | None]:
@@ -100,8 +114,9 @@ def _remedied(actions: Sequence[Action], items: Sequence[Item | None], moment: f
                 yield from ask(Upgraded(definition, item))
             moments.append(moment)
         updated = lifecycle.updated
-        if updated is not None and updated.wire_name in item:
-            stored = moment_of(updated, updated.codec.read(item[updated.wire_name]))
+        written = None if updated is None else updated.wire_in(item)
+        if updated is not None and written is not None:
+            stored = moment_of(updated, updated.codec.read(written))
             if stored > moment:
                 moments.append(stored)
     return max(moments, default=None)
@@ -150,10 +165,11 @@ def _transaction(given: Transaction, clock: Clock, found: list[Any] | None = Non
         try:
             yield from ask(transaction, moment)
         except TransactionCanceled as error:
-            later = yield from _next_try(given.actions, stored, error.reasons, moment)
-            if later is None or attempt + 1 == ATTEMPTS:
+            again = yield from _next_try(given.actions, stored, error.reasons, moment)
+            if again is None or attempt + 1 == ATTEMPTS:
                 raise
-            moment = later
+            moment, actions = again
+            given = replace(given, actions=actions)
         else:
             _settle(given.actions, moment)
             return
@@ -187,8 +203,8 @@ def _expanded(given: Transaction, stored: Sequence[Any], token: str, moment: flo
 
 def _next_try(
     actions: Sequence[Action], stored: Sequence[Any], reasons: Sequence[CancellationReason], moment: float
-) -> Steps[float | None]:
-    """The moment to try again at, after what can be done about the reasons; None if the reasons stand."""
+) -> Steps[tuple[float, tuple[Action, ...]] | None]:
+    """The moment to try again at and with what, after all that can be done about the reasons; None if these stand."""
     if len(reasons) != len(actions):
         return None
     failed: list[Item | None] = []
@@ -200,7 +216,14 @@ def _next_try(
             moved |= needs_stored(action) and has_moved(action.definition, item, found)
         failed.append(found)
     later = yield from _remedied(actions, failed, moment)
-    return moment if later is None and moved else later
+    others = [
+        None if reason.code == "None" or not isinstance(action, Update) else action.other_form(item)
+        for action, item, reason in zip(actions, failed, reasons, strict=True)
+    ]
+    if later is None and not moved and not any(others):
+        return None
+    chosen = [action if other is None else other for action, other in zip(actions, others, strict=True)]
+    return moment if later is None else later, tuple(chosen)
 
 
 def holder_of(entity: type[E], path: Path[E, T], value: T) -> Plan[E | None]:
