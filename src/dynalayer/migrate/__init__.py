@@ -33,6 +33,7 @@ from .dual import (
     as_lines,
     phase,
 )
+from .entities import EntitiesOverlap
 from .exporting import Exported
 from .items import Policies
 from .migration import Migration, Outlook, check_contract, create_tables
@@ -58,6 +59,7 @@ __all__ = [
     "DualReader",
     "DualWriteFailed",
     "DualWriter",
+    "EntitiesOverlap",
     "Exported",
     "Figures",
     "Finding",

@@ -17,6 +17,7 @@ from dynalayer.access import ON_DEMAND
 
 from .backfill import Backfill, Journal, Options, Step, Summary
 from .contract import Contract, ContractInvalid, Finding, load_contract, normalised
+from .entities import entities_source
 from .exporting import Exported, export
 from .items import Policies
 from .queries import EntityPlan
@@ -118,6 +119,13 @@ class Migration:
         units, rate = sum(each.units for each in found.values()), units_per_second or _NEW_TABLE_UNITS
         usd = float(Decimal(units) * ON_DEMAND.write / 1_000_000)
         return Outlook(found, units, units / rate, rate, usd, sample is not None)
+
+    def entities(self, *, prefix: str = "") -> str:
+        """A Python module with the target's tables and a typed entity for each kind of item.
+
+        Raises `EntitiesOverlap` where nothing in their keys tells two entities of one table apart.
+        """
+        return entities_source(self.contract, self.plans, self.policies, prefix=prefix)
 
     def export(self, folder: Path, *, prefix: str = "", told: Told = _quiet) -> dict[str, Exported]:
         """Write the items of all rows as files that DynamoDB imports from S3 into new tables."""

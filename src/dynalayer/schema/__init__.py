@@ -11,6 +11,7 @@ from .expressions import Kind, Path, shards
 from .generate import Page
 from .identifiers import SortableIds, moment_of_id
 from .indexes import AnyIndex, Index, KeyAttribute, KeyShape, LocalIndex
+from .key_text import ESCAPES as KEY_SEPARATORS
 from .keys import BoundIndex, BoundKey, Key, key_of, texts_of
 from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
 from .markers import is_marker, marker_key
@@ -21,8 +22,11 @@ from .selection import Columns, Names, Selectable, Selected
 from .stored import MISSING, AttributeDefinition
 from .stored_keys import stored_key
 from .table import StreamView, Table, binary, number
+from .templates import may_meet
+from .templates import parse_template as parse_key_template
 
 __all__ = [
+    "KEY_SEPARATORS",
     "MISSING",
     "VERSION_NAME",
     "AccessPath",
@@ -77,9 +81,11 @@ __all__ = [
     "key_of",
     "kin_condition",
     "marker_key",
+    "may_meet",
     "moment_of",
     "moment_of_id",
     "number",
+    "parse_key_template",
     "primary",
     "recognise",
     "refuse_overlaps",

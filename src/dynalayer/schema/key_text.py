@@ -24,10 +24,11 @@ ESCAPES: Final = {"#": "$", ":": ";", "|": "}", "/": ".", "_": "^", "-": ",", "@
 
 
 class KeyText(msgspec.Struct, frozen=True):
-    """How one type is written into a string key and read out of it."""
+    """How one type is written into a string key and read out of it, and if the texts are in the order of the values."""
 
     write: Callable[[Any], str]
     read: Callable[[str], Any]
+    is_ordered: bool = True
 
 
 def decimal_text(value: Decimal) -> str:
@@ -117,12 +118,18 @@ _TEXTS: dict[Any, KeyText] = {
 }
 
 
+RAW: Final = "raw"
+"""The format of texts and whole numbers that stand in a key as they are, as other programs have written them."""
+
+
 def key_text_for(annotation: Any, spec: str = "") -> KeyText:
-    """The key text of a type; `spec` is a format such as `06d`, which pads whole numbers to a fixed width.
+    """The key text of a type; `spec` is a format: `06d` pads whole numbers to a fixed width, `raw` leaves as it is.
 
     Raises `TypeError` for types that cannot be part of a key.
     """
     plain = without_none(annotation)
+    if spec == RAW:
+        return _raw(plain)
     if get_origin(plain) is Literal:
         (plain,) = {type(value) for value in get_args(plain)}
     if spec:
@@ -134,9 +141,30 @@ def key_text_for(annotation: Any, spec: str = "") -> KeyText:
     raise TypeError(f"{annotation!r} cannot be part of a key: use str, int, Decimal, datetime, date, UUID or an enum")
 
 
+def _raw(annotation: Any) -> KeyText:
+    if annotation not in _RAW_TEXTS:
+        raise TypeError(f"the format 'raw' is for str and int, not for {annotation!r}")
+    return _RAW_TEXTS[annotation]
+
+
+def _plain_string(value: object) -> str:
+    if not isinstance(value, str):
+        raise refuse(value, "str")
+    return str.__str__(value)
+
+
+def _plain_integer(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refuse(value, "int")
+    return str(value)
+
+
+_RAW_TEXTS: Final[dict[Any, KeyText]] = {str: KeyText(_plain_string, str), int: KeyText(_plain_integer, int, False)}
+
+
 def _padded(annotation: Any, spec: str) -> KeyText:
     if annotation is not int or not (spec.startswith("0") and spec.endswith("d") and spec[1:-1].isdigit()):
-        raise TypeError(f"the format {spec!r} is not known: whole numbers take one like 06d, other types none")
+        raise TypeError(f"the format {spec!r} is not known: whole numbers take one like 06d, they and texts take raw")
     width = int(spec[1:-1])
 
     def write(value: object) -> str:

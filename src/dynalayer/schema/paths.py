@@ -37,6 +37,8 @@ class KeyPart(msgspec.Struct, frozen=True):
         if self.template is None:
             return self.write_native(values[self.sources[0].name])
         text = self.template.build(values)
+        if not text:
+            raise InvalidValue(f"the key attribute {self.attribute.name!r} must not be empty")
         self._check_length(text)
         return {"S": text}
 

@@ -174,6 +174,12 @@ class Query(msgspec.Struct, Selectable[E], Generic[E, S], frozen=True):
         raise InvalidValue(f"all attributes in {where} have their values already")
 
     def _from(self, template: Template, low: object) -> str:
+        field = template.field(len(self.named))
+        if not field.is_ordered:
+            raise InvalidValue(
+                f"{field.name!r} stands raw in the key of {self.definition.name}, so the keys are not in the order of "
+                "its values and it has no ranges; filter with where()"
+            )
         return template.begin((*self.named, low))
 
     def _up_to(self, template: Template, high: object) -> str:

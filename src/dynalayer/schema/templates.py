@@ -11,16 +11,20 @@ import msgspec
 
 from dynalayer.protocol import DefinitionError, InvalidValue
 
-from .key_text import ESCAPES, KeyText, escape, key_text_for, unescape
+from .key_text import ESCAPES, RAW, KeyText, escape, key_text_for, unescape
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A placeholder of a template: an attribute's name, how its value is written into the key, and read out of it."""
+    """A placeholder of a template: an attribute's name, how its value is written into the key, and read out of it.
+
+    `begin` writes the beginning of a text; `is_ordered` tells if the keys are in the order of the values.
+    """
 
     name: str
     write: Callable[[Any], str]
     read: Callable[[str], Any]
-    inner: bool
+    begin: Callable[[str], str]
+    is_ordered: bool = True
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -69,9 +73,11 @@ class Template(msgspec.Struct, frozen=True):
 
     def start_with(self, values: Sequence[object], text: str) -> str:
         """The text that all keys have in common whose next attribute, after these values, begins with `text`."""
-        field = self.parts[self._position(len(values))]
-        inner = isinstance(field, Field) and field.inner
-        return self.start(values) + escape(text, self.separators, inner=inner)
+        return self.start(values) + self.field(len(values)).begin(text)
+
+    def field(self, number: int) -> Field:
+        """The placeholder of that number."""
+        return [part for part in self.parts if isinstance(part, Field)][number]
 
     def _position(self, count: int) -> int:
         """Where in the parts the attribute number `count` is."""
@@ -122,7 +128,7 @@ def parse_template(source: str, annotations: Mapping[str, Any]) -> Template:
         if parts and isinstance(parts[-1], _Placeholder):
             raise DefinitionError(f"key template {source!r} needs a separator between two attributes")
         try:
-            parts.append(_Placeholder(name, key_text_for(annotations[name], spec or "")))
+            parts.append(_Placeholder(name, key_text_for(annotations[name], spec or ""), spec == RAW))
         except TypeError as error:
             raise DefinitionError(f"key template {source!r}: {error}") from None
     if not parts:
@@ -134,14 +140,17 @@ def parse_template(source: str, annotations: Mapping[str, Any]) -> Template:
 class _Placeholder(NamedTuple):
     name: str
     text: KeyText
+    is_raw: bool
 
 
 def _bound(parts: Sequence[str | _Placeholder], separators: frozenset[str]) -> Iterator[str | Field]:
     for part, following in itertools.zip_longest(parts, parts[1:]):
-        if isinstance(part, _Placeholder):
-            yield _field(part, separators, inner=isinstance(following, str) and following.startswith("#"))
-        else:
+        if not isinstance(part, _Placeholder):
             yield part
+        elif part.is_raw:
+            yield _raw_field(part, separators if following is not None else frozenset())
+        else:
+            yield _field(part, separators, inner=isinstance(following, str) and following.startswith("#"))
 
 
 def _field(placeholder: _Placeholder, separators: frozenset[str], *, inner: bool) -> Field:
@@ -152,7 +161,26 @@ def _field(placeholder: _Placeholder, separators: frozenset[str], *, inner: bool
         # No separator and no escape character is a letter or a digit, so most values are already what they become.
         return written if written.isalnum() else escape(written, separators, inner=inner)
 
-    return Field(placeholder.name, write, lambda written: text.read(unescape(written, separators)), inner)
+    def begin(start: str) -> str:
+        return escape(start, separators, inner=inner)
+
+    return Field(placeholder.name, write, lambda written: text.read(unescape(written, separators)), begin)
+
+
+def _raw_field(placeholder: _Placeholder, refused: frozenset[str]) -> Field:
+    """A value that stands in the key as it is; what would end it too early is refused, since nothing is escaped."""
+    text = placeholder.text
+
+    def begin(start: str) -> str:
+        for separator in refused:
+            if separator in start:
+                raise InvalidValue(f"it stands raw in the key and must not contain {separator!r}, which ends it there")
+        return start
+
+    def write(value: Any) -> str:
+        return begin(text.write(value))
+
+    return Field(placeholder.name, write, text.read, begin, text.is_ordered)
 
 
 def _separators(source: str, parts: Sequence[str | _Placeholder]) -> frozenset[str]:

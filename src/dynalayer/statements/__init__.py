@@ -36,6 +36,7 @@ from .tables.provision import (
     create_tables,
     delete_tables,
     look_at,
+    settle,
     table_differences,
 )
 from .tables.settings import (
@@ -153,6 +154,7 @@ __all__ = [
     "scan",
     "scan_page",
     "segments",
+    "settle",
     "table_differences",
     "transact_get",
     "transaction",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from .moving import cutover, rollback, settle, status
-from .steps import backfill, create, export, plan, repair, show, validate, verify
+from .steps import backfill, create, entities, export, plan, repair, show, validate, verify
 
 
 @click.group()
@@ -19,5 +19,19 @@ def migrate() -> None:
     """
 
 
-for command in (validate, show, plan, create, backfill, export, verify, repair, status, cutover, rollback, settle):
+for command in (
+    validate,
+    show,
+    plan,
+    entities,
+    create,
+    backfill,
+    export,
+    verify,
+    repair,
+    status,
+    cutover,
+    rollback,
+    settle,
+):
     migrate.add_command(command)

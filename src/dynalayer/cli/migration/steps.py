@@ -1,4 +1,4 @@
-"""The steps of copying a SQL database: validate, plan, create, backfill, export, verify, repair."""
+"""The steps of copying a SQL database: validate, plan, entities, create, backfill, export, verify, repair."""
 
 from __future__ import annotations
 
@@ -86,6 +86,24 @@ def create(contract: Path, target: str, prefix: str, protected: bool) -> None:
 
         for name in create_tables(contract, target, prefix=prefix, protected=protected):
             click.echo(name)
+
+
+@click.command()
+@contract_argument
+@source_argument
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write, if not standard out."
+)
+@prefix_option
+@policy_options
+def entities(contract: Path, source: str, output: Path | None, prefix: str, **policies: Any) -> None:
+    """Write the tables and typed entities of a contract as a Python module; give it the policies of the backfill."""
+    with plainly():
+        text = open_migration(contract, source, **policies).entities(prefix=prefix)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
 
 
 @click.command()

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from time import sleep as wait
 from typing import Any
 
 from dynalayer import Database
-from dynalayer.protocol import NotReady
 from dynalayer.schema import Table
 from dynalayer.statements import (
     IndexProgress,
     Raw,
     bring_up,
     look_at,
+    settle,
 )
 
 from .changes import Change, changes
-
-_LOOKS = 360
-_PAUSE = 5.0
-_FIRST_PAUSE = 0.02
 
 
 def plan(database: Database, tables: Sequence[Table]) -> list[Change]:
@@ -32,7 +27,6 @@ def make(
     database: Database,
     change: Change,
     progress: Callable[[IndexProgress], None] | None = None,
-    sleep: Callable[[float], None] = wait,
 ) -> None:
     """Make one change and wait until it is done; raises what the service says against it."""
     table = change.table
@@ -48,7 +42,7 @@ def make(
             database.run(bring_up(table))
         case _:
             database.run(Raw(*_request(change)))
-    _settle(database, table.name, sleep)
+    database.run(settle(table))
 
 
 def _request(change: Change) -> tuple[str, dict[str, Any]]:
@@ -68,16 +62,3 @@ def _request(change: Change) -> tuple[str, dict[str, Any]]:
             return "UpdateTable", name | {"DeletionProtectionEnabled": False}
         case _:
             return "UpdateTable", name | {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": change.subject}}]}
-
-
-def _settle(database: Database, name: str, sleep: Callable[[float], None]) -> None:
-    """Wait until the table and its indexes are ready for the next change."""
-    pause = _FIRST_PAUSE
-    for _ in range(_LOOKS):
-        description = database.describe(name)
-        indexes = description.get("GlobalSecondaryIndexes", ())
-        if description["TableStatus"] == "ACTIVE" and all(each["IndexStatus"] == "ACTIVE" for each in indexes):
-            return
-        sleep(pause)
-        pause = min(_PAUSE, 2 * pause)
-    raise NotReady(f"table {name!r} is still being changed; the same command goes on once it is ready")

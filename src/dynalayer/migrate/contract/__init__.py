@@ -5,6 +5,7 @@ from .keys import key_names
 from .model import AttributeSpec, AttributeType, Contract, EntitySpec, IndexSpec, TableSpec
 from .printing import normalised
 from .reading import load_contract, read_contract
+from .templates import parse_template
 
 __all__ = [
     "AttributeSpec",
@@ -20,5 +21,6 @@ __all__ = [
     "key_names",
     "load_contract",
     "normalised",
+    "parse_template",
     "read_contract",
 ]

@@ -31,7 +31,7 @@ from .settings import (
     WriteTags,
 )
 from .tables import CreateTable, DeleteTable, DescribeExpiry, DescribeTable, Description, EnableExpiry
-from .waiting import pauses, ready, waits
+from .waiting import pauses, ready, settled, waits
 
 R = TypeVar("R")
 
@@ -97,6 +97,11 @@ def bring_up(table: Table) -> Plan[None]:
         yield from _bring_up(table, found)
 
     return Plan("bring_up", begin)
+
+
+def settle(table: Table) -> Plan[None]:
+    """Wait until a table and its indexes are ready for the next change; raises `NotReady` after half an hour."""
+    return Plan("settle", lambda clock: settled(table))
 
 
 def delete_tables(tables: Sequence[Table]) -> Plan[None]:
