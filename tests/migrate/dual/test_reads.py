@@ -1,10 +1,10 @@
+"""Generated from `test_async_reads.py` by `scripts/generate_sync.py`; change that file."""
+
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,7 @@ from dynalayer.migrate.dual import Discrepancy, DualReader, as_lines
 from dynalayer.protocol import ConnectionLost, DynalayerError
 from dynalayer.statements import Raw
 from tests.migrate.dual.moved import World
-
-
-class Later(Executor):
-    """Keeps what it is given until the test lets it run."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Callable[[], Any]] = []
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self.waiting.append(fn)
-        return Future()
-
-    def run(self) -> None:
-        while self.waiting:
-            self.waiting.pop()()
+from tests.migrate.dual.twins import Later
 
 
 class Reading:
@@ -41,18 +27,20 @@ class Reading:
         given: dict[str, Any] = {
             "counts": world.counts,
             "told": self.told.append,
-            "sleep": self.slept.append,
+            "sleep": self.wait,
             **options,
         }
-        self.reader = DualReader(world.database, world.readers, world.plans, world.state, self.later, **given)
+        later: Any = self.later
+        self.reader = DualReader(world.database, world.readers, world.plans, world.state, later, **given)
+
+    def wait(self, seconds: float) -> None:
+        self.slept.append(seconds)
 
     def title(self, author: int, number: int) -> Any:
         def sql() -> str | None:
             self.asked += 1
-            found = self.world.sql.execute(
-                "SELECT title FROM books WHERE author_id = ? AND number = ?", (author, number)
-            ).fetchone()
-            return None if found is None else f"sql {found[0]}"
+            found = self.world.rows(f"SELECT title FROM books WHERE author_id = {author} AND number = {number}")
+            return f"sql {found[0][0]}" if found else None
 
         key = {"PK": f"AUTHOR#{author}", "SK": f"BOOK#{number}"}
         return self.reader.read(
@@ -73,7 +61,7 @@ class Reading:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with closing(World(tmp_path)) as world:
+    with World(tmp_path) as world:
         world.enter(2)
         world.backfill()
         yield world
@@ -135,7 +123,7 @@ def test_missing_and_orphaned_items_are_told_apart(world: World) -> None:
     reading = Reading(world)
     reading.spoil(2, 9, title={"S": "nobody's"})
     world.change("INSERT INTO books VALUES (1, 8, 'new', 1)")()
-    assert (reading.title(2, 9), reading.title(1, 8), reading.title(2, 7)) == (None, "sql new", None)
+    assert [reading.title(*key) for key in ((2, 9), (1, 8), (2, 7))] == [None, "sql new", None]
     reading.later.run()
     assert sorted(each.kind for each in reading.told) == ["missing", "orphan"]
 
@@ -196,3 +184,4 @@ def test_reads_go_on_while_the_phase_cannot_be_read(world: World) -> None:
     world.now += 60
     world.faults.fail(lambda call: ConnectionLost("gone"), times=None)
     assert reading.title(1, 1) == "sql Title 1.1"
+    reading.later.run()

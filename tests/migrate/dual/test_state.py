@@ -1,3 +1,5 @@
+"""Generated from `test_async_state.py` by `scripts/generate_sync.py`; change that file."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -49,6 +51,10 @@ def database() -> Iterator[Database]:
         yield database
 
 
+def at_once(seconds: float) -> None:
+    """No wait."""
+
+
 def go(state: State, number: int, *, reason: str = "test") -> None:
     state.cutover(phase(number), state.figures(), by="me", reason=reason)
 
@@ -68,7 +74,7 @@ def test_a_transition_outlives_the_process_and_is_journaled_with_its_figures(tmp
         state.cutover(phase(3), state.figures(), by="bob", reason="a rehearsal")
     with Database(f"embedded:{tmp_path / 'target.db'}") as database:
         state = State(database, clock=clock)
-        assert state.phase().number == 3
+        assert (state.phase()).number == 3
         first, second = state.journal()
     assert (first.by, first.before, first.after, first.reason, first.lacking) == ("ann", 1, 2, "", ())
     assert (second.by, second.reason, second.figures["writes_ok"]) == ("bob", "a rehearsal", 0.0)
@@ -77,22 +83,22 @@ def test_a_transition_outlives_the_process_and_is_journaled_with_its_figures(tmp
 
 def test_two_instances_never_disagree_for_longer_than_the_cache_lasts(database: Database, clock: Hands) -> None:
     one, other = State(database, clock=clock), State(database, clock=clock)
-    assert other.phase().number == 1
+    assert (other.phase()).number == 1
     go(one, 2)
     clock.now += 4.9
-    assert other.phase().number == 1
+    assert (other.phase()).number == 1
     clock.now += 0.2
-    assert other.phase().number == one.phase().number == 2
+    assert (other.phase()).number == (one.phase()).number == 2
 
 
 def test_an_old_phase_is_not_acted_on_when_it_cannot_be_read_anew(database: Database, clock: Hands) -> None:
     faults = Faults(database.connection)
-    with Database(faults, sleep=lambda seconds: None) as failing:
+    with Database(faults, sleep=at_once) as failing:
         state = State(failing, clock=clock)
         state.phase()
         faults.throttle(operation="GetItem", times=50)
         clock.now += 4
-        assert state.phase().number == 1
+        assert (state.phase()).number == 1
         clock.now += 2
         with pytest.raises(PhaseUnknown, match="cannot be read"):
             state.phase()
@@ -124,14 +130,14 @@ def test_counts_of_all_instances_are_summed_since_the_phase_was_entered(database
             counts.note("writes_ok")
         counts.note("writes_failed")
         assert counts.flush()
-    assert (state.figures().writes_ok, state.figures().writes_failed) == (6, 2)
+    assert ((state.figures()).writes_ok, (state.figures()).writes_failed) == (6, 2)
     clock.now += 25 * HOUR
-    assert state.figures().writes == 0
+    assert (state.figures()).writes == 0
 
 
 def test_counts_that_cannot_be_added_are_kept_until_they_can(database: Database, clock: Hands) -> None:
     faults = Faults(database.connection)
-    with Database(faults, sleep=lambda seconds: None) as failing:
+    with Database(faults, sleep=at_once) as failing:
         state = State(failing, clock=clock)
         go(state, 2)
         clock.now += 120
@@ -142,7 +148,7 @@ def test_counts_that_cannot_be_added_are_kept_until_they_can(database: Database,
         state.database = database
         assert counts.flush()
         assert counts.flush()
-        assert state.figures().writes_failed == 1
+        assert (state.figures()).writes_failed == 1
 
 
 def test_the_gate_to_dual_reads_wants_a_day_of_writes_that_arrive() -> None:
@@ -176,7 +182,7 @@ def test_the_last_phase_is_refused_for_want_of_a_way_back_and_left_only_with_a_r
     go(state, 5)
     with pytest.raises(GateShut, match="not in SQL"):
         state.rollback(phase(4), state.figures(), by="me")
-    assert state.rollback(phase(4), state.figures(), by="me", reason="nothing was written").after == 4
+    assert (state.rollback(phase(4), state.figures(), by="me", reason="nothing was written")).after == 4
 
 
 @settings(max_examples=40, deadline=None)
@@ -198,4 +204,4 @@ def test_the_journal_always_leads_to_the_phase(steps: list[tuple[bool, int]]) ->
             assert line.before == at
             assert line.after == at + 1 or line.after in (1, at - 1)
             at = line.after
-        assert state.held().phase.number == at
+        assert (state.held()).phase.number == at

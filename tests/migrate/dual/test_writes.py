@@ -1,8 +1,9 @@
+"""Generated from `test_async_writes.py` by `scripts/generate_sync.py`; change that file."""
+
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dynalayer.migrate import read_contract
 from dynalayer.migrate.backfill import Step
 from dynalayer.migrate.dual import (
     DualWriteFailed,
-    Move,
     RepairNotNoted,
     SqlIsOver,
     SqlQueue,
 )
+from dynalayer.migrate.dual.driving import opened
 from dynalayer.protocol import ConnectionLost
 from tests.migrate.dual.moved import World
-from tests.migrate.small import CONTRACT
-
-START = 1_000_000_000.0
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with closing(World(tmp_path)) as world:
+    with World(tmp_path) as world:
         world.enter(2)
         world.backfill()
         yield world
@@ -51,15 +48,14 @@ def test_a_row_that_moves_to_another_parent_is_seen_by_both(world: World) -> Non
         key=lambda result: (2, 7),
     )
     assert len(world.differences()) == 2
-    with closing(world.connect()):
-        before = world.dual.before("books", (2, 7))
-        world.change("UPDATE books SET author_id = 0, number = 8 WHERE author_id = 2 AND number = 7")()
-        world.dual.wrote("books", (0, 8), before)
+    before = world.dual.before("books", (2, 7))
+    world.change("UPDATE books SET author_id = 0, number = 8 WHERE author_id = 2 AND number = 7")()
+    world.dual.wrote("books", (0, 8), before)
     assert [each for each in world.differences() if "row 2" in each or "row 0" in each] == []
 
 
 def test_in_phase_one_dynamodb_is_neither_written_nor_counted(tmp_path: Path) -> None:
-    with closing(World(tmp_path)) as world:
+    with World(tmp_path) as world:
         world.book(1, 9, "Notes")
         assert world.item("AUTHOR#1", "BOOK#9") is None
         assert {call.operation for call in world.faults.calls} <= {"GetItem", "CreateTable", "DescribeTable"}
@@ -70,7 +66,7 @@ def test_the_queue_in_sql_is_seen_by_operators_and_is_no_table_of_the_source(wor
     world.faults.throttle(table="Library", times=None)
     world.book(1, 1, "Waiting")
     world.faults.heal()
-    move = Move(read_contract(CONTRACT)[0], world.source, world.database, state=world.state)
+    move = world.move()
     assert move.status().figures.pending == 0, "what was written just now is under way"
     world.now += 61
     assert move.status().figures.pending == 1
@@ -84,7 +80,7 @@ def test_operators_settle_what_waits_in_either_queue(world: World) -> None:
     world.writer(None).write("books", beside, key=(2, 2))
     world.faults.heal()
     world.now += 61
-    move = Move(read_contract(CONTRACT)[0], world.source, world.database, state=world.state)
+    move = world.move()
     assert (move.status().figures.pending, move.status().figures.settling) == (2, 0)
     assert move.settle(world.plans).left == 0
     assert (move.status().figures.pending, move.status().figures.settling) == (0, 0)
@@ -98,16 +94,16 @@ def test_after_a_rollback_nothing_is_lost_in_either_database(world: World, now: 
     world.remove(2, 2)
     world.enter(to)
     world.book(1, 2, "After")
-    rows = world.sql.execute("SELECT title FROM books WHERE author_id = 1 AND number IN (1, 2) ORDER BY number")
-    assert rows.fetchall() == [("Before",), ("After",)]
+    rows = world.rows("SELECT title FROM books WHERE author_id = 1 AND number IN (1, 2) ORDER BY number")
+    assert rows == [("Before",), ("After",)]
     world.enter(max(to, 2))
-    assert world.dual.mend(world.report().differences).left == 0
+    assert (world.dual.mend(world.report().differences)).left == 0
     assert world.differences() == []
 
 
 def test_a_delete_is_undone_as_well(world: World) -> None:
     dual = world.writer(world.queue, "fail-and-compensate")
-    row = world.sql.execute("SELECT * FROM books WHERE author_id = 1 AND number = 1").fetchone()
+    (row,) = world.rows("SELECT * FROM books WHERE author_id = 1 AND number = 1")
     world.faults.throttle(table="Library", times=None)
     delete = world.change("DELETE FROM books WHERE author_id = 1 AND number = 1")
     with pytest.raises(DualWriteFailed):
@@ -132,10 +128,10 @@ def test_a_write_that_dynamodb_does_not_take_waits_and_is_repaired(world: World)
     assert world.events[-1].stage == "failed"
     assert world.dual.waiting() == (1, 0)
     assert world.differences() == ["different Library/BOOK row 1, 1: price, title"]
-    assert world.dual.repair().left == 1
+    assert (world.dual.repair()).left == 1
     world.faults.heal()
-    assert world.dual.repair().done == 1
-    assert world.dual.repair().done == 0
+    assert (world.dual.repair()).done == 1
+    assert (world.dual.repair()).done == 0
     assert world.differences() == []
     world.now += 120
     world.counts.flush()
@@ -156,7 +152,7 @@ def test_a_process_killed_between_the_two_writes_loses_nothing(world: World) -> 
     with pytest.raises(Killed):
         world.dual.write("books", act, key=(1, 1), connection=world.sql)
     assert world.differences() == ["different Library/BOOK row 1, 1: title"]
-    assert world.writer(world.queue).repair().done == 1
+    assert (world.writer(world.queue).repair()).done == 1
     assert world.differences() == []
 
 
@@ -202,7 +198,7 @@ def test_a_note_that_cannot_be_taken_away_waits_and_fails_nobody(world: World) -
     assert not world.sql.in_transaction
     assert world.dual.waiting() == (1, 0)
     world.change("DROP TRIGGER guard")()
-    assert world.dual.repair().done == 1
+    assert (world.dual.repair()).done == 1
     assert world.differences() == []
 
 
@@ -226,7 +222,7 @@ def test_writes_go_on_while_dynamodb_cannot_even_tell_the_phase(world: World) ->
     world.faults.fail(lambda call: ConnectionLost("gone"), times=None)
     world.book(1, 1, "In the dark")
     world.faults.heal()
-    assert world.dual.repair().done == 1
+    assert (world.dual.repair()).done == 1
     assert world.differences() == []
 
 
@@ -246,33 +242,33 @@ def test_the_queue_beside_the_state_does_the_same(world: World) -> None:
     dual.write("books", world.change("DELETE FROM books WHERE author_id = 1 AND number = 1"), key=(1, 1))
     assert dual.waiting() == (1, 0)
     world.faults.heal()
-    assert dual.repair().done == 1
+    assert (dual.repair()).done == 1
     assert world.differences() == []
 
 
 def test_of_two_writers_of_one_row_the_last_state_wins_in_any_order(world: World) -> None:
-    def meanwhile(call: Any) -> Any:
+    def meanwhile() -> None:
         world.book(1, 1, "second")
 
     # The second write happens wholly between the first one's reading of the row and its writing of the item.
-    world.after_puts(1, meanwhile)
+    world.meanwhile.before("PutItem", meanwhile, after=1)
     world.book(1, 1, "first")
     assert (world.item("AUTHOR#1", "BOOK#1") or {})["title"] == {"S": "second"}
     assert world.differences() == []
 
 
 def test_a_row_deleted_while_its_item_is_written_does_not_come_back(world: World) -> None:
-    def meanwhile(call: Any) -> Any:
+    def meanwhile() -> None:
         world.remove(1, 1)
 
-    world.after_puts(1, meanwhile)
+    world.meanwhile.before("PutItem", meanwhile, after=1)
     world.book(1, 1, "first")
     assert world.item("AUTHOR#1", "BOOK#1") is None
     assert world.differences() == []
 
 
 def test_what_was_deleted_during_the_backfill_does_not_come_back_once_settled(tmp_path: Path) -> None:
-    with closing(World(tmp_path)) as world:
+    with World(tmp_path) as world:
         world.enter(2)
         removed: list[Step] = []
 
@@ -284,7 +280,7 @@ def test_what_was_deleted_during_the_backfill_does_not_come_back_once_settled(tm
         world.backfill(told)
         assert world.dual.waiting() == (0, 1)
         assert [each for each in world.differences() if "orphan" in each]
-        assert world.dual.settle().done == 1
+        assert (world.dual.settle()).done == 1
         assert world.differences() == []
 
 
@@ -292,7 +288,14 @@ def test_in_the_last_phase_sql_is_not_written(world: World) -> None:
     world.enter(5)
     with pytest.raises(SqlIsOver, match="in_dynamodb"):
         world.book(1, 1, "New")
-    assert world.dual.write("books", lambda: 1, key=(1, 1), in_dynamodb=lambda: 2) == 2
+
+    def act() -> int:
+        return 1
+
+    def in_dynamodb() -> int:
+        return 2
+
+    assert world.dual.write("books", act, key=(1, 1), in_dynamodb=in_dynamodb) == 2
     assert world.differences() == []
 
 
@@ -303,14 +306,16 @@ def test_what_happened_while_back_in_phase_one_is_mended_after_a_verification(wo
     world.enter(2)
     found = world.report()
     assert {each.kind for each in found.differences} == {"different", "missing"}
-    assert world.dual.mend(found.differences).left == 0
+    assert (world.dual.mend(found.differences)).left == 0
     assert world.differences() == []
 
 
-def test_a_row_that_another_writer_moved_meanwhile_leaves_nothing_where_it_was_in_between(world: World) -> None:
+def test_a_row_that_another_writer_moved_meanwhile_leaves_nothing_where_it_was_in_between(
+    world: World,
+) -> None:
     def act() -> None:
         # Another writer moves the book wholly before this one's statement takes the row's lock.
-        with closing(world.connect()) as other:
+        with opened(world.connect) as other:
             dual = world.writer(world.queue)
 
             def move() -> None:
@@ -379,17 +384,17 @@ def test_no_row_is_lost_or_stale_whatever_is_written_and_whatever_fails(
     nested: list[tuple[str, int, int, int]],
     phases: list[tuple[int, list[tuple[str, int, int, int]]]],
 ) -> None:
-    with closing(World(tmp_path_factory.mktemp("world"))) as world:
+    with World(tmp_path_factory.mktemp("world")) as world:
         world.enter(2)
         left = list(during)
 
-        def interleave(call: Any) -> Any:
+        def interleave() -> None:
             if nested:
                 perform(world, nested.pop())
 
         def told(step: Step) -> None:
             if left:
-                world.faults.fail(interleave, table="Library")
+                world.meanwhile.before(None, interleave)
                 perform(world, left.pop())
 
         world.backfill(told)
@@ -398,7 +403,7 @@ def test_no_row_is_lost_or_stale_whatever_is_written_and_whatever_fails(
         world.dual.settle()
         assert world.differences() == []
         for number, operations in phases:
-            now = world.state.held().phase.number
+            now = (world.state.held()).phase.number
             if number > now or number == now - 1:
                 world.enter(number)
             for operation in operations:
