@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from coagent.entities import OAuthToken
@@ -85,15 +85,18 @@ async def test_of_many_who_need_a_token_one_renews_it(database: AsyncDatabase, c
 
 async def test_who_renews_too_slowly_is_overtaken_and_overwrites_nothing(ada: Workspace, clock: FrozenClock) -> None:
     await store(ada, clock, 0)
-    slow, fast = Provider(clock, takes=60.0), Provider(clock)
+    slow, fast = Provider(clock), Provider(clock)
+    overtaking: list[Token] = []
 
-    async def later() -> Token:
-        await asyncio.sleep(0)
-        return await ada.tokens.valid(fast.refresh)
+    async def refresh(token: Token) -> Refreshed:
+        clock.advance(31)
+        overtaking.append(await ada.tokens.valid(fast.refresh))
+        return replace(await slow.refresh(token), access_token=Secret("late"))
 
-    slowest, fastest = await asyncio.gather(ada.tokens.valid(slow.refresh), later())
+    slowest = await ada.tokens.valid(refresh)
     assert (slow.asked, fast.asked) == (["refresh-0"], ["refresh-0"])
-    assert slowest == fastest == await ada.tokens.get()
+    assert [slowest] == overtaking == [await ada.tokens.get()]
+    assert slowest.access_token == Secret("access-1")
 
 
 async def test_a_refusal_of_the_provider_lets_the_next_one_try(ada: Workspace, clock: FrozenClock) -> None:
