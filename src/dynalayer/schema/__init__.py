@@ -13,7 +13,7 @@ from .identifiers import SortableIds, moment_of_id
 from .indexes import AnyIndex, Index, KeyAttribute, KeyShape, LocalIndex
 from .key_text import ESCAPES as KEY_SEPARATORS
 from .keys import BoundIndex, BoundKey, Key, key_of, texts_of
-from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, moment_of, shard_number, stamp, upgrade
+from .lifecycle import VERSION_NAME, Lifecycle, Upgrade, moment_of, shard_number, shard_of, stamp, upgrade
 from .markers import is_marker, marker_key
 from .paths import AccessPath, KeyPart, SortCondition
 from .query import Query, Then
@@ -91,6 +91,7 @@ __all__ = [
     "refuse_overlaps",
     "revision",
     "shard_number",
+    "shard_of",
     "shards",
     "stamp",
     "stored_key",

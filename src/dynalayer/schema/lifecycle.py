@@ -133,4 +133,9 @@ def shard_number(source: AttributeDefinition, value: Any, count: int) -> int:
         wire = source.codec.write(value)
     except InvalidValue as error:
         raise InvalidValue(f"{source.owner}.{source.name}: {error}") from None
+    return shard_of(wire, count)
+
+
+def shard_of(wire: Any, count: int) -> int:
+    """The shard of a value as it is stored: a text, or a number as text."""
     return crc32(msgspec.json.encode(wire)) % count

@@ -36,7 +36,7 @@ def policy_options(command: Callable[..., None]) -> Callable[..., None]:
     choices = {
         "zero_dates": ("error", "omit", "text"),
         "long_numbers": ("error", "text"),
-        "not_a_number": ("error", "omit"),
+        "not_a_number": ("error", "omit", "text"),
         "nested_nulls": ("omit", "null"),
     }
     told = {

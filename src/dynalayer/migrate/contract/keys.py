@@ -84,7 +84,7 @@ def _made(
     known = next((each for each in entity.attributes if each.value == Column(entity.source_table, name)), None)
     if known is not None:
         return replace(known, name=name)
-    if table.is_multi_entity:
+    if table.is_multi_entity or entity.document is not None:
         return None
     return AttributeSpec(name, "S", Column(entity.source_table, name), pointer=entity.pointer)
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from .documents import DocumentSpec
 from .values import Transformation, Value
 
 AttributeType = Literal["S", "N", "B", "SS", "NS", "BS", "M", "L", "BOOL", "NULL"]
@@ -27,12 +28,15 @@ class AttributeSpec(Struct, frozen=True):
 
 
 class EntitySpec(Struct, frozen=True):
-    """The items that the rows of one source table become; its keys are attributes like the others."""
+    """The items that the rows of one source table become, or the documents of one collection; its keys are attributes
+    like the others.
+    """
 
     name: str
     source_table: str
     attributes: tuple[AttributeSpec, ...]
     pointer: str = ""
+    document: DocumentSpec | None = None
 
     def attribute(self, name: str) -> AttributeSpec | None:
         """The attribute of that name."""
@@ -80,11 +84,19 @@ class TableSpec(Struct, frozen=True):
 
 
 class Contract(Struct, frozen=True):
-    """What becomes of a SQL database; `ignored` are tables and `table.column`s that are left behind on purpose."""
+    """What becomes of a SQL database or of Firestore; `ignored` is left behind on purpose.
+
+    Ignored are tables and `table.column`s, or collections such as `users/*/drafts`.
+    """
 
     tables: tuple[TableSpec, ...]
     dialect: Literal["A", "B"] = "B"
     ignored: tuple[str, ...] = ()
+
+    @property
+    def is_of_documents(self) -> bool:
+        """True if its items are made of Firestore's documents."""
+        return any(entity.document is not None for _, entity in self.entities())
 
     def entities(self) -> Iterator[tuple[TableSpec, EntitySpec]]:
         """Every entity with its table."""

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from .document_printing import document_entity
 from .model import AttributeSpec, Contract, EntitySpec, IndexSpec, TableSpec
 from .templates import template_text
 from .values import (
@@ -58,6 +59,8 @@ def _index(index: IndexSpec) -> dict[str, Any]:
 
 
 def _entity(entity: EntitySpec) -> dict[str, Any]:
+    if entity.document is not None:
+        return document_entity(entity, entity.document)
     attributes = [_attribute(each, entity.source_table) for each in entity.attributes]
     return {"source_table": entity.source_table, "attributes": attributes}
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from .attributes import read_attributes
+from .document_reading import check_templates, read_document_entity
 from .findings import ContractInvalid, Finding, Findings, did_you_mean
 from .keys import check_keys, read_templates, with_keys
 from .model import Contract, EntitySpec, IndexSpec, Projection, TableSpec
@@ -40,6 +41,8 @@ def read_contract(document: Any) -> tuple[Contract, tuple[Finding, ...]]:
         findings.error("" if dialect == "A" else "/tables", "there are no tables")
     tables = _tables(entries, findings, strict=dialect == "A")
     ignored = root.texts("ignore") if dialect == "B" else ()
+    if len({entity.document is None for table in tables for entity in table.entities}) > 1:
+        findings.error("/tables", "some entities are made of tables and others of documents", "make it two contracts")
     if findings.errors:
         raise ContractInvalid(findings)
     return Contract(tables, "A" if dialect == "A" else "B", ignored), tuple(findings)
@@ -181,6 +184,8 @@ def _index(node: Node) -> IndexSpec | None:
 
 
 def _entities(node: Node, table: TableSpec, *, strict: bool) -> tuple[EntitySpec, ...]:
+    if not table.is_multi_entity and node.has("source"):
+        return _of_documents(node, node, table, table.name)
     if not table.is_multi_entity:
         source = node.text("source_table")
         if source is None:
@@ -196,17 +201,29 @@ def _entities(node: Node, table: TableSpec, *, strict: bool) -> tuple[EntitySpec
         if not child.is_object("an entity"):
             continue
         name = child.text("entity_type")
-        source = child.optional_text("source_table") or node.optional_text("source_table")
+        source = child.optional_text("source", "source_table") or node.optional_text("source_table")
         if source is None:
-            child.error("the member 'source_table' is missing")
+            child.error("the member 'source_table' is missing", "or 'source', the path of Firestore's documents")
         if name is None or source is None:
             continue
         if name in found:
             child.error(f"there are two entities {name!r}", f"the other is at {found[name].pointer}")
             continue
-        for entity in _one(child, table, name, source, strict=strict):
+        is_document = child.has("source")
+        for entity in (
+            _of_documents(child, node, table, name) if is_document else _one(child, table, name, source, strict=strict)
+        ):
             found[name] = entity
     return tuple(found.values())
+
+
+def _of_documents(node: Node, table_node: Node, table: TableSpec, name: str) -> tuple[EntitySpec, ...]:
+    entity, templates = read_document_entity(node, table_node, name), read_templates(node, table)
+    if entity is None:
+        return ()
+    complete = with_keys(table, entity, templates, node.findings)
+    check_templates(complete, node)
+    return (complete,)
 
 
 def _one(node: Node, table: TableSpec, name: str, source: str, *, strict: bool) -> tuple[EntitySpec, ...]:

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
+from .documents import Drawn, Payload
+
 Operation = Literal["SUM", "COUNT", "AVG", "MIN", "MAX"]
 Unit = Literal["year", "month", "week", "day", "hour", "minute", "second"]
 
@@ -167,6 +169,8 @@ Value: TypeAlias = (
     | DateMath
     | Template
     | Static
+    | Drawn
+    | Payload
 )
 
 

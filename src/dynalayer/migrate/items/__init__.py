@@ -1,8 +1,9 @@
 """Items made of rows: the one conversion that backfill, live writes, comparison and verification share; pure."""
 
-from .converting import Policies, native_of
+from .checking import Rejected, check_key, check_size
+from .converting import Notes, Policies, convert, native_of
 from .keys import digest_of, key_from, key_text, shown_key
-from .making import Fetched, Maker, Rejected
+from .making import Fetched, Maker
 from .returning import from_json, json_of, returned, why_not_returned
 from .texts import TOKEN, Unconvertible, moved, text_of
 
@@ -10,9 +11,13 @@ __all__ = [
     "TOKEN",
     "Fetched",
     "Maker",
+    "Notes",
     "Policies",
     "Rejected",
     "Unconvertible",
+    "check_key",
+    "check_size",
+    "convert",
     "digest_of",
     "from_json",
     "json_of",

@@ -31,7 +31,7 @@ class Policies(Struct, frozen=True):
 
     zero_dates: Literal["error", "omit", "text"] = "error"
     long_numbers: Literal["error", "text"] = "error"
-    not_a_number: Literal["error", "omit"] = "error"
+    not_a_number: Literal["error", "omit", "text"] = "error"
     nested_nulls: Literal["omit", "null"] = "omit"
 
 
@@ -75,7 +75,7 @@ def _number(value: Any, column: ColumnInfo | None, policies: Policies, note: Not
     if isinstance(value, bytes):
         value = int.from_bytes(value, "big") if column is not None and column.kind == "bit" else value
     if isinstance(value, float):
-        value = Decimal(float_text(value)) if value == value and abs(value) != float("inf") else Decimal("NaN")
+        value = Decimal(float_text(value))
     if isinstance(value, str):
         try:
             value = Decimal(value.strip())
@@ -87,7 +87,7 @@ def _number(value: Any, column: ColumnInfo | None, policies: Policies, note: Not
         if policies.not_a_number == "error":
             raise Unconvertible("NaN or infinity, which DynamoDB has no number for")
         note("not_a_number")
-        return None
+        return None if policies.not_a_number == "omit" else {"S": text_of(value)}
     try:
         return {"N": numbers.to_text(value)}
     except InvalidValue:

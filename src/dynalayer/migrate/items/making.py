@@ -26,8 +26,9 @@ from dynalayer.migrate.queries import (
     Record,
 )
 from dynalayer.migrate.source import ColumnInfo
-from dynalayer.protocol import Item, Value, item_size, limits, text_size, value_size
+from dynalayer.protocol import Item, Value
 
+from .checking import Rejected, check_key, check_size
 from .converting import Policies, convert, parsed_json
 from .texts import Nested, Unconvertible, formatted_date, moved, text_of
 
@@ -43,15 +44,6 @@ class Fetched(Struct):
     children: Sequence[Sequence[Cells]] = ()
 
 
-class Rejected(Exception):
-    """A row that cannot become an item: the reason, and the attribute if it is one's fault; no values."""
-
-    def __init__(self, reason: str, attribute: str | None = None) -> None:
-        super().__init__(f"{attribute!r}: {reason}" if attribute else reason)
-        self.reason = reason
-        self.attribute = attribute
-
-
 class Maker:
     """Makes the items of one entity; `notes` counts how often each policy changed a value of an attribute."""
 
@@ -61,7 +53,6 @@ class Maker:
         self.notes: Counter[tuple[str, str]] = Counter()
         self._made = {each.attribute.name: self._maker(each) for each in plan.made}
         self._notes = {name: self._note(name) for name in self._made}
-        self._limits = dict(zip(plan.table.key_names, (limits.HASH_KEY_BYTES, limits.RANGE_KEY_BYTES), strict=False))
 
     def key_of(self, row: Fetched) -> tuple[Any, ...]:
         """The key of the row in the source."""
@@ -76,11 +67,8 @@ class Maker:
             if found is not None:
                 item[name] = found
             if made.is_key:
-                self._check_key(name, item)
-        size = item_size(item)
-        if size > limits.ITEM_BYTES:
-            largest = max(item, key=lambda name: value_size(item[name]))
-            raise Rejected(f"the item has {size} bytes, over DynamoDB's 409,600; {largest!r} has the most")
+                check_key(self.plan.table, name, item)
+        check_size(item)
         return item
 
     def attribute(self, made: Made, row: Fetched) -> Value | None:
@@ -97,22 +85,6 @@ class Maker:
             self.notes[name, policy] += 1
 
         return note
-
-    def _check_key(self, name: str, item: Item) -> None:
-        value = item.get(name)
-        if value is None:
-            if name in self._limits:
-                raise Rejected("a part of the key is null; give it a value for that, such as 'null_value'", name)
-            return
-        ((kind, content),) = value.items()
-        declared = self.plan.table.type_of(name)
-        if kind != declared:
-            raise Rejected(f"the key is of type {kind}, and the contract declares {declared}", name)
-        if content == "":
-            raise Rejected("the key is empty, which DynamoDB does not allow", name)
-        most = self._limits.get(name)
-        if most is not None and kind == "S" and text_size(content) > most:
-            raise Rejected(f"the key has {text_size(content)} bytes, over DynamoDB's {most}", name)
 
     def _maker(self, made: Made) -> Callable[[Fetched], _Typed]:
         inner, transformation = self._recipe(made.recipe), made.attribute.transformation

@@ -1,0 +1,151 @@
+"""A source of documents as the steps of a migration use it: opened once, checked against a contract, read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from dynalayer.migrate.contract import Contract, Findings, did_you_mean
+from dynalayer.migrate.ports import RowReader
+
+from .inventory import Gathering, Inventory
+from .mapping import DocumentPlan
+from .reading.files import Files
+from .reading.left import Leaving
+from .reading.reader import FileReader
+from .source import FirestoreSource
+from .values import Document
+
+_SHOWN: Final = 3
+
+
+class DocumentReader(RowReader[DocumentPlan], Protocol):
+    """Reads documents, also those that no contract speaks of."""
+
+    def shapes(self) -> dict[str, int | None]:
+        """The collections by their paths without ids, with the number of their documents where that is known."""
+        ...
+
+    def documents(self) -> Iterable[Document]:
+        """All documents, whatever a contract says of them."""
+        ...
+
+    def missing_parents(self) -> Iterable[str]:
+        """Documents that are not there and have collections all the same."""
+        ...
+
+
+class FirestoreOrigin:
+    """Files are catalogued when they are first read, and closed with this; raises `SourceUnavailable`, `BadExport`."""
+
+    def __init__(self, source: FirestoreSource) -> None:
+        self.source = source
+        self._files: Files | None = None
+
+    @property
+    def shown(self) -> str:
+        """The place as it is written."""
+        return self.source.shown
+
+    def identity(self) -> Any:
+        """What tells the contents of files from those of others; Firestore itself changes all the time."""
+        return self.source if self.source.kind == "firestore" else self._opened().catalogue.fingerprint
+
+    def reader(self, contract: Contract | None) -> DocumentReader:
+        """A reader for one step of a migration."""
+        leaving = Leaving() if contract is None else Leaving.of(contract)
+        if self.source.kind == "firestore":
+            from .reading.live import LiveReader
+
+            return LiveReader(self.source, leaving)
+        return FileReader(self._opened(), leaving)
+
+    def validate(self, contract: Contract) -> tuple[Sequence[DocumentPlan], Findings]:
+        """The plans of a contract, and what is found in it beside the documents that there are."""
+        findings = Findings()
+        plans = plans_of(contract, findings)
+        if findings.errors:
+            return plans, findings
+        reader = self.reader(contract)
+        try:
+            _check_collections(contract, plans, reader, findings)
+        finally:
+            reader.close()
+        return plans, findings
+
+    def inventory(self, contract: Contract | None, told: Callable[[str, int], None]) -> Inventory:
+        """All that there is, and what of it a contract takes; reads every document."""
+        leaving, found = Leaving() if contract is None else Leaving.of(contract), Gathering()
+        reader = self.reader(contract)
+        try:
+            with reader.snapshot():
+                for each in reader.documents():
+                    shape_ignored = leaving.is_ignored_path(each.path)
+                    is_taken = not shape_ignored and leaving.is_taken(each.path)
+                    found.add(each, is_taken=is_taken, is_ignored=shape_ignored)
+                    told("documents", 1)
+                return found.inventory(reader.missing_parents())
+        finally:
+            reader.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        if self._files is not None:
+            self._files.close()
+            self._files = None
+
+    def _opened(self) -> Files:
+        if self._files is None:
+            if self.source.kind == "firestore-json":
+                from .reading.dumpfile import DumpFile
+
+                self._files = DumpFile(Path(self.source.place), self.source.path)
+            else:
+                from .reading.export import ExportFiles
+
+                self._files = ExportFiles(Path(self.source.place))
+        return self._files
+
+
+def plans_of(contract: Contract, findings: Findings) -> tuple[DocumentPlan, ...]:
+    """The plans of all entities; one that is not made of documents is an error, and so are two of one path."""
+    plans: list[DocumentPlan] = []
+    for table, entity in contract.entities():
+        if entity.document is None:
+            reason = f"{entity.name!r} is made of the table {entity.source_table!r}, and the source has documents"
+            findings.error(entity.pointer, reason, "say 'source', a path such as users/{userId}")
+            continue
+        for other in plans:
+            if other.spec.pattern == entity.document.pattern and other.table.name == table.name:
+                reason = f"{other.entity.name!r} is made of the same documents"
+                findings.warn(entity.pointer, reason, "its items must have other keys")
+        plans.append(DocumentPlan(table, entity, entity.document))
+    return tuple(plans)
+
+
+def _check_collections(
+    contract: Contract, plans: Sequence[DocumentPlan], reader: DocumentReader, findings: Findings
+) -> None:
+    shapes = reader.shapes()
+    for plan in plans:
+        if plan.spec.pattern.shape not in shapes:
+            reason = f"there are no documents at {plan.spec.pattern.text!r}"
+            findings.warn(plan.entity.pointer, reason, did_you_mean(plan.spec.pattern.shape, shapes))
+    for each in reader.left(plans):
+        findings.warn("/ignore", f"{each.where}: {each.rows:,} documents: {each.reason}")
+    for number in Leaving((), contract.ignored).unused(list(shapes)):
+        reason = f"{contract.ignored[number]!r} is no collection of the source"
+        findings.warn(f"/ignore/{number}", reason, did_you_mean(contract.ignored[number], shapes))
+    missing = list(_first(reader.missing_parents()))
+    if missing:
+        reason = f"documents that are not there have collections all the same: {', '.join(missing)}"
+        findings.warn("", reason, "what is in those collections is brought over; nothing is made of the documents")
+
+
+def _first(paths: Iterable[str]) -> Iterator[str]:
+    for number, path in enumerate(paths):
+        if number == _SHOWN:
+            yield "..."
+            return
+        yield path

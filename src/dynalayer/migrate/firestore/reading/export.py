@@ -1,0 +1,81 @@
+"""The folder of a managed export: what its files hold is catalogued once, and documents are read where they lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from dynalayer.migrate.firestore.errors import BadExport
+from dynalayer.migrate.firestore.values import Document, Timestamp
+from dynalayer.migrate.source import SourceUnavailable
+
+from .catalogue import Catalogue, Entry
+from .entities import BadEntity, document_of, path_of, snapshot_of
+from .files import Mapped
+from .records import records
+
+_METADATA: Final = ".export_metadata"
+_NUMBER: Final = re.compile(r"(\d+)")
+
+
+class ExportFiles:
+    """The folder of a managed export; raises `SourceUnavailable` and `BadExport`."""
+
+    def __init__(self, folder: Path) -> None:
+        paths = sorted(folder.rglob("output-*"), key=_natural)
+        if not folder.is_dir() or not paths:
+            raise SourceUnavailable(
+                f"firestore-export:{folder} is no folder with files output-0 and so on: copy the whole folder of the export"
+            )
+        self._snapshots = {each.parent: _snapshot(each.parent) for each in paths}
+        self._mapped = Mapped(paths)
+        self.catalogue = Catalogue(tuple(str(each.relative_to(folder)) for each in paths))
+        try:
+            for number in range(len(paths)):
+                self.catalogue.note(self._entries(number))
+        except BaseException:
+            self.close()
+            raise
+
+    def _entries(self, number: int) -> Iterator[tuple[Entry, bytes]]:
+        for place, payload in records(self._mapped.data(number), self.catalogue.files[number]):
+            with self._placed(number, place):
+                path = path_of(payload)
+            yield Entry(path, number, place), payload
+
+    def document(self, entry: Entry) -> Document:
+        name = self.catalogue.files[entry.file]
+        _, payload = next(records(self._mapped.data(entry.file), name, entry.place))
+        with self._placed(entry.file, entry.place):
+            return document_of(payload, self._snapshots[self._mapped.paths[entry.file].parent])
+
+    @contextmanager
+    def _placed(self, number: int, place: int) -> Generator[None]:
+        """Tell where a record is that cannot be read."""
+        try:
+            yield
+        except BadEntity as error:
+            raise BadExport(self.catalogue.files[number], place, str(error)) from None
+
+    def close(self) -> None:
+        self.catalogue.close()
+        self._mapped.close()
+
+
+def _natural(path: Path) -> list[str]:
+    """Files by number: output-2 before output-10."""
+    return [each.zfill(12) if each.isdigit() else each for each in _NUMBER.split(str(path))]
+
+
+def _snapshot(folder: Path) -> Timestamp | None:
+    """The moment that the export is of; raises `BadExport` if a file is missing that its metadata lists."""
+    for path in sorted(folder.glob(f"*{_METADATA}")):
+        snapshot, names = snapshot_of(path.read_bytes())
+        for name in names:
+            if not (folder / name).exists():
+                raise BadExport(path.name, 0, f"it lists the file {name!r}, which is not in {folder}")
+        return snapshot
+    return None

@@ -1,0 +1,79 @@
+"""The records of a file in LevelDB's log layout: blocks of 32 KiB, checked, records over their borders put together.
+
+Layout: LevelDB's documentation, "log format". Each piece has a masked CRC-32C of its type and contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct as Layout
+from typing import Final
+
+from google_crc32c import extend, value
+
+from dynalayer.migrate.firestore.errors import BadExport
+
+BLOCK: Final = 32_768
+_HEADER: Final = Layout("<IHB")
+_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_MASK: Final = 0xA282EAD8
+_BITS: Final = 0xFFFFFFFF
+_SEEDS: Final = {kind: value(bytes([kind])) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
+
+
+def records(data: bytes | memoryview, file: str, start: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Each record with the offset that it begins at, from `start` on, which is such an offset; raises `BadExport`."""
+    view, end, position = memoryview(data), len(data), start
+    parts: list[bytes] = []
+    begun = -1
+    while True:
+        position = _next(view, position, end, file)
+        if position >= end:
+            if parts:
+                raise BadExport(file, begun, "the record that begins here has no end: the file is cut off")
+            return
+        kind, content, after = _piece(view, position, end, file)
+        if (kind in (_FULL, _FIRST)) == bool(parts):
+            what = "a record begins within another" if parts else "a record goes on that never began"
+            raise BadExport(file, position, what)
+        if kind == _FULL:
+            yield position, bytes(content)
+        else:
+            begun = position if kind == _FIRST else begun
+            parts.append(bytes(content))
+            if kind == _LAST:
+                yield begun, b"".join(parts)
+                parts = []
+        position = after
+
+
+def _next(view: memoryview, position: int, end: int, file: str) -> int:
+    """Where the next piece begins: a block's last bytes are zeros if no header fits there, or if the writer stopped."""
+    while position < end:
+        left = BLOCK - position % BLOCK
+        if left >= _HEADER.size and (end - position < _HEADER.size or any(view[position : position + _HEADER.size])):
+            return position
+        if any(view[position : min(position + left, end)]):
+            raise BadExport(file, position, "there is something else than zeros where a block is filled up")
+        position += left
+    return end
+
+
+def _piece(view: memoryview, position: int, end: int, file: str) -> tuple[int, memoryview, int]:
+    if end - position < _HEADER.size:
+        raise BadExport(file, position, "the file ends within the header of a record: it is cut off")
+    checksum, length, kind = _HEADER.unpack_from(view, position)
+    begin = position + _HEADER.size
+    if kind not in _SEEDS:
+        raise BadExport(
+            file, position, f"a piece of a record is of the unknown kind {kind}: this is no such log, or damaged"
+        )
+    if position % BLOCK + _HEADER.size + length > BLOCK:
+        raise BadExport(file, position, f"a piece of {length} bytes passes the end of its block: the file is damaged")
+    if begin + length > end:
+        raise BadExport(file, position, f"a piece of {length} bytes passes the end of the file: it is cut off")
+    content = view[begin : begin + length]
+    found = extend(_SEEDS[kind], bytes(content))
+    if ((found >> 15 | found << 17) + _MASK) & _BITS != checksum:
+        raise BadExport(file, position, "the checksum does not fit: the file is damaged")
+    return kind, content, begin + length
