@@ -1,4 +1,4 @@
-"""Migration from SQL by contract: validate, plan, create, backfill, verify, repair."""
+"""Migration from SQL and from Firestore by contract: validate, plan, create, backfill, verify, repair."""
 
 from .backfill import Options as BackfillOptions
 from .backfill import OtherMigration, Summary, TargetRefuses, TooManyRejects
@@ -35,8 +35,9 @@ from .dual import (
 )
 from .entities import EntitiesOverlap
 from .exporting import Exported
+from .firestore import BadExport, Inventory
 from .items import Policies
-from .migration import Migration, Outlook, check_contract, create_tables
+from .migration import Migration, Outlook, check_contract, create_tables, inventory
 from .source import SourceUnavailable
 from .verify import CannotTellOrphans, Difference, Report
 from .verify import shown as shown_difference
@@ -50,6 +51,7 @@ __all__ = [
     "AsyncState",
     "AsyncStoredQueue",
     "BackfillOptions",
+    "BadExport",
     "CannotTellOrphans",
     "Contract",
     "ContractInvalid",
@@ -65,6 +67,7 @@ __all__ = [
     "Finding",
     "GateShut",
     "IllegalTransition",
+    "Inventory",
     "Limits",
     "Migration",
     "Move",
@@ -88,6 +91,7 @@ __all__ = [
     "as_lines",
     "check_contract",
     "create_tables",
+    "inventory",
     "load_contract",
     "normalised",
     "phase",

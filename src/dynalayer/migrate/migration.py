@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,21 +17,23 @@ from dynalayer import Database
 from dynalayer.access import ON_DEMAND
 
 from .backfill import Backfill, Journal, Options, Step, Summary
-from .contract import Contract, ContractInvalid, Finding, load_contract, normalised
+from .contract import Contract, ContractInvalid, Finding, Findings, load_contract, normalised
 from .entities import entities_source
 from .exporting import Exported, export
+from .firestore import FirestoreOrigin, Inventory, parse_firestore
 from .items import Policies
-from .queries import EntityPlan
-from .reading import Reader
-from .source import Source, SourceSchema, parse_source
+from .origins import SqlOrigin, open_origin
+from .ports import Left, Origin, RowReader
+from .source import Source, SourceUnavailable
 from .target import declared
-from .validation import Survey, survey, validate
+from .validation import Survey, survey
 from .verify import Report, Verifier
 
 Told = Callable[[str, int, int | None], None]
 """What is done, how many rows of it, and of how many if that is known."""
 
 DIFFERENCES_FILE = "differences.jsonl"
+_TOLD_EACH = 1_000
 _NEW_TABLE_UNITS = 4_000
 """Write units a second that a new table on demand takes at first (guide, "Initial throughput for on-demand mode")."""
 
@@ -48,11 +51,12 @@ class Outlook(Struct, frozen=True):
     units_per_second: float
     usd: float
     is_sample: bool
+    left: tuple[Left, ...] = ()
 
     @property
     def is_clean(self) -> bool:
-        """True if every row that was read becomes an item of its own."""
-        return not any(each.rejected or each.colliding for each in self.entities.values())
+        """True if every row that was read becomes an item of its own, and no row is left behind without a word."""
+        return not self.left and not any(each.rejected or each.colliding for each in self.entities.values())
 
     def __str__(self) -> str:
         lines: list[str] = []
@@ -67,6 +71,7 @@ class Outlook(Struct, frozen=True):
             if each.colliding:
                 lines.append(f"  {each.colliding:,} rows have the key of another")
             lines += [f"  {example}" for example in each.examples]
+        lines += [f"{each.where}: {each.rows:,} rows: {each.reason}" for each in self.left]
         read = " for the rows that were read" if self.is_sample else ""
         lines.append(
             f"{self.units:,} write units{read}, {self.seconds:,.0f} s at {self.units_per_second:,.0f} a second, "
@@ -78,14 +83,24 @@ class Outlook(Struct, frozen=True):
 class Migration:
     """A contract that fits its source."""
 
-    def __init__(
-        self, contract: Contract, source: Source, schema: SourceSchema, plans: Sequence[EntityPlan], policies: Policies
-    ) -> None:
+    def __init__(self, contract: Contract, origin: Origin, plans: Sequence[Any], policies: Policies) -> None:
         self.contract = contract
-        self.source = source
-        self.schema = schema
+        self.origin = origin
         self.plans = tuple(plans)
         self.policies = policies
+
+    @property
+    def source(self) -> Source:
+        """The SQL database; raises `SourceUnavailable` for a source of another kind."""
+        if isinstance(self.origin, SqlOrigin):
+            return self.origin.source
+        raise SourceUnavailable(
+            f"{self.origin.shown} is no SQL database, and only those are moved while they are written"
+        )
+
+    def close(self) -> None:
+        """Close what the source holds open; a migration from SQL needs no closing."""
+        self.origin.close()
 
     @classmethod
     def open(cls, contract: str | Path | Contract, source: str, policies: Policies | None = None) -> Migration:
@@ -94,16 +109,17 @@ class Migration:
         Raises `ContractInvalid` for a contract that cannot be read or does not fit, `SourceUnavailable` for the source.
         """
         loaded = contract if isinstance(contract, Contract) else load_contract(contract)[0]
-        place = parse_source(source)
-        schema = place.schema()
-        plans, findings = validate(loaded, schema)
+        origin = open_origin(source)
+        plans, findings = _fitting(origin, loaded)
         if findings.errors:
+            origin.close()
             raise ContractInvalid(findings)
-        return cls(loaded, place, schema, plans, policies or Policies())
+        return cls(loaded, origin, plans, policies or Policies())
 
     def fingerprint(self, target: str, options: Options) -> str:
         """A hash of all that decides what the items are and where they go."""
-        parts = [normalised(self.contract), self.schema, target, options.prefix, options.only_new, self.policies]
+        parts = [normalised(self.contract), self.origin.identity(), target, options.prefix, self.policies]
+        parts += [options.only_new, options.only_newer]
         return blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
 
     def plan(self, *, sample: int | None = None, units_per_second: float | None = None, told: Told = _quiet) -> Outlook:
@@ -114,17 +130,20 @@ class Migration:
             done[name] = done.get(name, 0) + rows
             told(f"reading {name}", done[name], None)
 
-        with closing(Reader(self.source)) as reader:
+        with self._reading() as reader:
             found = survey(reader, self.plans, self.policies, sample=sample, told=count)
+            left = tuple(reader.left(self.plans))
         units, rate = sum(each.units for each in found.values()), units_per_second or _NEW_TABLE_UNITS
         usd = float(Decimal(units) * ON_DEMAND.write / 1_000_000)
-        return Outlook(found, units, units / rate, rate, usd, sample is not None)
+        return Outlook(found, units, units / rate, rate, usd, sample is not None, left)
 
     def entities(self, *, prefix: str = "") -> str:
         """A Python module with the target's tables and a typed entity for each kind of item.
 
         Raises `EntitiesOverlap` where nothing in their keys tells two entities of one table apart.
         """
+        if self.contract.is_of_documents:
+            raise SourceUnavailable("entities are written for SQL databases, whose columns have types; not for documents")
         return entities_source(self.contract, self.plans, self.policies, prefix=prefix)
 
     def export(self, folder: Path, *, prefix: str = "", told: Told = _quiet) -> dict[str, Exported]:
@@ -135,7 +154,7 @@ class Migration:
             done[name] = done.get(name, 0) + rows
             told(f"writing {name}", done[name], None)
 
-        with closing(Reader(self.source)) as reader:
+        with self._reading() as reader:
             return export(reader, self.plans, folder, self.policies, prefix=prefix, told=count)
 
     def backfill(self, target: str, state: Path, options: Options | None = None, *, told: Told = _quiet) -> Summary:
@@ -151,13 +170,13 @@ class Migration:
             throttles = f", {found.throttles} throttles" if found.throttles else ""
             told(f"{found.entity}{left}{throttles}", found.progress.rows, found.total)
 
-        with Database(target) as database, closing(Journal(state)) as journal, closing(Reader(self.source)) as reader:
+        with Database(target) as database, closing(Journal(state)) as journal, self._reading() as reader:
             journal.begin(self.fingerprint(target, chosen))
             return Backfill(database, journal, chosen).run(reader, self.plans, step)
 
     def verify(self, target: str, state: Path, *, prefix: str = "", told: Told = _quiet) -> Report:
         """Compare all rows with all items, both ways; differences are also written to the state's folder."""
-        with Database(target) as database, closing(Reader(self.source)) as reader:
+        with Database(target) as database, self._reading() as reader:
             report = self._verifier(database, state, prefix, told).verify(reader, self.plans)
         _write(report, state)
         return report
@@ -169,13 +188,22 @@ class Migration:
 
         Raises `CannotTellOrphans` if `orphans` are to be deleted while rows cannot become items.
         """
-        with Database(target) as database, closing(Reader(self.source)) as reader:
+        with Database(target) as database, self._reading() as reader:
             verifier = self._verifier(database, state, prefix, told)
             found = verifier.verify(reader, self.plans)
             mended = verifier.repair(reader, self.plans, found.differences, orphans=orphans)
             report = verifier.verify(reader, self.plans)
         _write(report, state)
         return {str(kind): count for kind, count in mended.items()}, report
+
+    def inventory(self, *, told: Told = _quiet) -> Inventory | None:
+        """All that a source of documents holds and what of it the contract takes; None for a SQL database."""
+        if not isinstance(self.origin, FirestoreOrigin):
+            return None
+        return take_inventory(self.origin, self.contract, told)
+
+    def _reading(self) -> AbstractContextManager[RowReader[Any]]:
+        return closing(self.origin.reader(self.contract))
 
     def _verifier(self, database: Database, state: Path, prefix: str, told: Told) -> Verifier:
         done: dict[str, int] = {}
@@ -206,8 +234,38 @@ def check_contract(contract: str | Path, source: str) -> tuple[Finding, ...]:
     Raises `ContractInvalid`, with what was found, if it cannot even be read.
     """
     loaded, findings = load_contract(contract)
-    _, more = validate(loaded, parse_source(source).schema())
+    with closing(open_origin(source)) as origin:
+        _, more = _fitting(origin, loaded)
     return (*findings, *more)
+
+
+def inventory(source: str, *, told: Told = _quiet) -> Inventory:
+    """All that a source of documents holds; raises `SourceUnavailable`."""
+    with closing(FirestoreOrigin(parse_firestore(source))) as origin:
+        return take_inventory(origin, None, told)
+
+
+def take_inventory(origin: FirestoreOrigin, contract: Contract | None, told: Told) -> Inventory:
+    """All that there is, and what of it a contract takes."""
+    done = 0
+
+    def count(what: str, documents: int) -> None:
+        nonlocal done
+        done += documents
+        if done % _TOLD_EACH == 0:
+            told(f"looking at {what}", done, None)
+
+    return origin.inventory(contract, count)
+
+
+def _fitting(origin: Origin, contract: Contract) -> tuple[Sequence[Any], Findings]:
+    """The plans of a contract and what is found; that it is for a source of another kind is found first."""
+    if contract.is_of_documents == isinstance(origin, FirestoreOrigin):
+        return origin.validate(contract)
+    findings = Findings()
+    is_, has = ("documents", "tables") if contract.is_of_documents else ("tables", "documents")
+    findings.error("", f"the contract is for {is_}, and {origin.shown} has {has}")
+    return (), findings
 
 
 def create_tables(contract: str | Path, target: str, *, prefix: str = "", protected: bool = False) -> list[str]:

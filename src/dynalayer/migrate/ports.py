@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from dynalayer.protocol import Item
 
-from .contract import EntitySpec, TableSpec
+from .contract import Contract, EntitySpec, Findings, TableSpec
 from .items import Policies
 
 Key = tuple[Any, ...]
@@ -101,4 +101,29 @@ class RowReader(Protocol[P_contra]):
 
     def close(self) -> None:
         """Give back what reading took."""
+        ...
+
+
+class Origin(Protocol):
+    """A source that is checked against a contract and read."""
+
+    @property
+    def shown(self) -> str:
+        """The place, without secrets."""
+        ...
+
+    def identity(self) -> Any:
+        """What must be the same for a stopped backfill to go on; plain values and structs."""
+        ...
+
+    def validate(self, contract: Contract) -> tuple[Sequence[Any], Findings]:
+        """The plans of what fits, and what is found in a contract beside the source."""
+        ...
+
+    def reader(self, contract: Contract) -> RowReader[Any]:
+        """A reader for one step."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it took."""
         ...

@@ -75,7 +75,9 @@ def open_migration(contract: Path, source: str, **policies: Any) -> Migration:
     """A migration whose contract fits its source."""
     from dynalayer.migrate import Migration, Policies
 
-    return Migration.open(contract, source, Policies(**policies))
+    found = Migration.open(contract, source, Policies(**policies))
+    click.get_current_context().call_on_close(found.close)
+    return found
 
 
 @contextmanager

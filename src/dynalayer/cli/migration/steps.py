@@ -1,4 +1,4 @@
-"""The steps of copying a SQL database: validate, plan, entities, create, backfill, export, verify, repair."""
+"""The steps of copying a source: inventory, validate, plan, entities, create, backfill, export, verify, repair."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .options import (
 @source_argument
 @as_json
 def validate(contract: Path, source: str, json: bool) -> None:
-    """Check a contract against the live schema of its source; nothing is written."""
+    """Check a contract against what its source holds; nothing is written."""
     with plainly():
         from dynalayer.migrate import ContractInvalid, check_contract
 
@@ -56,6 +56,19 @@ def show(contract: Path) -> None:
 
 
 @click.command()
+@source_argument
+@as_json
+def inventory(source: str, json: bool) -> None:
+    """Tell what a source of Firestore's documents holds, to write a contract by: collections, types of each field."""
+    with plainly():
+        from dynalayer.migrate import inventory as take
+
+        with progress(json) as told:
+            found = take(source, told=told)
+    click.echo(msgspec.json.encode(found) if json else str(found))
+
+
+@click.command()
 @contract_argument
 @source_argument
 @click.option("--sample", type=click.IntRange(min=1), help="Read only so many rows of each table.")
@@ -70,6 +83,9 @@ def plan(
         migration = open_migration(contract, source, **policies)
         with progress(json) as told:
             outlook = migration.plan(sample=sample, units_per_second=units_per_second, told=told)
+            found = None if sample is not None else migration.inventory(told=told)
+    if found is not None:
+        click.echo(msgspec.json.encode(found) if json else str(found))
     click.echo(msgspec.json.encode(outlook) if json else str(outlook))
     raise SystemExit(0 if outlook.is_clean else 1)
 
@@ -113,6 +129,7 @@ def entities(contract: Path, source: str, output: Path | None, prefix: str, **po
 @state_option
 @prefix_option
 @click.option("--only-new", is_flag=True, help="Leave items alone that are there: for tables that are written live.")
+@click.option("--only-newer", is_flag=True, help="Leave items alone that are not older, by the contract's newer_by.")
 @click.option("--units-per-second", type=click.FloatRange(min=1), help="At most so many write units a second.")
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Batches on the way at once.")
 @click.option("--max-rejects", type=click.IntRange(min=0), default=100, show_default=True, help="Stop after so many.")
@@ -125,6 +142,7 @@ def backfill(
     state: Path,
     prefix: str,
     only_new: bool,
+    only_newer: bool,
     units_per_second: float | None,
     workers: int,
     max_rejects: int,
@@ -136,7 +154,13 @@ def backfill(
         from dynalayer.migrate import BackfillOptions, Policies
 
         options = BackfillOptions(
-            prefix, only_new, units_per_second, max_rejects, workers, policies=Policies(**policies)
+            prefix,
+            only_new,
+            units_per_second,
+            max_rejects,
+            workers,
+            policies=Policies(**policies),
+            only_newer=only_newer,
         )
         migration = open_migration(contract, source, **policies)
         with progress(json) as told:

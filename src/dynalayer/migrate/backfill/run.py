@@ -33,7 +33,8 @@ class TooManyRejects(DynalayerError):
 
 class Options(Struct, frozen=True):
     """How to fill: `prefix` stands before the tables' names, `only_new` leaves items alone that are there already
-    (for tables that a live application writes), `units_per_second` bounds what is written, `max_rejects` how many
+    (for tables that a live application writes), `only_newer` those that are not older by the entity's `newer_by`,
+    `units_per_second` bounds what is written, `max_rejects` how many
     rows may fail before the backfill stops.
     """
 
@@ -44,6 +45,7 @@ class Options(Struct, frozen=True):
     workers: int = 4
     page_rows: int = PAGE_ROWS
     policies: Policies = Policies()
+    only_newer: bool = False
 
 
 class Step(Struct, frozen=True):
@@ -81,7 +83,14 @@ class Backfill:
         self._journal = journal
         self._chance = chance or random.Random()
         self._rate = WriteRate(clock, self.options.units_per_second)
-        self._writer = Writer(database, self._rate, sleep, self._chance, only_new=self.options.only_new)
+        self._writer = Writer(
+            database,
+            self._rate,
+            sleep,
+            self._chance,
+            only_new=self.options.only_new,
+            only_newer=self.options.only_newer,
+        )
 
     def run(
         self, reader: RowReader[P], plans: Sequence[P], told: Callable[[Step], None] = lambda step: None
@@ -127,7 +136,8 @@ class Backfill:
         self._check_rejects()
         physical = self.options.prefix + plan.table.name
         futures: list[Future[Written]] = [
-            pool.submit(self._writer.write, plan.table, physical, batch) for batch in batches(writes, self._chance)
+            pool.submit(self._writer.write, plan.table, physical, batch, plan.entity.newer_by)
+            for batch in batches(writes, self._chance)
         ]
         written = [future.result() for future in futures]
         progress = Progress(

@@ -31,7 +31,7 @@ class Written(Struct, frozen=True):
 
 
 class Writer:
-    """Writes to one table; `only_new` leaves items alone that are there already.
+    """Writes to one table; `only_new` leaves items alone that are there already, `only_newer` those that are not older.
 
     Rates count write units as they are estimated before. `sleep` waits seconds, `chance` spreads the waits.
     """
@@ -44,17 +44,23 @@ class Writer:
         chance: random.Random,
         *,
         only_new: bool = False,
+        only_newer: bool = False,
     ) -> None:
         self._database = database
         self._rate = rate
         self._sleep = sleep
         self._between = RetryPolicy(base=0.025, cap=20.0, random=chance.random)
         self._only_new = only_new
+        self._only_newer = only_newer
 
-    def write(self, table: TableSpec, physical: str, batch: Sequence[Write]) -> Written:
-        """Write all of a batch; raises `TargetRefuses` if the target throttles for too long."""
-        if self._only_new:
-            kept = sum(not self._create(table, physical, write) for write in batch)
+    def write(self, table: TableSpec, physical: str, batch: Sequence[Write], newer_by: str | None = None) -> Written:
+        """Write all of a batch; raises `TargetRefuses` if the target throttles for too long.
+
+        `newer_by` is the attribute that tells which of two items is newer.
+        """
+        if self._only_new or self._only_newer:
+            age = newer_by if self._only_newer else None
+            kept = sum(not self._create(table, physical, write, age) for write in batch)
             return Written(len(batch) - kept, kept)
         self._put(physical, batch)
         return Written(len(batch), 0)
@@ -81,14 +87,18 @@ class Writer:
         unprocessed: list[Any] = (answer.get("UnprocessedItems") or {}).get(physical, [])
         return unprocessed
 
-    def _create(self, table: TableSpec, physical: str, write: Write) -> bool:
-        """Write an item if there is none with its key; False if there is."""
-        request = {
+    def _create(self, table: TableSpec, physical: str, write: Write, age: str | None) -> bool:
+        """Write an item if there is none with its key, or one that is older by `age`; False if there is another."""
+        request: dict[str, Any] = {
             "TableName": physical,
             "Item": write.item,
             "ConditionExpression": "attribute_not_exists(#key)",
             "ExpressionAttributeNames": {"#key": table.pk},
         }
+        if age is not None and age in write.item:
+            request["ConditionExpression"] += " OR #age < :age"
+            request["ExpressionAttributeNames"]["#age"] = age
+            request["ExpressionAttributeValues"] = {":age": write.item[age]}
         for number in range(_ROUNDS):
             self._wait(self._rate.reserve(write.units))
             try:

@@ -28,8 +28,10 @@ class AttributeSpec(Struct, frozen=True):
 
 
 class EntitySpec(Struct, frozen=True):
-    """The items that the rows of one source table become, or the documents of one collection; its keys are attributes
-    like the others.
+    """The items that the rows of one source table become, or the documents of one collection.
+
+    Its keys are attributes like the others. `newer_by` is the attribute by which of two items of one key the newer one
+    is told, a number or a text that grows.
     """
 
     name: str
@@ -37,6 +39,7 @@ class EntitySpec(Struct, frozen=True):
     attributes: tuple[AttributeSpec, ...]
     pointer: str = ""
     document: DocumentSpec | None = None
+    newer_by: str | None = None
 
     def attribute(self, name: str) -> AttributeSpec | None:
         """The attribute of that name."""

@@ -59,10 +59,11 @@ def _index(index: IndexSpec) -> dict[str, Any]:
 
 
 def _entity(entity: EntitySpec) -> dict[str, Any]:
+    age = {} if entity.newer_by is None else {"newer_by": entity.newer_by}
     if entity.document is not None:
-        return document_entity(entity, entity.document)
+        return age | document_entity(entity, entity.document)
     attributes = [_attribute(each, entity.source_table) for each in entity.attributes]
-    return {"source_table": entity.source_table, "attributes": attributes}
+    return {"source_table": entity.source_table, **age, "attributes": attributes}
 
 
 def _attribute(attribute: AttributeSpec, source_table: str) -> dict[str, Any]:

@@ -223,7 +223,15 @@ def _of_documents(node: Node, table_node: Node, table: TableSpec, name: str) -> 
         return ()
     complete = with_keys(table, entity, templates, node.findings)
     check_templates(complete, node)
-    return (complete,)
+    return (_with_age(node, complete),)
+
+
+def _with_age(node: Node, entity: EntitySpec) -> EntitySpec:
+    name = node.optional_text("newer_by")
+    if name is not None and entity.attribute(name) is None:
+        names = [each.name for each in entity.attributes]
+        node.at("newer_by").error(f"{name!r} is no attribute of {entity.name!r}", did_you_mean(name, names))
+    return replace(entity, newer_by=name)
 
 
 def _one(node: Node, table: TableSpec, name: str, source: str, *, strict: bool) -> tuple[EntitySpec, ...]:
@@ -236,4 +244,4 @@ def _one(node: Node, table: TableSpec, name: str, source: str, *, strict: bool) 
     # Attributes that could not be read are told of already; without them keys would seem to be missing.
     if len(node.findings.errors) > before:
         return ()
-    return (with_keys(table, entity, templates, node.findings),)
+    return (_with_age(node, with_keys(table, entity, templates, node.findings)),)

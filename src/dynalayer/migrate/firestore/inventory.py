@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, Final
 
 from msgspec import Struct
@@ -36,8 +36,10 @@ _KINDS: Final[dict[type, str]] = {
 
 
 class Collection(Struct):
-    """The documents of a collection: how many, the biggest in bytes as an item, how deep maps and lists go, and for each
-    field how often it is of each type. `taken` is how many become items, `ignored` says that none is meant to.
+    """The documents of a collection: how many, the biggest in bytes as an item, how deep maps and lists go.
+
+    `fields` tells how often each field is of each type, `taken` how many documents become items; with `is_ignored` none
+    is meant to. `undeclared` are fields that the contract does not speak of, of entities that it has.
     """
 
     documents: int = 0
@@ -47,6 +49,7 @@ class Collection(Struct):
     largest_path: str = ""
     depth: int = 0
     fields: dict[str, dict[str, int]] = {}
+    undeclared: list[str] = []
 
 
 class Inventory(Struct):
@@ -65,7 +68,7 @@ class Inventory(Struct):
             )
             for field, types in sorted(each.fields.items()):
                 told = ", ".join(f"{kind} {count:,}" for kind, count in sorted(types.items()))
-                lines.append(f"  {field}: {told}")
+                lines.append(f"  {field}: {told}" + (" (not declared)" if field in each.undeclared else ""))
         if self.missing_parents:
             examples = ", ".join(self.missing_examples)
             lines.append(
@@ -89,8 +92,10 @@ class Gathering:
     def __init__(self) -> None:
         self._found: dict[str, Collection] = {}
 
-    def add(self, document: Document, *, is_taken: bool, is_ignored: bool) -> None:
-        """Count a document."""
+    def add(
+        self, document: Document, *, is_taken: bool, is_ignored: bool, declared: Container[str] | None = None
+    ) -> None:
+        """Count a document; `declared` are the names of the fields that a contract speaks of."""
         shape = shape_of(document.segments)
         each = self._found.setdefault(shape, Collection(is_ignored=is_ignored))
         each.documents += 1
@@ -100,6 +105,9 @@ class Gathering:
             known = path if path in each.fields or len(each.fields) < MOST_FIELDS else OTHERS
             types = each.fields.setdefault(known, {})
             types[kind] = types.get(kind, 0) + 1
+        if declared is not None:
+            new = {name for name in document.fields if name not in declared} - set(each.undeclared)
+            each.undeclared += sorted(new)[: MOST_FIELDS - len(each.undeclared)]
         size = _size(document)
         if size > each.largest or not each.largest_path:
             each.largest, each.largest_path = size, document.path

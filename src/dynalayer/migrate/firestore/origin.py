@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from dynalayer.migrate.contract import Contract, Findings, did_you_mean
+from dynalayer.migrate.contract import Contract, Findings, did_you_mean, shape_of
 from dynalayer.migrate.ports import RowReader
 
 from .inventory import Gathering, Inventory
@@ -77,13 +77,17 @@ class FirestoreOrigin:
     def inventory(self, contract: Contract | None, told: Callable[[str, int], None]) -> Inventory:
         """All that there is, and what of it a contract takes; reads every document."""
         leaving, found = Leaving() if contract is None else Leaving.of(contract), Gathering()
-        reader = self.reader(contract)
+        reader, declared = self.reader(contract), _declared(contract)
         try:
             with reader.snapshot():
                 for each in reader.documents():
-                    shape_ignored = leaving.is_ignored_path(each.path)
-                    is_taken = not shape_ignored and leaving.is_taken(each.path)
-                    found.add(each, is_taken=is_taken, is_ignored=shape_ignored)
+                    shape = shape_of(each.segments)
+                    found.add(
+                        each,
+                        is_taken=leaving.is_mapped(each.path),
+                        is_ignored=leaving.is_ignored(shape),
+                        declared=declared.get(shape),
+                    )
                     told("documents", 1)
                 return found.inventory(reader.missing_parents())
         finally:
@@ -106,6 +110,16 @@ class FirestoreOrigin:
 
                 self._files = ExportFiles(Path(self.source.place))
         return self._files
+
+
+def _declared(contract: Contract | None) -> dict[str, set[str]]:
+    """The fields that a contract speaks of, by the collections that it takes."""
+    found: dict[str, set[str]] = {}
+    for _, entity in () if contract is None else contract.entities():
+        if entity.document is not None:
+            names = found.setdefault(entity.document.pattern.shape, set())
+            names |= {*entity.document.taken(), entity.document.id_field or ""}
+    return found
 
 
 def plans_of(contract: Contract, findings: Findings) -> tuple[DocumentPlan, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
@@ -54,7 +54,7 @@ def parse_firestore(url: str) -> FirestoreSource:
     moments of ISO 8601. Raises `SourceUnavailable`.
     """
     scheme, _, rest = url.partition(":")
-    kind = next((each for each in _OPTIONS if each == scheme), None)
+    kind: Kind | None = next((each for each in get_args(Kind) if each == scheme), None)
     if kind is None:
         raise SourceUnavailable(f"{scheme!r} is no source of documents: {', '.join(_OPTIONS)}")
     place, _, query = rest.partition("?")

@@ -50,6 +50,14 @@ def drawn(rule: Rule, name: str, found: Found, depth: int) -> Value | None:
     return ruled(value, rule, name, found, depth)
 
 
+def kept(value: Any, name: str, found: Found, depth: int) -> Value | None:
+    """The attribute value of a value that no rule speaks of; raises `Rejected`."""
+    try:
+        return attribute_value(value, found.policies, found.noting(name), depth)
+    except Unconvertible as error:
+        raise Rejected(str(error), name) from None
+
+
 def ruled(value: Any, rule: Rule, name: str, found: Found, depth: int) -> Value | None:
     """The attribute value that a rule makes of a value, or of none; raises `Rejected`."""
     try:
@@ -105,7 +113,7 @@ def _map(value: dict[str, Any], rule: Rule, name: str, found: Found, depth: int)
         if one is not None:
             made[member] = one
     for member in sorted(value.keys() - taken - made.keys()):
-        other = attribute_value(value[member], found.policies, found.noting(f"{name}.{member}"), depth + 1)
+        other = kept(value[member], f"{name}.{member}", found, depth + 1)
         if other is not None:
             made[member] = other
     return {"M": made}

@@ -17,8 +17,7 @@ from dynalayer.migrate.items import Policies, Rejected, check_key, check_size
 from dynalayer.protocol import InvalidValue, Item, Value
 from dynalayer.schema import parse_key_template
 
-from .drawing import Found, drawn
-from .values import attribute_value
+from .drawing import Found, drawn, kept
 
 KeyMaker = Callable[[Mapping[str, str], Mapping[str, Value]], str | None]
 """Makes a key's text of the ids of the path and of attributes and fields; None where one of them is missing."""
@@ -65,7 +64,7 @@ class DocumentMaker:
         inside = self.plan.spec.inside
         values: dict[str, Value] = {}
         made = {each.name: value for each in self._plain if (value := self._value(each, found)) is not None}
-        self._identify(made if inside is None else made[inside]["M"], row)
+        self._identify(made if inside is None else made[inside]["M"], found)
         values = made | made[inside]["M"] if inside is not None else made
         item: Item = {}
         for name, maker in self._key_makers.items():
@@ -87,7 +86,7 @@ class DocumentMaker:
     def _value(self, attribute: AttributeSpec, found: Found) -> Value | None:
         value = attribute.value
         if isinstance(value, Static):
-            return attribute_value(value.value, self._policies, found.noting(attribute.name))
+            return kept(value.value, attribute.name, found, 1)
         if isinstance(value, Payload):
             return {"M": self._payload(found)}
         assert isinstance(value, Drawn)
@@ -108,7 +107,7 @@ class DocumentMaker:
         for name in sorted(self._unknown(found.document)):
             if name in made:
                 raise Rejected("a field of this name is made of another, and the document has one too", name)
-            value = attribute_value(found.document.fields[name], self._policies, found.noting(name), 2)
+            value = kept(found.document.fields[name], name, found, 2)
             if value is not None:
                 made[name] = value
         return made
@@ -124,12 +123,12 @@ class DocumentMaker:
             self._note(name, "left_behind")
         return frozenset()
 
-    def _identify(self, fields: dict[str, Value], document: Document) -> None:
+    def _identify(self, fields: dict[str, Value], found: Found) -> None:
         """Put the document's id among the fields, and see to another that is there."""
-        name, policy = self.plan.spec.id_field, self.plan.spec.id_conflict
+        name, policy, document = self.plan.spec.id_field, self.plan.spec.id_conflict, found.document
         if name is None:
             return
-        held = fields.get(name) or self._raw(name, document)
+        held = fields.get(name) or self._raw(name, found)
         if held is not None and held != {"S": document.id} and "NULL" not in held:
             if policy == "refuse":
                 raise Rejected(
@@ -141,10 +140,9 @@ class DocumentMaker:
                 return
         fields[name] = {"S": document.id}
 
-    def _raw(self, name: str, document: Document) -> Value | None:
-        if name in self._taken or name not in document.fields:
-            return None
-        return attribute_value(document.fields[name], self._policies, lambda policy: None)
+    def _raw(self, name: str, found: Found) -> Value | None:
+        fields = found.document.fields
+        return kept(fields[name], name, found, 2) if name in fields and name not in self._taken else None
 
 
 def _key_maker(plan: DocumentPlan, template: Template) -> KeyMaker:

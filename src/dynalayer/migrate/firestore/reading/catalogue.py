@@ -14,8 +14,8 @@ from dynalayer.protocol import DynalayerError
 
 _LAYOUT: Final = """
 CREATE TABLE documents (
-  number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, shape TEXT NOT NULL, file INTEGER NOT NULL, place INTEGER NOT NULL,
-  body BLOB
+  number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, shape TEXT NOT NULL, file INTEGER NOT NULL,
+  place INTEGER NOT NULL, body BLOB
 );
 CREATE TABLE parents (path TEXT PRIMARY KEY) WITHOUT ROWID;
 """

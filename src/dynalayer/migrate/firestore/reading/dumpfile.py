@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,7 +41,7 @@ class DumpFile:
         while place < len(data):
             line = self._line(place)
             if line.strip():
-                yield Entry(self._read(lambda text=line: line_path(text), place), 0, place), line
+                yield Entry(self._read(partial(line_path, line), place), 0, place), line
             place += len(line) + 1
 
     def _line(self, place: int) -> bytes:

@@ -28,7 +28,7 @@ class ExportFiles:
         paths = sorted(folder.rglob("output-*"), key=_natural)
         if not folder.is_dir() or not paths:
             raise SourceUnavailable(
-                f"firestore-export:{folder} is no folder with files output-0 and so on: copy the whole folder of the export"
+                f"firestore-export:{folder} is no folder with files output-0 and so on: copy all of the export's folder"
             )
         self._snapshots = {each.parent: _snapshot(each.parent) for each in paths}
         self._mapped = Mapped(paths)

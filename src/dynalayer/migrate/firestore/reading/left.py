@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from dynalayer.migrate.contract import Contract, Pattern, shape_of
+from dynalayer.migrate.contract import Contract, Pattern
 from dynalayer.migrate.ports import Left
 
 NO_ENTITY = "no entity is made of these documents"
@@ -33,22 +33,14 @@ class Leaving:
         """True for a collection of which some documents are taken by their ids."""
         return any(each.shape == shape for each in self._patterns)
 
-    def is_taken(self, path: str) -> bool:
-        """True for a document that is taken or ignored."""
+    def is_mapped(self, path: str) -> bool:
+        """True for a document that an entity is made of."""
         segments = path.split("/")
-        return self.is_ignored(shape_of(segments)) or any(each.match(segments) is not None for each in self._patterns)
-
-    def is_ignored_path(self, path: str) -> bool:
-        """True for a document of a collection that is ignored."""
-        return self.is_ignored(shape_of(path.split("/")))
+        return any(each.match(segments) is not None for each in self._patterns)
 
     def is_ignored(self, shape: str) -> bool:
-        """True for a collection that the contract leaves behind on purpose, alone or with all below it."""
-        steps = shape.split("/")
-        return any(
-            fnmatchcase(shape, pattern) and len(pattern.split("/")) == len(steps) or fnmatchcase(shape, f"{pattern}/**")
-            for pattern in (each.strip("/").removesuffix("/**") for each in self._ignored)
-        )
+        """True for a collection that is left behind on purpose: by its path, or by one above it with `/**` behind."""
+        return any(_fits(shape, pattern) for pattern in self._ignored)
 
     def unused(self, shapes: Sequence[str]) -> list[int]:
         """Which of the ignored collections there are none of."""
@@ -58,3 +50,11 @@ class Leaving:
     def left(self, shape: str, rows: int) -> Left:
         """Documents that are left behind without a word."""
         return Left(shape, rows, f"{NO_ENTITY}; map them, or put {shape!r} into 'ignore'")
+
+
+def _fits(shape: str, pattern: str) -> bool:
+    """Collections are compared step by step; a `*` stands for any id, and is one in a shape."""
+    above = pattern.strip("/").removesuffix("/**")
+    if above != pattern.strip("/"):
+        return fnmatchcase(shape, above) or fnmatchcase(shape, f"{above}/*")
+    return shape.count("/") == above.count("/") and fnmatchcase(shape, above)

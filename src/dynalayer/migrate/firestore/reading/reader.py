@@ -60,7 +60,7 @@ class FileReader:
             if self._leaving.is_taken_whole(shape):
                 continue
             paths = (each.entry.path for each in catalogue.entries(shape)) if self._leaving.is_named(shape) else None
-            rows = count if paths is None else sum(not self._leaving.is_taken(path) for path in paths)
+            rows = count if paths is None else sum(not self._leaving.is_mapped(path) for path in paths)
             if rows:
                 yield self._leaving.left(shape, rows)
 

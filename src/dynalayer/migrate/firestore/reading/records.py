@@ -6,13 +6,15 @@ Layout: LevelDB's documentation, "log format". Each piece has a masked CRC-32C o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from mmap import mmap
 from struct import Struct as Layout
-from typing import Final
+from typing import Final, TypeAlias
 
 from google_crc32c import extend, value
 
 from dynalayer.migrate.firestore.errors import BadExport
 
+Buffer: TypeAlias = "bytes | mmap"
 BLOCK: Final = 32_768
 _HEADER: Final = Layout("<IHB")
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
@@ -21,7 +23,7 @@ _BITS: Final = 0xFFFFFFFF
 _SEEDS: Final = {kind: value(bytes([kind])) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
 
 
-def records(data: bytes | memoryview, file: str, start: int = 0) -> Iterator[tuple[int, bytes]]:
+def records(data: Buffer, file: str, start: int = 0) -> Iterator[tuple[int, bytes]]:
     """Each record with the offset that it begins at, from `start` on, which is such an offset; raises `BadExport`."""
     view, end, position = memoryview(data), len(data), start
     parts: list[bytes] = []
