@@ -143,7 +143,9 @@ class Migration:
         Raises `EntitiesOverlap` where nothing in their keys tells two entities of one table apart.
         """
         if self.contract.is_of_documents:
-            raise SourceUnavailable("entities are written for SQL databases, whose columns have types; not for documents")
+            raise SourceUnavailable(
+                "entities are written for SQL databases, whose columns have types; not for documents"
+            )
         return entities_source(self.contract, self.plans, self.policies, prefix=prefix)
 
     def export(self, folder: Path, *, prefix: str = "", told: Told = _quiet) -> dict[str, Exported]:
