@@ -21,6 +21,7 @@ from dynalayer.migrate import BackfillOptions, Migration, Policies, create_table
 from dynalayer.migrate.contract import Findings, load_contract, read_contract
 from dynalayer.migrate.entities import entities_source
 from dynalayer.migrate.items import Maker, Rejected
+from dynalayer.migrate.origins import SqlOrigin
 from dynalayer.migrate.queries import compile_contract
 from dynalayer.migrate.reading import Reader
 from dynalayer.migrate.source import Source, parse_source
@@ -63,8 +64,8 @@ def items_of(source: Source, maker: Maker) -> Iterator[Item]:
 
 
 def opened(source: Source) -> Migration:
-    contract, schema = load_contract(CONTRACT_OF_SHOP)[0], source.schema()
-    return Migration(contract, source, schema, compile_contract(contract, schema, Findings()), Policies())
+    contract, origin = load_contract(CONTRACT_OF_SHOP)[0], SqlOrigin(source)
+    return Migration(contract, origin, compile_contract(contract, origin.schema, Findings()), Policies())
 
 
 @pytest.mark.xdist_group("mariadb")
