@@ -277,6 +277,8 @@ def _plain_members(members: Mapping[Any, Any]) -> dict[str, Value]:
     for name in members:
         if not isinstance(name, str):
             raise InvalidValue(f"a map's keys are text, not {type(name).__name__}")
+        if not name:
+            raise InvalidValue("the key of a map must not be empty")
     return {name: from_plain(member) for name, member in members.items()}
 
 

@@ -1,0 +1,78 @@
+"""The twelve kinds of item as the application declares them: which one an item is, and its keys in the indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from coagent.entities import ENTITIES
+from dynalayer import Entity, InvalidValue
+
+from .envelope import bound
+from .environment import DEFAULT_TABLE
+from .errors import ValidationError
+from .types import DynamoDBItem
+
+INDEX_KEYS: Final = ("GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK")
+KINDS: Final[Mapping[str, type[Entity]]] = {entity.__definition__.name: entity for entity in ENTITIES}
+
+
+class Named(NamedTuple):
+    """A key taken apart: the kind of item, and the values of its fields that the key holds, by their names."""
+
+    kind: type[Entity]
+    values: dict[str, Any]
+
+
+def named_by(pk: str, sk: str) -> Named | None:
+    """What a primary key says; None if it is that of none of the twelve kinds."""
+    for entity in ENTITIES:
+        partition, sort = entity.__definition__.primary.parts
+        assert partition.template is not None
+        assert sort.template is not None
+        try:
+            return Named(entity, {**partition.template.parse(pk), **sort.template.parse(sk)})
+        except InvalidValue:
+            continue
+    return None
+
+
+def completed(item: DynamoDBItem) -> DynamoDBItem:
+    """The item with the keys that its kind has in the indexes; one of no declared kind is as it was.
+
+    Raises `ValidationError` if the key is that of another kind than the item says, or if its fields are not those of
+    its kind: what the application's own entities cannot read must not be written.
+    """
+    named = named_by(item.pk, item.sk)
+    declared = KINDS.get(item.entity_type)
+    if declared is None:
+        return item
+    if named is None or named.kind is not declared:
+        raise ValidationError(f"The key is not one of a {item.entity_type}.")
+    return replace(item, **_index_keys(declared, item))
+
+
+def fields_in_index_keys(kind: type[Entity]) -> frozenset[str]:
+    """The fields that a kind's keys in the indexes are made of, under their names of the wire."""
+    definition = kind.__definition__
+    sources = {source for path in definition.paths.values() for source in path.source_names}
+    return frozenset(definition.attributes[name].wire_name for name in sources - definition.key_sources)
+
+
+def _index_keys(kind: type[Entity], item: DynamoDBItem) -> dict[str, Any]:
+    definition = kind.__definition__
+    wire = _as_before(item)
+    try:
+        whole = definition.encode(definition.decode(wire))
+    except InvalidValue as error:
+        raise ValidationError(f"The fields are not those of a {item.entity_type}: {error}") from None
+    return {name.lower(): whole[name]["S"] for name in INDEX_KEYS if name in whole}
+
+
+def _as_before(item: DynamoDBItem) -> dict[str, Any]:
+    """The item in the shape of the first data layer, which the declared kinds bring forward when they read it."""
+    plain = bound(DEFAULT_TABLE).plain
+    whole = plain(pk=item.pk, sk=item.sk, entity_type=item.entity_type, data=item.data)
+    whole.created_at = whole.updated_at = item.created_at or 0
+    return plain.__definition__.encode(whole)
