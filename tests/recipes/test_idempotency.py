@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer import (
+    AccessPattern,
     AsyncDatabase,
     ConnectionLost,
     Database,
@@ -22,6 +23,7 @@ from dynalayer import (
     RetryPolicy,
     ServiceUnavailable,
     Table,
+    any_,
 )
 from dynalayer.recipes import (
     Finished,
@@ -34,7 +36,7 @@ from dynalayer.recipes import (
     idempotent,
 )
 from dynalayer.statements import Raw
-from dynalayer.testing import Faults
+from dynalayer.testing import Faults, undeclared
 
 from .conftest import NOW, Clock, single_table
 from .interleaving import start
@@ -365,3 +367,22 @@ def test_no_interleaving_makes_a_call_twice_while_a_run_has_its_time(seed: int, 
             elif each.error is None:
                 assert each.result == Finished("1")
         assert effects <= 1
+
+
+def test_all_that_remembering_calls_asks_is_among_its_statements(clock: Clock) -> None:
+    table = Table("calls", pk="name", ttl="expires")
+    faults = Faults(Database("memory:", clock=clock).connection)
+    with Database(faults, clock=clock) as db:
+        db.create_tables(table)
+        calls = Idempotency(table, "pay")
+        declared = [AccessPattern("a call", statement) for statement in calls.statements(any_(str))]
+        run = db.run(calls.begin("a"))
+        assert isinstance(run, Started)
+        with pytest.raises(StillRunning):
+            db.run(calls.begin("a"))
+        db.run(calls.abandon(run))
+        run = db.run(calls.begin("a"))
+        assert isinstance(run, Started)
+        db.run(calls.finish(run, "done"))
+        assert undeclared(faults.calls, declared) == []
+        assert undeclared(faults.calls, declared[1:]) != []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from coagent.access_patterns.rates import ACCOUNTS as HOW_MANY
 from coagent.access_patterns.rates import (
@@ -19,10 +19,29 @@ from coagent.access_patterns.rates import (
     SAVED,
     URL,
 )
-from coagent.entities import SHARDS, Population, RealEstateAgentProfile, Role, UserProfile
+from coagent.entities import (
+    SHARDS,
+    BrandAudit,
+    Competitor,
+    MarketingPlan,
+    Population,
+    Project,
+    RealEstateAgentProfile,
+    ResearchReport,
+    ReviewAnalysis,
+    Role,
+    SavedContent,
+    TrainingProgress,
+    UserProfile,
+)
 from coagent.entities.stored import Stored
-from dynalayer import AccessPattern, BatchWrite, Change, Create, Delete, Get, Put, Transaction, Update, any_
+from dynalayer import AccessPattern, BatchWrite, Change, Create, Delete, Get, Put, Transaction, Update, any_, collection
 
+_IN_PARTITION: Final[tuple[Any, ...]] = (
+    UserProfile, RealEstateAgentProfile, BrandAudit, Competitor, MarketingPlan, Project, ResearchReport, ReviewAnalysis,
+    SavedContent, TrainingProgress,
+)  # fmt: skip
+_user = any_(str)
 _profile = UserProfile.key(any_(str))
 _agent = RealEstateAgentProfile.key(any_(str), any_(str))
 _population = Population.key("users")
@@ -119,6 +138,20 @@ ACCOUNTS: Final = (
 )
 
 WHOLE_ACCOUNTS: Final = (
+    AccessPattern(
+        "a copy of what is in the partition of a user",
+        collection(*(kind.key.partition(_user) for kind in _IN_PARTITION)).unknown(),
+        items=2 * CONTENTS,
+        per_second=RARE,
+        item_bytes=CONTENT_BYTES,
+    ),
+    AccessPattern(
+        "how much there is of a user",
+        Stored.key.partition(any_(str)),
+        items=2 * CONTENTS,
+        per_second=RARE,
+        item_bytes=CONTENT_BYTES,
+    ),
     AccessPattern(
         "the keys of all in one partition of a user",
         Stored.key.partition(any_(str)).consistent().select(Stored.pk, Stored.sk),

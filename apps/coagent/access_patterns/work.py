@@ -57,6 +57,7 @@ _a_content = SavedContent(
 )
 _described: tuple[Change[SavedContent], ...] = (
     SavedContent.name.set(any_(str)),
+    SavedContent.type.set(any_(str)),
     SavedContent.content.set(any_(str)),
     SavedContent.content_size.set(1),
     SavedContent.title.set(any_(str)),
@@ -150,6 +151,14 @@ CONTENTS: Final = (
         per_second=LOOKED,
         item_bytes=CONTENT_BYTES,
     ),
+    AccessPattern(
+        "the contents of no project, newest first",
+        SavedContent.newest(_user).where(SavedContent.project_id.missing()).descending(),
+        items=HOW_MANY // PROJECTS,
+        keeps=1 / PROJECTS,
+        per_second=RARE,
+        item_bytes=CONTENT_BYTES,
+    ),
     AccessPattern("one content", Get(_content, True), per_second=LOOKED, item_bytes=CONTENT_BYTES),
     AccessPattern("a content is kept", Create(_a_content), per_second=SAVED, item_bytes=CONTENT_BYTES),
     AccessPattern(
@@ -159,7 +168,7 @@ CONTENTS: Final = (
         item_bytes=CONTENT_BYTES,
     ),
     AccessPattern(
-        "a content is renamed, replaced or described",
+        "a content is renamed, replaced, edited or described",
         Update(_content, _described),
         per_second=RARE,
         item_bytes=CONTENT_BYTES,

@@ -5,7 +5,7 @@ from .errors import AlreadyThere, ChangedMeanwhile, NoKeys, NotAllowed, NotFound
 from .listing import Listing
 from .merging import MergedPage
 from .overview import Dashboard, Made
-from .people import completeness
+from .people import completeness, missing
 from .reputation import ReviewSummary
 from .tokens import EARLY_MS, Refresh, Refreshed, Token
 from .work import TrainingCount
@@ -33,4 +33,5 @@ __all__ = [
     "Workspace",
     "Workspaces",
     "completeness",
+    "missing",
 ]

@@ -106,6 +106,11 @@ class Contents:
         query = SavedContent.of_project(self._context.user_id, project_id).descending()
         return Listing(self._context.database, query)
 
+    def of_no_project(self) -> Listing[SavedContent]:
+        """Those in none, newest first: a filter over all of them, so a page may hold fewer than its size."""
+        query = SavedContent.newest(self._context.user_id).descending()
+        return Listing(self._context.database, query.where(SavedContent.project_id.missing()))
+
     async def get(self, content_id: str) -> SavedContent:
         """One of them; raises `NotFound`."""
         return await self._context.find(self._key_of(content_id), consistent=True)
@@ -148,6 +153,25 @@ class Contents:
                 raise
             raise (AlreadyThere("SavedContent") if codes[0] == CONDITION else NotFound("Project")) from None
         return entity
+
+    async def edit(
+        self,
+        content_id: str,
+        *,
+        name: str | None = None,
+        content: str | None = None,
+        content_type: str | None = None,
+        revision: int | None = None,
+    ) -> SavedContent:
+        """Change what is given in one write; raises `NotFound`, `ChangedMeanwhile`, and `InvalidValue` over 350 KiB."""
+        changes: list[Change[SavedContent]] = []
+        if name is not None:
+            changes.append(SavedContent.name.set(name))
+        if content_type is not None:
+            changes.append(SavedContent.type.set(content_type))
+        if content is not None:
+            changes += [SavedContent.content.set(content), SavedContent.content_size.set(len(content.encode()))]
+        return await self._change(content_id, tuple(changes), revision)
 
     async def rename(self, content_id: str, name: str, *, revision: int | None = None) -> SavedContent:
         """Give it another name; raises `NotFound` and `ChangedMeanwhile`."""

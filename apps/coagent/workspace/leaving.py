@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+
 from coagent.entities import OAuthToken, Population, Project, Review, UserProfile
 from coagent.entities.stored import Stored
 from coagent.workspace.context import CONDITION, Context
@@ -20,8 +23,22 @@ def partitions(user_id: str) -> dict[str, str]:
     return {name: key.wire["PK"]["S"] for name, key in keys.items()}
 
 
+async def count_everything(context: Context) -> int:
+    """How many items lie in a user's partitions."""
+    counted = [context.database.count(Stored.key.partition(each)) for each in partitions(context.user_id).values()]
+    return sum(await asyncio.gather(*counted))
+
+
 async def delete_everything(context: Context) -> int:
-    """Delete all that is a user's, the account last; gives how many items went.
+    """Delete all that is a user's; gives how many items went. See `deleting`."""
+    gone = 0
+    async for so_far in deleting(context):
+        gone = so_far
+    return gone
+
+
+async def deleting(context: Context) -> AsyncGenerator[int]:
+    """Delete all that is a user's, the account last; gives now and then how many items went.
 
     It may be broken off anywhere and called again. It ends only when the partitions have been read, consistently, and
     found empty: what others write meanwhile goes as well.
@@ -31,27 +48,30 @@ async def delete_everything(context: Context) -> int:
     while True:
         swept = 0
         for partition in found.values():
-            swept += await _sweep(context, partition)
+            async for some in _sweep(context, partition):
+                swept += some
+                yield gone + swept
         swept += await _sweep_index(context, found["user"])
         swept += await _close(context)
         gone += swept
+        yield gone
         if not swept:
-            return gone
+            return
 
 
-async def _sweep(context: Context, partition: str) -> int:
-    """Delete all of a partition but the account itself."""
+async def _sweep(context: Context, partition: str) -> AsyncGenerator[int]:
+    """Delete all of a partition but the account itself; gives how many at a time."""
     account = UserProfile.key(context.user_id).wire["SK"]["S"]
     keys: list[Key[Stored]] = []
-    gone = 0
     query = Stored.key.partition(partition).consistent().select(Stored.pk, Stored.sk)
     async for pk, sk in context.database.query(query):
         if sk != account:
             keys.append(Stored.key(pk, sk))
         if len(keys) == BATCH:
-            gone += await _delete(context, keys)
+            yield await _delete(context, keys)
             keys = []
-    return gone + await _delete(context, keys)
+    if keys:
+        yield await _delete(context, keys)
 
 
 async def _delete(context: Context, keys: list[Key[Stored]]) -> int:

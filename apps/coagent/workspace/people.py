@@ -84,6 +84,11 @@ class AgentProfile:
         return await self._context.database.update(self._key, *changes, upsert=True)
 
 
+def missing(profile: RealEstateAgentProfile | None) -> list[str]:
+    """Which of the ten fields a profile does not tell, by their names in Python."""
+    return [name for name in _SCORED if not getattr(profile, name, None)]
+
+
 def completeness(profile: RealEstateAgentProfile | None) -> float:
     """How much of what clients look for a profile tells, from 0 to 1: ten fields, each a tenth."""
     return sum(bool(getattr(profile, name, None)) for name in _SCORED) / len(_SCORED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coagent.entities import MarketingPlan, PlanTask, ResearchReport, TrainingProgress
@@ -94,6 +94,18 @@ class Plans:
             name=name,
         )
         return await self._context.create(entity)
+
+    async def tick(self, plan_id: str, number: int, completed: bool, *, revision: int) -> MarketingPlan:
+        """Say whether a step (from 0) is done; raises `ChangedMeanwhile`, `NotFound` for a step not there."""
+        key = self._key_of(plan_id)
+        plan = await self.get(plan_id)
+        if plan.revision != revision:
+            raise await self._context.changed(key, revision)
+        if not 0 <= number < len(plan.plan):
+            raise NotFound("PlanTask")
+        steps = list(plan.plan)
+        steps[number] = replace(steps[number], completed=completed)
+        return await self.change(plan_id, MarketingPlan.plan.set(steps), revision=revision)
 
     async def change(self, plan_id: str, *changes: Change[MarketingPlan], revision: int | None = None) -> MarketingPlan:
         """Change a part, such as a step that is done; raises `NotFound` and `ChangedMeanwhile`."""

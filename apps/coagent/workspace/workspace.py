@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
 
 from coagent.entities import USER_ID_BYTES, UserProfile
 from coagent.workspace.adopting import adopt
@@ -13,7 +14,8 @@ from coagent.workspace.contents import Contents, Projects
 from coagent.workspace.context import Context
 from coagent.workspace.cursors import Cursors
 from coagent.workspace.directory import Directory
-from coagent.workspace.leaving import delete_everything
+from coagent.workspace.exporting import export
+from coagent.workspace.leaving import count_everything, delete_everything, deleting
 from coagent.workspace.merging import MergedPage
 from coagent.workspace.overview import Dashboard, Made, activity, dashboard
 from coagent.workspace.people import Account, AgentProfile
@@ -91,6 +93,18 @@ class Workspace:
     async def adopt(self) -> int:
         """Bring what the service of before wrote into the lists; gives how many items that were."""
         return await adopt(self._context)
+
+    def export(self) -> AsyncGenerator[tuple[str, dict[str, Any]]]:
+        """Everything that is the user's, item by item, with its kind; tokens without the tokens."""
+        return export(self._context)
+
+    async def count_everything(self) -> int:
+        """How many items there are of the user."""
+        return await count_everything(self._context)
+
+    def deleting(self) -> AsyncGenerator[int]:
+        """Delete everything, as `delete_everything` does, and tell on the way how many items went."""
+        return deleting(self._context)
 
     async def delete_everything(self) -> int:
         """Delete the account and all that is its; gives how many items went. May be called again after any break."""

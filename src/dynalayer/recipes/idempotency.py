@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from dynalayer import Attr, ConditionFailed, DefinitionError, Delete, Key, Put, Table, attr, primary
+from dynalayer import Attr, ConditionFailed, DefinitionError, Delete, Get, Key, Put, Statement, Table, attr, primary
 from dynalayer.statements import Clock, Pause, Plan, Steps
 
 from .binding import Kept, bind, insist, milliseconds, seconds_up, standing
@@ -15,6 +15,8 @@ from .lease import Ids, unique_id
 
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
+_LONGEST_NAME: Final = 900
+"""Bytes; escaped they may double, and with the prefix and the hash they fit into the 2,048 of a partition key."""
 
 
 class CallRecord(Kept):
@@ -23,8 +25,8 @@ class CallRecord(Kept):
     Of the key and the arguments it holds hashes only.
     """
 
-    calls: Attr[str] = attr()
-    hashed: Attr[str] = attr()
+    calls: Attr[str] = attr(max_bytes=_LONGEST_NAME)
+    hashed: Attr[str] = attr(max_bytes=64)
     run: Attr[str] = attr()
     fingerprint: Attr[str] = attr()
     done: Attr[bool] = attr(default=False)
@@ -104,6 +106,16 @@ class Idempotency:
     def key(self, key: str) -> Key[CallRecord]:
         """The key of a call's record: to delete it is to forget the call."""
         return self._entity.key(self.name, _hash(key.encode()))
+
+    def statements(self, hashed: str) -> tuple[Statement[Any], ...]:
+        """All that may be asked of the database, to be declared as access patterns: give it `any_(str)`.
+
+        Beginning (and finishing), reading what stands in the way, and abandoning, in this order.
+        """
+        entity = self._entity
+        made = self._record(Started(hashed, "", ""), 0.0, done=True, result="")
+        key = entity.key(self.name, hashed)
+        return Put(made, entity.run.exists()), Get(key, consistent=True), Delete(key, entity.run.exists())
 
     def _begin(self, clock: Clock, mine: Started, run_for: float, wait: float) -> Steps[Started | Finished]:
         give_up, pause = clock() + wait, _FIRST_PAUSE
