@@ -6,13 +6,14 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
 from dynalayer import AsyncDatabase
 from dynalayer.migrate.items import Policies, Rejected
 from dynalayer.migrate.ports import Key
 from dynalayer.migrate.queries import EntityPlan
+from dynalayer.migrate.target import key_of
 from dynalayer.protocol import DynalayerError, Item, to_plain
 
 from ._async_bringing import async_bringers
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Plain = dict[str, Any]
+_LOOKS: Final = 3
+"""So many times a row is waited for that is written between two looks."""
 
 
 class AsyncDualReader:
@@ -106,13 +109,25 @@ class AsyncDualReader:
     async def compare(self, entity: str, key: Key, item_key: Plain) -> Discrepancy | None:
         """Compare a row with its item, and again after the delay if they differ; None if they do not in the end.
 
-        Nothing is raised: a database that cannot be read is no discrepancy, and is not counted.
+        A difference counts if the row is as it was before the delay: one that is written meanwhile is looked at again.
+        Nothing is raised: a database that cannot be read is no discrepancy, and is not counted, nor is a row that is
+        written all the time, or that has another key by now.
         """
         try:
-            found = await self._look(entity, key, item_key)
-            if found is not None:
+            row, found = await self._look(entity, key, item_key)
+            for _ in range(_LOOKS):
+                if found is None:
+                    break
+                before = row
                 await self._sleep(self._delay)
-                found = await self._look(entity, key, item_key)
+                row, found = await self._look(entity, key, item_key)
+                if row == before:
+                    break
+                if self._has_moved(entity, before, row):
+                    return None
+            else:
+                if found is not None:
+                    return None
         except Exception:
             return None
         await self._counts.note("compared_ok" if found is None else "compared_failed")
@@ -128,9 +143,13 @@ class AsyncDualReader:
         if self._chance.random() >= self._share or not self._free.acquire(blocking=False):
             return
 
+        asked = self._state.clock()
+
         async def compare() -> None:
             try:
-                await self.compare(entity, key, item_key)
+                # Later the row may be elsewhere, and nobody would look under that key any more.
+                if self._state.clock() - asked <= self._delay:
+                    await self.compare(entity, key, item_key)
             finally:
                 self._free.release()
 
@@ -138,7 +157,8 @@ class AsyncDualReader:
             # It takes no more; the read itself is done.
             self._free.release()
 
-    async def _look(self, entity: str, key: Key, item_key: Plain) -> Unequal | None:
+    async def _look(self, entity: str, key: Key, item_key: Plain) -> tuple[Item | str | None, Unequal | None]:
+        """The row's item as it would be now, and how the stored one differs from it."""
         bringer = self._bringers[entity]
         stored = await bringer.stored(item_key)
         expected: Item | Rejected | None
@@ -146,4 +166,9 @@ class AsyncDualReader:
             expected = await bringer.made(key)
         except Rejected as error:
             expected = error
-        return compared(bringer.plan, expected, stored)
+        row = str(expected) if isinstance(expected, Rejected) else expected
+        return row, compared(bringer.plan, key, expected, stored)
+
+    def _has_moved(self, entity: str, before: Item | str | None, now: Item | str | None) -> bool:
+        table = self._bringers[entity].plan.table
+        return isinstance(before, dict) and isinstance(now, dict) and key_of(table, before) != key_of(table, now)

@@ -16,6 +16,8 @@ from dynalayer.migrate.target import key_of
 from dynalayer.migrate.verify import differing
 from dynalayer.protocol import Item
 
+from .owning import is_of
+
 Hint = Literal["the item's key differs", "the form of moments differs", "bring the item up anew", ""]
 Kind = Literal["missing", "orphan", "different", "rejected"]
 _MANY: Final = 3
@@ -47,12 +49,15 @@ class Unequal(Struct, frozen=True):
     names: tuple[str, ...] = ()
 
 
-def compared(plan: EntityPlan, expected: Item | Rejected | None, stored: Item | None) -> Unequal | None:
-    """How the item that a row makes differs from the one that is stored; None if it does not."""
+def compared(plan: EntityPlan, key: Key, expected: Item | Rejected | None, stored: Item | None) -> Unequal | None:
+    """How the item that a row makes differs from the one that is stored; None if it does not.
+
+    What is stored under the key of a row that is gone may be another row's by now.
+    """
     if isinstance(expected, Rejected):
         return Unequal("rejected", (expected.attribute,) if expected.attribute else ())
     if expected is None or stored is None:
-        if expected is None and stored is None:
+        if expected is None and (stored is None or not is_of(plan, key, stored)):
             return None
         return Unequal("missing" if stored is None else "orphan")
     if key_of(plan.table, expected) != key_of(plan.table, stored):

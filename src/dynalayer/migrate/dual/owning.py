@@ -67,6 +67,14 @@ class Owning:
         }
 
 
+def is_of(plan: EntityPlan, key: Key, item: Item) -> bool:
+    """True if an item is of the row with this key, or does not tell of which it is."""
+    identity = identity_of(plan)
+    if not identity or any(name not in item for name in identity):
+        return True
+    return tuple(to_plain(item[name]) for name in identity) == tuple(key)
+
+
 def identity_of(plan: EntityPlan) -> tuple[str, ...]:
     """The attributes that are the key columns of the row, in their order; nothing if not all of them are."""
     found: dict[int, str] = {}
