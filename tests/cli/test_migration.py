@@ -30,6 +30,7 @@ class Shop:
             "show": [],
             "validate": [self.url],
             "plan": [self.url],
+            "entities": [self.url],
             "create": [self.target],
         }.get(command, [self.url, self.target])
         state = ["--state", str(self.folder / "state")] if command in ("backfill", "verify", "repair") else []
@@ -163,3 +164,20 @@ def test_settling_tells_how_much_is_done(shop: Shop) -> None:
     shop.run("cutover")
     assert shop.run("settle").output == "0 entries done, 0 wait on\n"
     assert shop.run("settle", "--json").exit_code == 0
+
+
+def test_entities_are_printed_or_written_to_a_file(shop: Shop, tmp_path: Path) -> None:
+    printed = shop.run("entities", "--prefix", "new-")
+    assert printed.exit_code == 0
+    assert 'library = Table(\n    "new-Library",' in printed.output
+    assert "class Book(Entity, table=library):" in printed.output
+    shop.run("entities", "--prefix", "new-", "--output", str(tmp_path / "library.py"))
+    assert (tmp_path / "library.py").read_text() == printed.output
+
+
+def test_entities_that_nothing_tells_apart_are_refused_in_words(shop: Shop) -> None:
+    alike = json.loads(json.dumps(CONTRACT).replace("BOOK#{number}", "#META"))
+    shop.contract.write_text(json.dumps(alike))
+    refused = shop.run("entities")
+    assert refused.exit_code == 2
+    assert "'AUTHOR' and 'BOOK' of table 'Library' cannot be told apart" in refused.output

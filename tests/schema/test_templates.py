@@ -91,3 +91,37 @@ def test_templates_meet_when_a_key_of_one_can_begin_like_a_key_of_the_other(
 def test_an_empty_part_is_named() -> None:
     with pytest.raises(InvalidValue, match=r"key part 'user': .*empty"):
         parse_template("A#{user}", TYPES).build({"user": ""})
+
+
+RAW = ["T#{tenant:raw}#U#{user:raw}", "{tenant:raw}:{user:raw}", "{tenant:raw}#{n:raw}", "A{tenant:raw}_{user}#end"]
+
+
+@pytest.mark.parametrize("source", RAW)
+@given(a=texts, b=texts, c=texts, d=texts, m=st.integers(), n=st.integers())
+def test_raw_values_stand_as_they_are_or_are_refused(
+    source: str, a: str, b: str, c: str, d: str, m: int, n: int
+) -> None:
+    template, keys = parse_template(source, TYPES), list[str]()
+    tuples = [{"tenant": a, "user": b, "n": m}, {"tenant": c, "user": d, "n": n}]
+    chosen = [{name: values[name] for name in template.fields} for values in tuples]
+    for values in chosen:
+        try:
+            keys.append(template.build(values))
+        except InvalidValue:
+            return
+        assert template.parse(keys[-1]) == values
+        assert ":raw" not in source.partition("}")[2] or keys[-1] == source.replace(":raw", "").format(**values)
+    assert (keys[0] == keys[1]) == (chosen[0] == chosen[1])
+
+
+@pytest.mark.parametrize(("source", "word"), [("{tenant:raw}#{user}", "'#'"), ("{tenant:raw}/a#{user}", "'#'")])
+def test_a_raw_value_that_would_end_too_early_is_refused(source: str, word: str) -> None:
+    template = parse_template(source, TYPES)
+    with pytest.raises(InvalidValue, match=f"'tenant'.*raw.*must not contain {word}"):
+        template.build({"tenant": "a#b", "user": "u"})
+    assert parse_template("X#{tenant:raw}", TYPES).build({"tenant": "a#b/c"}) == "X#a#b/c"
+
+
+def test_raw_is_for_texts_and_whole_numbers() -> None:
+    with pytest.raises(DefinitionError, match="'raw' is for str and int"):
+        parse_template("{at:raw}", TYPES)

@@ -27,6 +27,7 @@ from dynalayer.statements import (
     add_index,
     create_tables,
     delete_tables,
+    settle,
 )
 
 plain = Table("plain", pk="id")
@@ -187,3 +188,17 @@ def test_an_index_is_waited_for_as_long_as_it_takes_and_each_look_is_told() -> N
     assert max(pauses) == 5.0
     assert sum(pauses) > 1800
     assert (seen[0].backfilling, seen[-1].status, seen[-1].waited) == (True, "ACTIVE", sum(pauses))
+
+
+def test_a_table_has_settled_once_all_its_indexes_have() -> None:
+    def with_index(status: str, table: str = "ACTIVE") -> dict[str, Any]:
+        return described(table, GlobalSecondaryIndexes=[{"IndexName": "by-a", "IndexStatus": status}])
+
+    looks = [with_index("ACTIVE", "UPDATING"), with_index("CREATING"), with_index("ACTIVE")]
+    assert len(play(settle(indexed), *[(DescribeTable, look) for look in looks])) == 2
+
+
+def test_settling_has_an_end() -> None:
+    endless = [(DescribeTable, described("UPDATING"))] * 1_000
+    with pytest.raises(NotReady, match="'plain' is still being changed after 18"):
+        play(settle(plain), *endless)

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from dynalayer import InvalidValue
+from dynalayer import Attr, Entity, InvalidValue, Table, attr, primary
 from dynalayer.statements import explain, first_page
 
 from .shop import ADA, Note, Order
@@ -76,3 +76,29 @@ def test_a_read_is_explained_before_it_is_made() -> None:
     assert "the filter drops items after they are read" in text
     assert "by index GSI1" in str(explain(Order.by_state("new")))
     assert str(explain(ADA)).startswith("GetItem on statements, one item by its key")
+
+
+class Line(Entity, table=Table("raw-keys", pk="PK", sk="SK")):
+    order: Attr[int] = attr()
+    product: Attr[str] = attr()
+    key = primary(order, product, pk="ORDER#{order:raw}", sk="LINE#{product:raw}")
+
+
+class Numbered(Entity, table=Table("raw-numbers", pk="PK", sk="SK")):
+    order: Attr[int] = attr()
+    number: Attr[int] = attr()
+    key = primary(order, number, pk="ORDER#{order:raw}", sk="LINE#{number:raw}")
+
+
+def test_raw_key_parts_are_sent_as_they_are() -> None:
+    query = Line.key.partition(12).begins_with("a#")
+    assert query.partition == ({"S": "ORDER#12"},)
+    assert query.sort is not None
+    assert query.sort.operands == ({"S": "LINE#a#"},)
+    assert Line.key(7, "x#$y").wire == {"PK": {"S": "ORDER#7"}, "SK": {"S": "LINE#x#$y"}}
+
+
+def test_raw_numbers_have_no_ranges_because_their_texts_are_not_in_their_order() -> None:
+    assert Numbered.key.partition(1).equals(-3).pinned == ({"S": "LINE#-3"},)
+    with pytest.raises(InvalidValue, match="'number' stands raw in the key of Numbered"):
+        Numbered.key.partition(1).at_least(9)

@@ -36,7 +36,7 @@ def kinds(changes: list[Change]) -> list[tuple[str, str]]:
 def make_all(database: Database, table: Table) -> list[tuple[str, str]]:
     found = plan_changes(database, [table])
     for change in found:
-        make_change(database, change, sleep=lambda seconds: None)
+        make_change(database, change)
     assert plan_changes(database, [table]) == []
     return kinds(found)
 

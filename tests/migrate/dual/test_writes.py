@@ -138,6 +138,16 @@ def test_a_write_that_dynamodb_does_not_take_waits_and_is_repaired(world: World)
     assert world.counts.flush()
 
 
+@pytest.mark.parametrize("now", [1.0, 1_800_000_000.0, 9_000_000_000.0])
+@pytest.mark.parametrize("in_sql", [True, False])
+def test_what_waits_is_counted_at_any_date(world: World, now: float, in_sql: bool) -> None:
+    world.now = now
+    world.faults.throttle(table="Library", times=None)
+    dual = world.writer(world.queue if in_sql else None)
+    dual.write("books", world.change("UPDATE books SET title = 'Late' WHERE author_id = 1"), key=(1, 1))
+    assert dual.waiting() == (1, 0)
+
+
 def test_a_process_killed_between_the_two_writes_loses_nothing(world: World) -> None:
     class Killed(BaseException):
         pass

@@ -26,7 +26,7 @@ from .entries import (
     stored_note,
 )
 
-_EVER: Final = 1e10
+_EVER: Final = 9_999_999_999.0
 """After all moments: in the year 2286."""
 
 
