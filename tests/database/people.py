@@ -79,3 +79,17 @@ class Address(Entity, table=people, version=3):
     @staticmethod
     def _count_houses(item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "number": int(item["number"])}
+
+
+class Leaflet(Entity, table=people, version=2):
+    """Its items of version 1 counted no revisions."""
+
+    id: Attr[str] = attr()
+    text: Attr[str] = attr(default="-")
+    revision: Attr[int] = revision()
+    key = primary(id, pk="LEAFLET#{id}")
+
+    @upgrade(1)
+    @staticmethod
+    def _same(item: dict[str, Any]) -> dict[str, Any]:
+        return item

@@ -26,7 +26,7 @@ from dynalayer import (
 from dynalayer.statements import Raw
 
 from .conftest import NOW, Clock
-from .people import Address, Document, Person, Reading, people
+from .people import Address, Document, Leaflet, Person, Reading, people
 
 pytestmark = pytest.mark.anyio
 
@@ -271,6 +271,17 @@ async def test_an_update_of_an_older_item_upgrades_it_first(async_people: AsyncD
     await async_people.transact(Update(Address.key("b"), (Address.number.add(2),)))
     found = [each.number async for each in async_people.query(Address.by_country("ch"))]
     assert found == [13, 14]
+
+
+async def test_an_older_item_that_counted_no_revisions_is_changed_by_who_has_read_it(
+    async_people: AsyncDatabase,
+) -> None:
+    await raw_put(async_people, {"PK": {"S": "LEAFLET#a"}, "SK": {"S": "Leaflet"}, "id": {"S": "a"}})
+    read = await async_people.get(Leaflet.key("a"))
+    assert read is not None
+    assert (await async_people.update(read, Leaflet.text.set("new"))).revision == 1
+    with pytest.raises(StaleRevision):
+        await async_people.update(read, Leaflet.text.set("late"))
 
 
 async def test_an_item_of_a_newer_version_is_neither_read_nor_overwritten(async_people: AsyncDatabase) -> None:

@@ -26,7 +26,7 @@ from dynalayer import (
 from dynalayer.statements import Raw
 
 from .conftest import NOW, Clock
-from .people import Address, Document, Person, Reading, people
+from .people import Address, Document, Leaflet, Person, Reading, people
 
 
 def moment(seconds: float) -> datetime:
@@ -263,6 +263,17 @@ def test_an_update_of_an_older_item_upgrades_it_first(sync_people: Database) -> 
     sync_people.transact(Update(Address.key("b"), (Address.number.add(2),)))
     found = [each.number for each in sync_people.query(Address.by_country("ch"))]
     assert found == [13, 14]
+
+
+def test_an_older_item_that_counted_no_revisions_is_changed_by_who_has_read_it(
+    sync_people: Database,
+) -> None:
+    raw_put(sync_people, {"PK": {"S": "LEAFLET#a"}, "SK": {"S": "Leaflet"}, "id": {"S": "a"}})
+    read = sync_people.get(Leaflet.key("a"))
+    assert read is not None
+    assert (sync_people.update(read, Leaflet.text.set("new"))).revision == 1
+    with pytest.raises(StaleRevision):
+        sync_people.update(read, Leaflet.text.set("late"))
 
 
 def test_an_item_of_a_newer_version_is_neither_read_nor_overwritten(sync_people: Database) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from dynalayer import Accepted
 
-from .accounts import ACCOUNTS, WHOLE_ACCOUNTS
+from .accounts import ACCOUNTS, ADOPTED, WHOLE_ACCOUNTS
 from .guards import GUARDS
 from .reputation import REPUTATION
 from .tokens import TOKENS
@@ -24,4 +24,15 @@ ACCEPTED: Final = (
     ),
 )
 
-__all__ = ["ACCEPTED", "ACCOUNTS", "CONTENTS", "FEED", "GUARDS", "REPUTATION", "TOKENS", "WHOLE_ACCOUNTS", "WORK"]
+__all__ = [
+    "ACCEPTED",
+    "ACCOUNTS",
+    "ADOPTED",
+    "CONTENTS",
+    "FEED",
+    "GUARDS",
+    "REPUTATION",
+    "TOKENS",
+    "WHOLE_ACCOUNTS",
+    "WORK",
+]

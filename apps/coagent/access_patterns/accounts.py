@@ -28,6 +28,7 @@ from coagent.entities import (
     Project,
     RealEstateAgentProfile,
     ResearchReport,
+    Review,
     ReviewAnalysis,
     Role,
     SavedContent,
@@ -135,6 +136,21 @@ ACCOUNTS: Final = (
         item_bytes=PROFILE_BYTES,
     ),
     AccessPattern("a photo is taken from an account without a profile", _photo),
+)
+
+_INDEXED: Final[tuple[Any, ...]] = (
+    Review, BrandAudit, Competitor, MarketingPlan, Project, ResearchReport, SavedContent,
+)  # fmt: skip
+
+ADOPTED: Final = tuple(
+    AccessPattern(
+        f"items of {kind.__name__} without a revision, which the service of before wrote",
+        kind.key.partition(any_(str)).where(kind.revision.missing()).consistent(),
+        items=REPORTS,
+        keeps=0.5,
+        item_bytes=CONTENT_BYTES,
+    )
+    for kind in _INDEXED
 )
 
 WHOLE_ACCOUNTS: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from coagent.entities import older
-from coagent.entities.envelope import USER_ID_BYTES, VERSION, Enveloped
+from coagent.entities.envelope import DATA, USER_ID_BYTES, VERSION, Enveloped
 from coagent.entities.formats import between
 from coagent.tables import coagent
 from dynalayer import Attr, Entity, attr, primary, upgrade
@@ -14,7 +14,7 @@ from dynalayer.sealing import Sealed
 GOOGLE_BUSINESS: Final = "GOOGLE_BUSINESS"
 
 
-class OAuthToken(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class OAuthToken(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """The token of a provider; `expiry_date` and `refreshing_until` in ms since 1970, `ttl` in seconds.
 
     What the service of before kept in the clear is read, and sealed with the next write of it.
@@ -31,7 +31,7 @@ class OAuthToken(Enveloped, Entity, table=coagent, camel_case=True, version=VERS
     agent_profile_id: Attr[str | None] = attr(default=None)
     scope: Attr[str | None] = attr(default=None)
     token_type: Attr[str | None] = attr(default=None)
-    refreshing_until: Attr[int | None] = attr(default=None)
+    refreshing_until: Attr[int | None] = attr(default=None, name="RefreshingUntil", outside=True)
     ttl: Attr[int | None] = attr(default=None, name="TTL", ttl=True)
     key = primary(user_id, provider, pk="OAUTH#{user_id}", sk="{provider}")
 

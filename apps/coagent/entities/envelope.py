@@ -9,6 +9,9 @@ from dynalayer import Attr, created, revision, updated
 VERSION: Final = 2
 """Version 1 is what the service of before wrote, in all its shapes; `older` brings it forward."""
 
+DATA: Final = "Data"
+"""The map that an item keeps its fields in; beside it are its keys and what the application itself keeps of it."""
+
 MAIN: Final = "main"
 """The id of what a user has one of."""
 
@@ -24,6 +27,6 @@ PARAGRAPH_BYTES: Final = 16 * 1024
 class Enveloped:
     """The moments of the first and the last write in ms since 1970, and how many writes there were."""
 
-    created_ms: Attr[int] = created(name="CreatedAt")
-    updated_ms: Attr[int] = updated(name="UpdatedAt")
-    revision: Attr[int] = revision(name="Revision")
+    created_ms: Attr[int] = created(name="CreatedAt", outside=True)
+    updated_ms: Attr[int] = updated(name="UpdatedAt", outside=True)
+    revision: Attr[int] = revision(name="Revision", outside=True)

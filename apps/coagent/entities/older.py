@@ -7,17 +7,42 @@ service of before may replace an item that was brought forward already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from coagent.entities.envelope import DATA
+
 Item = dict[str, Any]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BESIDE: Final = re.compile(
+    r"PK|SK|GSI\d+[PS]K|EntityType|CreatedAt|UpdatedAt|Revision|TTL|Shard|[A-Z][a-z]+(Since|Until)"
+)
+"""What stands beside the fields of an item."""
+_MOMENTS: Final = ("createdAt", "lastRun", "analyzedAt", "completedAt", "date")
+"""Fields that tell when an item was made, where its envelope does not."""
 
 
+def _in_its_map(bring: Callable[[Item], Item]) -> Callable[[Item], Item]:
+    """The whole item of what `bring` makes of its fields."""
+
+    def brought(item: Item) -> Item:
+        new = bring(item)
+        beside = {name: value for name, value in item.items() if _BESIDE.fullmatch(name) and value is not None}
+        moments = (_moment_of(new.get(name)) for name in _MOMENTS)
+        made = next((moment for moment in moments if moment is not None), _EPOCH)
+        beside.setdefault("CreatedAt", (made - _EPOCH) // timedelta(milliseconds=1))
+        beside.setdefault("UpdatedAt", beside["CreatedAt"])
+        return {**beside, DATA: new}
+
+    return brought
+
+
+@_in_its_map
 def user_profile(item: Item) -> Item:
     """`userId` is `id`; the moment of registration is in the item, in its envelope, or unknown (0)."""
     new = _flat(item)
@@ -28,6 +53,7 @@ def user_profile(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def agent_profile(item: Item) -> Item:
     """`certifications` may be one text, and numbers may be text."""
     new = _owned(item)
@@ -42,6 +68,7 @@ def agent_profile(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def review(item: Item) -> Item:
     """An importer wrote `userId` for `agentId`; the date may be a map of seconds."""
     new = _flat(item)
@@ -56,6 +83,7 @@ def review(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def review_analysis(item: Item) -> Item:
     """The moment may be a map of seconds."""
     new = _owned(item)
@@ -63,6 +91,7 @@ def review_analysis(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def brand_audit(item: Item) -> Item:
     """The moment may be a map of seconds."""
     new = _owned(item)
@@ -70,6 +99,7 @@ def brand_audit(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def competitor(item: Item) -> Item:
     """A second writer kept name, website and description alone; what only a view showed is dropped."""
     new = _owned(item)
@@ -83,6 +113,7 @@ def competitor(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def research_report(item: Item) -> Item:
     """A writer of another language kept `title` and `content` beside the envelope."""
     new = _owned(item)
@@ -93,6 +124,7 @@ def research_report(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def project(item: Item) -> Item:
     """The first writer left the id out."""
     new = _owned(item)
@@ -100,6 +132,7 @@ def project(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def saved_content(item: Item) -> Item:
     """The moment may be a map of seconds; a project that is null is none."""
     new = _owned(item)
@@ -107,6 +140,7 @@ def saved_content(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def training_progress(item: Item) -> Item:
     """A later writer kept `moduleId` for `id`, under another name of the entity."""
     new = _owned(item)
@@ -116,6 +150,7 @@ def training_progress(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def marketing_plan(item: Item) -> Item:
     """The steps were called `steps`, or were one text."""
     new = _owned(item)
@@ -128,6 +163,7 @@ def marketing_plan(item: Item) -> Item:
     return new
 
 
+@_in_its_map
 def oauth_token(item: Item) -> Item:
     """A later writer called the expiry `expiresAt`; the provider may be in the key alone."""
     new = _flat(item)
@@ -143,11 +179,11 @@ def oauth_token(item: Item) -> Item:
 
 
 def _flat(item: Item) -> Item:
-    """The fields beside the keys; what is null is left out."""
-    data = item.get("Data")
+    """The fields, wherever they are; what is null is left out."""
+    data = item.get(DATA)
     fields = data if isinstance(data, dict) else {}
-    rest = {name: value for name, value in item.items() if name != "Data" or not isinstance(data, dict)}
-    return {name: value for name, value in {**rest, **fields}.items() if value is not None}
+    beside = {name: value for name, value in item.items() if name != DATA and not _BESIDE.fullmatch(name)}
+    return {name: value for name, value in {**beside, **fields}.items() if value is not None}
 
 
 def _owned(item: Item) -> Item:

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Final
 
 from coagent.entities import older
-from coagent.entities.envelope import ID_BYTES, MAIN, USER_ID_BYTES, VERSION, Enveloped
+from coagent.entities.envelope import DATA, ID_BYTES, MAIN, USER_ID_BYTES, VERSION, Enveloped
 from coagent.entities.formats import between, email, uri
 from coagent.tables import BY_PARENT, coagent
 from dynalayer import Attr, Entity, attr, index, primary, upgrade, write_shard
@@ -25,7 +25,7 @@ class Role(Enum):
     superadmin = "superadmin"
 
 
-class UserProfile(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class UserProfile(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """An account; `created_at`, `updated_at` and `role_assigned_at` in ms since 1970, as later writers have them."""
 
     id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
@@ -39,7 +39,7 @@ class UserProfile(Enveloped, Entity, table=coagent, camel_case=True, version=VER
     role_assigned_by: Attr[str | None] = attr(default=None)
     created_at: Attr[int] = attr(check=between(0))
     updated_at: Attr[int | None] = attr(default=None)
-    shard: Attr[int] = write_shard(SHARDS, of=id)
+    shard: Attr[int] = write_shard(SHARDS, of=id, name="Shard", outside=True)
     key = primary(id, pk="USER#{id}", sk="PROFILE")
     newest = index(BY_PARENT, shard, created_at, id, pk="USERS#{shard}", sk="PROFILE#{created_at}#{id}")
 
@@ -49,7 +49,7 @@ class UserProfile(Enveloped, Entity, table=coagent, camel_case=True, version=VER
         return older.user_profile(item)
 
 
-class RealEstateAgentProfile(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class RealEstateAgentProfile(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """What an agent tells of themselves; a user has one, `main`."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)

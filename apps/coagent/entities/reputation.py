@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from coagent.entities import older
-from coagent.entities.envelope import ID_BYTES, MAIN, PARAGRAPH_BYTES, USER_ID_BYTES, VERSION, Enveloped
+from coagent.entities.envelope import DATA, ID_BYTES, MAIN, PARAGRAPH_BYTES, USER_ID_BYTES, VERSION, Enveloped
 from coagent.entities.formats import between, uri
 from coagent.tables import BY_OWNER, BY_PARENT, coagent
 from dynalayer import Attr, Entity, attr, index, primary, upgrade
@@ -31,7 +31,7 @@ class Author:
     name: str
 
 
-class Review(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class Review(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """One review of an agent; the id of an agent is that of the user."""
 
     agent_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
@@ -61,7 +61,7 @@ class Sentiment(Enum):
     mixed = "Mixed"
 
 
-class ReviewAnalysis(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class ReviewAnalysis(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """What the reviews of a user amount to; a user has one, `main`."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
@@ -105,7 +105,7 @@ def _with_uris(results: Iterable[AuditResult]) -> None:
             uri(result.platform_url)
 
 
-class BrandAudit(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class BrandAudit(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """One look at how a brand appears; `main` is the last one."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
@@ -121,7 +121,7 @@ class BrandAudit(Enveloped, Entity, table=coagent, camel_case=True, version=VERS
         return older.brand_audit(item)
 
 
-class Competitor(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class Competitor(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """Another agent or agency that a user watches."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)

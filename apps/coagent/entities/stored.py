@@ -6,8 +6,9 @@ refuses that of one table.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from coagent.entities.envelope import DATA
 from coagent.tables import BY_OWNER, coagent
 from dynalayer import Attr, Entity, Index, Table, attr, index, primary
 
@@ -21,5 +22,9 @@ class Stored(Entity, table=_whole):
     sk: Attr[str] = attr(name="SK", max_bytes=1024)
     owner: Attr[str | None] = attr(default=None, name="GSI1PK", max_bytes=2048)
     place: Attr[str | None] = attr(default=None, name="GSI1SK", max_bytes=1024)
+    kind: Attr[str | None] = attr(default=None, name="EntityType")
+    data: Attr[dict[str, Any] | None] = attr(default=None, name=DATA)
+    created_ms: Attr[int | None] = attr(default=None, name="CreatedAt")
+    updated_ms: Attr[int | None] = attr(default=None, name="UpdatedAt")
     key = primary(pk, sk)
     by_owner = index(BY_OWNER, owner, place)

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from coagent.entities import older
-from coagent.entities.envelope import ID_BYTES, TEXT_BYTES, USER_ID_BYTES, VERSION, Enveloped
+from coagent.entities.envelope import DATA, ID_BYTES, TEXT_BYTES, USER_ID_BYTES, VERSION, Enveloped
 from coagent.entities.formats import between, uri_reference, uris
 from coagent.tables import BY_OWNER, BY_PARENT, coagent
 from dynalayer import Attr, Entity, attr, index, primary, upgrade
 
 
-class ResearchReport(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class ResearchReport(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """A report on a topic, in Markdown."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
@@ -35,14 +35,14 @@ class ResearchReport(Enveloped, Entity, table=coagent, camel_case=True, version=
         return older.research_report(item)
 
 
-class Project(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class Project(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """A folder for contents; `deleting_since` (ms) is set while its contents are being taken out of it."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
     id: Attr[str] = attr(max_bytes=ID_BYTES)
     name: Attr[str] = attr()
     created_at: Attr[datetime] = attr()
-    deleting_since: Attr[int | None] = attr(default=None)
+    deleting_since: Attr[int | None] = attr(default=None, name="DeletingSince", outside=True)
     key = primary(user_id, id, pk="USER#{user_id}", sk="PROJECT#{id}")
     newest = index(BY_OWNER, user_id, created_at, id, pk="USER#{user_id}", sk="PROJECT#{created_at}#{id}")
 
@@ -52,7 +52,7 @@ class Project(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION
         return older.project(item)
 
 
-class SavedContent(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class SavedContent(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """A text that was made and kept, in a project or in none."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
@@ -84,7 +84,7 @@ class SavedContent(Enveloped, Entity, table=coagent, camel_case=True, version=VE
         return older.saved_content(item)
 
 
-class TrainingProgress(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class TrainingProgress(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """How far a user is with a training module; the id is the module's."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)
@@ -115,7 +115,7 @@ def _with_links(tasks: Iterable[PlanTask]) -> None:
         uri_reference(task.tool_link)
 
 
-class MarketingPlan(Enveloped, Entity, table=coagent, camel_case=True, version=VERSION):
+class MarketingPlan(Enveloped, Entity, table=coagent, camel_case=True, inside=DATA, version=VERSION):
     """A plan of a few steps."""
 
     user_id: Attr[str] = attr(max_bytes=USER_ID_BYTES)

@@ -79,4 +79,4 @@ class Context:
 
 def at_revision(path: Path[E, int], revision: int) -> Condition[E]:
     """The item is at this revision; 0 is what the service of before wrote, which counts none."""
-    return path == revision if revision else path.missing() | (path == 0)
+    return path == revision if revision else path.missing()

@@ -24,8 +24,7 @@ class Upgraded(Statement[None], frozen=True):
 
     def request(self, now: float) -> dict[str, Any]:
         to = Placeholders()
-        newest = self.definition.encode(self.definition.decode(self.item))
-        request: dict[str, Any] = {"TableName": self.definition.table.name, "Item": newest}
+        request: dict[str, Any] = {"TableName": self.definition.table.name, "Item": self._newest()}
         guards = Guards(to)
         for name in sorted(self.item)[:COMPARED]:
             guards.add(f"{to.name(name)} = {to.value(self.item[name])}")
@@ -35,3 +34,11 @@ class Upgraded(Statement[None], frozen=True):
 
     def read(self, answer: bytes, now: float) -> None:
         return None
+
+    def _newest(self) -> Item:
+        newest = self.definition.encode(self.definition.decode(self.item))
+        revision = self.definition.lifecycle.revision if self.definition.lifecycle else None
+        if revision is not None and revision.wire_in(self.item) is None:
+            # No write has counted it yet, and whoever read it before knows it as one without a revision.
+            (newest[revision.inside]["M"] if revision.inside else newest).pop(revision.wire_name, None)
+        return newest
