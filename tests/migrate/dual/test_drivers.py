@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -56,29 +56,32 @@ async def no_wait(seconds: float) -> None:
     """No wait."""
 
 
-def lay_out(source: Source, *before: str) -> None:
+def lay_out(source: Source) -> None:
     with closing(source.connect()) as connection, closing(connection.cursor()) as cursor:
-        for statement in (*before, *filter(str.strip, LAYOUT.split(";"))):
+        for statement in filter(str.strip, LAYOUT.split(";")):
             cursor.execute(statement)
         for number, name in ((1, "Ada"), (2, "Grace")):
             cursor.execute(f"INSERT INTO authors VALUES ({number}, '{name}')")
 
 
 @pytest.fixture
-def mysql(mariadb: str) -> Source:
-    source = parse_source(in_database(mariadb, "mysql"))
-    with closing(source.connect()) as connection:
-        connection.cursor().execute("CREATE OR REPLACE DATABASE drivers")
-    source = parse_source(in_database(mariadb, "drivers"))
-    lay_out(source)
-    return source
+def mysql(mariadb: str) -> Iterator[Source]:
+    with closing(parse_source(in_database(mariadb, "mysql")).connect()) as connection:
+        connection.cursor().execute("CREATE DATABASE drivers")
+        source = parse_source(in_database(mariadb, "drivers"))
+        lay_out(source)
+        yield source
+        connection.cursor().execute("DROP DATABASE drivers")
 
 
 @pytest.fixture
-def postgres(postgresql: str) -> Source:
-    source = parse_source(in_database(postgresql, "postgres"))
-    lay_out(source, "DROP TABLE IF EXISTS books, authors, dynalayer_repairs")
-    return source
+def postgres(postgresql: str) -> Iterator[Source]:
+    with closing(parse_source(in_database(postgresql, "postgres")).connect()) as connection:
+        connection.execute("CREATE DATABASE drivers")
+        source = parse_source(in_database(postgresql, "drivers"))
+        lay_out(source)
+        yield source
+        connection.execute("DROP DATABASE drivers WITH (FORCE)")
 
 
 @pytest.fixture
