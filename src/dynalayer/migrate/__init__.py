@@ -30,6 +30,7 @@ from .dual import (
     Status,
     StoredQueue,
     Transition,
+    WayBack,
     as_lines,
     phase,
 )
@@ -38,7 +39,9 @@ from .exporting import Exported
 from .firestore import BadExport, Inventory
 from .items import Policies
 from .migration import Migration, Outlook, check_contract, create_tables, inventory
+from .reverse import CannotSync, Given, Progress, Reversal, Sync, reversals
 from .source import SourceUnavailable
+from .target import declared
 from .verify import CannotTellOrphans, Difference, Report
 from .verify import shown as shown_difference
 
@@ -52,6 +55,7 @@ __all__ = [
     "AsyncStoredQueue",
     "BackfillOptions",
     "BadExport",
+    "CannotSync",
     "CannotTellOrphans",
     "Contract",
     "ContractInvalid",
@@ -66,6 +70,7 @@ __all__ = [
     "Figures",
     "Finding",
     "GateShut",
+    "Given",
     "IllegalTransition",
     "Inventory",
     "Limits",
@@ -75,9 +80,11 @@ __all__ = [
     "Outlook",
     "Phase",
     "Policies",
+    "Progress",
     "Readers",
     "RepairNotNoted",
     "Report",
+    "Reversal",
     "SourceUnavailable",
     "SqlIsOver",
     "SqlQueue",
@@ -85,16 +92,20 @@ __all__ = [
     "Status",
     "StoredQueue",
     "Summary",
+    "Sync",
     "TargetRefuses",
     "TooManyRejects",
     "Transition",
+    "WayBack",
     "as_lines",
     "check_contract",
     "create_tables",
+    "declared",
     "inventory",
     "load_contract",
     "normalised",
     "phase",
     "read_contract",
+    "reversals",
     "shown_difference",
 ]

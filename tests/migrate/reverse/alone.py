@@ -10,12 +10,11 @@ from typing import Any
 
 from dynalayer import Database
 from dynalayer.migrate import read_contract
-from dynalayer.migrate.dual import Figures, Leftover, State, phase
+from dynalayer.migrate.dual import Figures, Leftover, Leftovers, State, phase
 from dynalayer.migrate.items import Maker
 from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.reading import Reader
 from dynalayer.migrate.reverse import Given, Sync, reversals
-from dynalayer.migrate.reverse.leftovers import Leftovers
 from dynalayer.migrate.source import Source
 from dynalayer.migrate.target import declared
 from dynalayer.migrate.verify import Verifier, shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .back import sync
 from .moving import cutover, rollback, settle, status
 from .steps import backfill, create, entities, export, inventory, plan, repair, show, validate, verify
 
@@ -35,5 +36,6 @@ for command in (
     cutover,
     rollback,
     settle,
+    sync,
 ):
     migrate.add_command(command)

@@ -70,10 +70,10 @@ def cutover(json: bool, to: int | None, reason: str, **places: Any) -> None:
 
 @click.command()
 @click.option("--to", type=click.IntRange(1, 5), help="The phase; the one before if none is given.")
-@click.option("--force", "reason", metavar="REASON", default="", help="Why; needed to leave phase 5.")
+@click.option("--force", "reason", metavar="REASON", default="", help="Leave phase 5 although SQL may lack something.")
 @_moving
 def rollback(json: bool, to: int | None, reason: str, **places: Any) -> None:
-    """Go back one phase, or with --to 1 to SQL only."""
+    """Go back one phase, or with --to 1 to SQL only; from phase 5 when all that was written in it is in SQL."""
     _transit(lambda move, by: move.rollback(to, by=by, reason=reason), places, json=json)
 
 

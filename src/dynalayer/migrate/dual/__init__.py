@@ -12,12 +12,13 @@ from ._sync_state import State
 from ._sync_writes import DualWriter
 from .comparing import Discrepancy, as_lines
 from .entries import Entry
-from .gates import Figures, Limits, missing
+from .gates import Figures, Limits, WayBack, missing, missing_back
 from .heartbeat import Heartbeat, Leftover, beat, last_beat
+from .leftovers import Leftovers
 from .moving import Move, NoTables, Status
 from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
 from .readers import AsyncReaders, Readers
-from .transitions import GateShut, Held, PhaseMoved, PhaseUnknown, Transition
+from .transitions import GateShut, Handover, Held, PhaseMoved, PhaseUnknown, Transition
 from .writing import DualWriteFailed, Event, OnFailure, Repaired, RepairNotNoted, SqlIsOver
 
 __all__ = [
@@ -41,10 +42,12 @@ __all__ = [
     "Event",
     "Figures",
     "GateShut",
+    "Handover",
     "Heartbeat",
     "Held",
     "IllegalTransition",
     "Leftover",
+    "Leftovers",
     "Limits",
     "Move",
     "NoTables",
@@ -62,11 +65,13 @@ __all__ = [
     "Status",
     "StoredQueue",
     "Transition",
+    "WayBack",
     "as_lines",
     "beat",
     "following",
     "last_beat",
     "missing",
+    "missing_back",
     "phase",
     "phase_of_flags",
 ]

@@ -220,7 +220,7 @@ class AsyncDualWriter:
         undo: Callable[[], Awaitable[object]] | None,
     ) -> bool:
         # Asked again: the write may have taken longer than the phase is believed.
-        phase = await self._state.phase_to_write()
+        phase = await self._state.phase_to_write(begins=False)
         if not phase.writes_dynamodb:
             return False
         try:

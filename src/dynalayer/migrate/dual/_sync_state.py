@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from dynalayer import Database
 from dynalayer.migrate.target import item_in, read_item
 from dynalayer.protocol import ConditionFailed, DynalayerError, Item, ResourceNotFound, TransactionCanceled
 from dynalayer.schema import Table
 
+from .beside import sleep
 from .gates import Figures, Limits
 from .phases import Phase
 from .transitions import (
     PHASE,
     TABLE,
     Belief,
+    Handover,
     Held,
     PhaseMoved,
     PhaseUnknown,
     Transition,
     adding,
+    announcing,
     back,
     entered,
     entering,
@@ -32,6 +36,8 @@ from .transitions import (
     transition_in,
 )
 
+_LOOK_SECONDS: Final = 0.2
+
 
 class State:
     """Reads and changes the phase; `clock` gives seconds of the epoch, what is read is believed for `cache` seconds.
@@ -42,11 +48,19 @@ class State:
     """
 
     def __init__(
-        self, database: Database, *, prefix: str = "", clock: Callable[[], float] = time.time, cache: float = 5.0
+        self,
+        database: Database,
+        *,
+        prefix: str = "",
+        clock: Callable[[], float] = time.time,
+        cache: float = 5.0,
+        sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.database = database
         self.table = prefix + TABLE
         self.clock = clock
+        self.cache = cache
+        self._sleep = sleep
         self._belief = Belief(cache)
 
     def create(self) -> None:
@@ -69,19 +83,25 @@ class State:
         self._belief.learn(now, held)
         return held.phase
 
-    def phase_to_write(self) -> Phase:
+    def phase_to_write(self, *, begins: bool = True) -> Phase:
         """The phase to write in: where it cannot be read anew, both databases are written.
 
         So an outage of DynamoDB does not stop writes: what does not arrive is noted for repair, whichever phase it is.
-        Raises `PhaseUnknown` if it was never read, or SQL was not written any more when it was.
+        A write that `begins` waits for the end of a hand-over between phases 4 and 5; one under way does not.
+        Raises `PhaseUnknown` if it was never read, or SQL was not, or may not be, written any more when it was.
         """
-        try:
-            return self.phase()
-        except PhaseUnknown:
-            believed = self._belief.to_write()
-            if believed is None:
-                raise
-            return believed
+        while True:
+            try:
+                found = self.phase()
+            except PhaseUnknown:
+                believed = self._belief.to_write()
+                if believed is None:
+                    raise
+                return believed
+            if not begins or not self._belief.is_paused(self.clock()):
+                return found
+            self._sleep(_LOOK_SECONDS)
+            self._belief.doubt()
 
     def phase_to_read(self) -> Phase:
         """The phase to read in: where it cannot be read anew, the last one that was, unless it was phase 5.
@@ -110,13 +130,24 @@ class State:
         held = self.held()
         return self._enter(forward(held, to, figures, limits, self.clock(), by, reason))
 
-    def rollback(self, to: Phase, figures: Figures, *, by: str, reason: str = "") -> Transition:
-        """Go back one phase, or to the first; from the last one only with a `reason`, since writes are lost.
+    def rollback(
+        self, to: Phase, figures: Figures, limits: Limits | None = None, *, by: str, reason: str = ""
+    ) -> Transition:
+        """Go back one phase, or to the first; with a `reason` although SQL may lack what was written in the last one.
 
         Raises `GateShut`, `IllegalTransition`, `PhaseMoved`.
         """
         held = self.held()
-        return self._enter(back(held, to, figures, self.clock(), by, reason))
+        return self._enter(back(held, to, figures, limits, self.clock(), by, reason))
+
+    def announce(self, handover: Handover | None) -> Held:
+        """Have no writes begin for a while, or begin again; raises `PhaseMoved`."""
+        held = self.held()
+        try:
+            self.database.run(announcing(self.table, held, handover))
+        except ConditionFailed:
+            raise PhaseMoved("another one changed the phase meanwhile; look at it again") from None
+        return held
 
     def journal(self) -> list[Transition]:
         """Every transition, the first one first."""

@@ -11,6 +11,19 @@ from .phases import Phase
 _HOUR: Final = 3600
 
 
+class WayBack(Struct, frozen=True):
+    """How the synchronisation back into SQL stands.
+
+    It was heard of `silent` seconds ago; what happened more than `behind` seconds ago is in SQL, except for the `left`
+    items. `uncovered` are the entities that it does not bring back.
+    """
+
+    silent: float
+    behind: float
+    left: int = 0
+    uncovered: tuple[str, ...] = ()
+
+
 class Figures(Struct, frozen=True):
     """What was counted in the window of a gate, all since the phase was entered.
 
@@ -25,6 +38,14 @@ class Figures(Struct, frozen=True):
     compared_failed: int = 0
     pending: int = 0
     settling: int = 0
+    way_back: WayBack | None = None
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The figures by their names, as a journal keeps them."""
+        own = {name: getattr(self, name) for name in self.__struct_fields__ if name != "way_back"}
+        back = self.way_back
+        return own if back is None else {**own, "silent": back.silent, "behind": back.behind, "left": back.left}
 
     @property
     def writes(self) -> int:
@@ -50,17 +71,15 @@ class Limits(Struct, frozen=True):
     compare_errors: float = 0.001
     compare_least: int = 1_000
     stable_seconds: float = 48 * _HOUR
+    silent_seconds: float = 30
+    behind_seconds: float = 60
+    quiet_seconds: float = 2
+    handover_seconds: float = 20
     waiting_seconds: float = 60.0
 
     def window(self, now: Phase) -> float:
         """Over how many seconds the gate after this phase looks back."""
         return {2: self.dual_write_seconds, 3: self.compare_seconds, 4: self.stable_seconds}.get(now.number, 0.0)
-
-
-NO_WAY_BACK: Final = (
-    "after phase 5 SQL is not written any more and nothing brings writes back to it: "
-    "a rollback would lose what was written since"
-)
 
 
 def missing(now: Phase, figures: Figures, limits: Limits) -> tuple[str, ...]:
@@ -72,9 +91,45 @@ def missing(now: Phase, figures: Figures, limits: Limits) -> tuple[str, ...]:
             return (*_lasted(figures, limits.compare_seconds), *_compared(figures, limits), *_waiting(figures))
         case 4:
             lasted = _lasted(figures, limits.stable_seconds)
-            return (*lasted, *_written(figures, limits), *_waiting(figures), NO_WAY_BACK)
+            return (*lasted, *_written(figures, limits), *_waiting(figures), *_way_back(figures, limits))
         case _:
             return ()
+
+
+def missing_back(now: Phase, figures: Figures, limits: Limits) -> tuple[str, ...]:
+    """What speaks against going back: in the last phase alone, what was written in it may not be in SQL."""
+    if now.writes_sql:
+        return ()
+    lacking = _way_back(figures, limits)
+    return ("SQL may lack what was written in phase 5", *lacking) if lacking else ()
+
+
+def not_quiet(now: Phase, figures: Figures, since: float) -> tuple[str, ...]:
+    """What keeps the other database from taking over `since` so many seconds ago no more writes began."""
+    if now.writes_sql:
+        return _waiting(figures)
+    back = figures.way_back
+    if back is None or back.behind > since:
+        return ("the synchronisation has not caught up",)
+    return (f"{back.left:,} items are not in SQL",) if back.left else ()
+
+
+def _way_back(figures: Figures, limits: Limits) -> tuple[str, ...]:
+    back = figures.way_back
+    if back is None:
+        return ("nothing brings writes back to SQL: have `dynalayer migrate sync` run",)
+    told: list[str] = []
+    if back.silent > limits.silent_seconds:
+        told.append(
+            f"the synchronisation was last heard of {back.silent:,.0f} s ago: have `dynalayer migrate sync` run"
+        )
+    if back.behind > limits.behind_seconds:
+        told.append(f"the synchronisation is {back.behind:,.0f} s behind, {limits.behind_seconds:,.0f} s are allowed")
+    if back.left:
+        told.append(f"{back.left:,} items are not brought back to SQL: `dynalayer migrate status` lists them")
+    if back.uncovered:
+        told.append(f"the synchronisation does not bring back {', '.join(back.uncovered)}")
+    return tuple(told)
 
 
 def _lasted(figures: Figures, seconds: float) -> tuple[str, ...]:

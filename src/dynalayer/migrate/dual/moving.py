@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dynalayer import Database
 from dynalayer.migrate.contract import Contract
@@ -21,13 +23,20 @@ from ._sync_queue import Queue, SqlQueue, StoredQueue
 from ._sync_state import State
 from ._sync_writes import DualWriter
 from .entries import SQL_TABLE
-from .gates import Figures, Limits, missing
-from .phases import FIRST, PHASES, Phase, following, phase
+from .gates import Figures, Limits, WayBack, missing, missing_back, not_quiet
+from .heartbeat import Leftover, last_beat
+from .leftovers import Leftovers
+from .phases import FIRST, LAST, PHASES, Phase, check_cutover, check_rollback, following, phase
 from .readers import Readers
-from .transitions import Transition
+from .transitions import GateShut, Handover, Held, Transition
 from .writing import Repaired
 
 _ALL: Final = 1_000_000
+_SHOWN: Final = 20
+_EVER: Final = 1e9
+_LOOK_SECONDS: Final = 0.2
+_MARGIN_SECONDS: Final = 5.0
+"""No phase is entered so shortly before writes begin again by themselves: clocks differ."""
 
 
 class NoTables(DynalayerError):
@@ -35,7 +44,10 @@ class NoTables(DynalayerError):
 
 
 class Status(Struct, frozen=True):
-    """Where a move is; `lacking` is what speaks against the next phase, with figures."""
+    """Where a move is; `lacking` is what speaks against the next phase, `lacking_back` against the one before.
+
+    `left` are items that are not brought back to SQL, twenty of them at most.
+    """
 
     phase: int
     meaning: str
@@ -44,6 +56,8 @@ class Status(Struct, frozen=True):
     figures: Figures
     lacking: tuple[str, ...]
     journal: tuple[Transition, ...]
+    lacking_back: tuple[str, ...] = ()
+    left: tuple[Leftover, ...] = ()
 
     def __str__(self) -> str:
         figures = self.figures
@@ -53,15 +67,25 @@ class Status(Struct, frozen=True):
             f"{figures.compared_ok:,} comparisons equal, {figures.compared_failed:,} not",
             f"{figures.pending:,} keys wait for repair, {figures.settling:,} to be settled",
         ]
+        back = figures.way_back
+        if back is not None:
+            lines.append(
+                f"the synchronisation was heard of {back.silent:,.0f} s ago, {back.behind:,.0f} s behind, "
+                f"{back.left:,} items left over"
+            )
+            lines += [f"  {each.table}: {each.reason}" for each in self.left]
         after = following(phase(self.phase))
         if after is not None:
             lines.append(f"before phase {after}:" if self.lacking else f"phase {after} can be entered")
             lines += [f"  {each}" for each in self.lacking]
+        if self.lacking_back:
+            lines.append("before the way back:")
+            lines += [f"  {each}" for each in self.lacking_back]
         return "\n".join(lines)
 
 
 class Move:
-    """One move of an application, as the state of its target tells."""
+    """One move of an application, as the state of its target tells; `sleep` waits for a hand-over."""
 
     def __init__(
         self,
@@ -72,7 +96,9 @@ class Move:
         prefix: str = "",
         state: State | None = None,
         limits: Limits | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._sleep = sleep
         self._contract = contract
         self._source = source
         self._database = database
@@ -90,25 +116,90 @@ class Move:
         except ResourceNotFound:
             return Status(FIRST.number, FIRST.meaning, 0, 0.0, Figures(0.0), (), ())
         figures = self._figures()
-        lacking = missing(held.phase, figures, self._limits)
-        journal = tuple(self.state.journal())
-        return Status(held.phase.number, held.phase.meaning, held.revision, held.since, figures, lacking, journal)
+        left: list[Leftover] = []
+        for each, _ in zip(Leftovers(self._database, self.state.table).all(), range(_SHOWN), strict=False):
+            left.append(each)
+        return Status(
+            held.phase.number,
+            held.phase.meaning,
+            held.revision,
+            held.since,
+            figures,
+            missing(held.phase, figures, self._limits),
+            tuple(self.state.journal()),
+            missing_back(held.phase, figures, self._limits),
+            tuple(left),
+        )
 
     def cutover(self, to: int | None = None, *, by: str, reason: str = "") -> Transition:
-        """Enter the next phase; raises `GateShut`, `NoTables`, `IllegalTransition`, `PhaseMoved`."""
+        """Enter the next phase; into the last one writes are handed over, which keeps them waiting for some seconds.
+
+        Raises `GateShut`, `NoTables`, `IllegalTransition`, `PhaseMoved`.
+        """
         self.state.create()
-        now = self.state.held().phase
-        target = phase(to) if to is not None else following(now) or now
-        if now.number == FIRST.number:
+        held = self.state.held()
+        target = phase(to) if to is not None else following(held.phase) or held.phase
+        check_cutover(held.phase, target)
+        if held.phase.number == FIRST.number:
             self._check_tables(target)
-        return self.state.cutover(target, self._figures(), self._limits, by=by, reason=reason)
+        if target.number == LAST.number:
+            figures = self._handed_over(held, target, missing(held.phase, self._figures(), self._limits), reason)
+        else:
+            figures = self._figures()
+        return self.state.cutover(target, figures, self._limits, by=by, reason=reason)
 
     def rollback(self, to: int | None = None, *, by: str, reason: str = "") -> Transition:
-        """Go back one phase, or to the first; raises `GateShut`, `IllegalTransition`, `PhaseMoved`."""
+        """Go back one phase, or to the first; from the last one when all that was written in it is in SQL.
+
+        Raises `GateShut`, `IllegalTransition`, `PhaseMoved`.
+        """
         self.state.create()
-        now = self.state.held().phase
-        target = phase(to) if to is not None else PHASES[max(0, now.number - 2)]
-        return self.state.rollback(target, self._figures(), by=by, reason=reason)
+        held = self.state.held()
+        target = phase(to) if to is not None else PHASES[max(0, held.phase.number - 2)]
+        check_rollback(held.phase, target)
+        if held.phase.number == LAST.number:
+            lacking = missing_back(held.phase, self._figures(), self._limits)
+            figures = self._handed_over(held, target, lacking, reason)
+        else:
+            figures = self._figures()
+        return self.state.rollback(target, figures, self._limits, by=by, reason=reason)
+
+    def _handed_over(self, held: Held, to: Phase, lacking: tuple[str, ...], reason: str) -> Figures:
+        """Have no writes begin until both databases agree; gives the figures of that moment.
+
+        With a reason it is waited for as well, as long as there is something to wait for.
+        """
+        is_forced = bool(reason.strip())
+        if lacking and not is_forced:
+            raise GateShut(held.phase, to, lacking)
+        # When the last instance has read of it all stop at one moment.
+        pauses = self.state.clock() + self.state.cache
+        until = pauses + self._limits.quiet_seconds + self._limits.handover_seconds + _MARGIN_SECONDS
+        self.state.announce(Handover(to, pauses, until))
+        try:
+            return self._quiet(
+                held, to, pauses + self._limits.quiet_seconds, until - _MARGIN_SECONDS, is_forced=is_forced
+            )
+        except BaseException:
+            self.state.announce(None)
+            raise
+
+    def _quiet(self, held: Held, to: Phase, quiet: float, end: float, *, is_forced: bool) -> Figures:
+        while True:
+            now = self.state.clock()
+            figures = self._figures(is_quiet=True)
+            lacking = not_quiet(held.phase, figures, now - quiet) if now >= quiet else ("writes may be under way",)
+            if not lacking:
+                return figures
+            back = figures.way_back
+            waits = now < quiet or (back is not None and back.silent <= self._limits.silent_seconds and not back.left)
+            if is_forced and not waits:
+                return figures
+            if now >= end:
+                if is_forced:
+                    return figures
+                raise GateShut(held.phase, to, lacking)
+            self._sleep(_LOOK_SECONDS)
 
     def settle(self, plans: Sequence[EntityPlan], policies: Policies | None = None) -> Repaired:
         """Do all that waits: repair what did not reach DynamoDB, and delete again what a backfill brought back.
@@ -125,12 +216,21 @@ class Move:
                     done, left = done + found.done, left + found.left
         return Repaired(done, left)
 
-    def _figures(self) -> Figures:
+    def _figures(self, *, is_quiet: bool = False) -> Figures:
         # What was written just now is under way: of a live application there is always something.
-        before = self.state.clock() - self._limits.waiting_seconds
+        before = self.state.clock() + (_EVER if is_quiet else -self._limits.waiting_seconds)
         pending = sum(queue.count("repair", before) for queue in self._queues)
         settling = sum(queue.count("settle", before) for queue in self._queues)
-        return self.state.figures(self._limits, pending=pending, settling=settling)
+        figures = self.state.figures(self._limits, pending=pending, settling=settling)
+        return replace(figures, way_back=self._way_back())
+
+    def _way_back(self) -> WayBack | None:
+        beat, now = last_beat(self._database, self.state.table), self.state.clock()
+        if beat is None:
+            return None
+        names = [f"{table.name}/{entity.name}" for table, entity in self._contract.entities()]
+        uncovered = tuple(name for name in names if name not in beat.covers)
+        return WayBack(now - beat.at, now - beat.caught_up, beat.left, uncovered)
 
     def _check_tables(self, to: Phase) -> None:
         lacking: list[str] = []

@@ -9,12 +9,20 @@ from msgspec import Struct
 from dynalayer.protocol import DynalayerError, Item, from_plain, to_plain
 from dynalayer.statements import Raw
 
-from .gates import Figures, Limits, missing
-from .phases import FIRST, LAST, Phase, check_cutover, check_rollback, phase
+from .gates import Figures, Limits, missing, missing_back
+from .phases import FIRST, Phase, check_cutover, check_rollback, phase
 
 TABLE: Final = "MigrationState"
 PHASE: Final = {"PK": {"S": "PHASE"}, "SK": {"S": "NOW"}}
 _MINUTE: Final = 60
+
+
+class Handover(Struct, frozen=True):
+    """Another phase is about to be entered: no writes begin from `pauses` on, in seconds of the epoch, till `until`."""
+
+    to: Phase
+    pauses: float
+    until: float
 
 
 class Held(Struct, frozen=True):
@@ -23,6 +31,7 @@ class Held(Struct, frozen=True):
     phase: Phase
     revision: int
     since: float
+    handover: Handover | None = None
 
 
 class Transition(Struct, frozen=True):
@@ -72,8 +81,20 @@ class Belief:
             return None
         return self._seen[1].phase
 
+    def is_paused(self, now: float) -> bool:
+        """True if no write may begin now; from then on what is believed is read anew each time."""
+        handover = None if self._seen is None else self._seen[1].handover
+        return handover is not None and handover.pauses <= now < handover.until
+
+    def doubt(self) -> None:
+        """Read the phase anew next time, and keep what was read in case that this fails."""
+        if self._seen is not None:
+            self._seen = (float("-inf"), self._seen[1])
+
     def to_write(self) -> Phase | None:
         """The phase to write in where it cannot be read anew: that of both databases; None if that is not safe."""
+        if self._seen is not None and self._seen[1].handover is not None:
+            return None
         last = self.to_read()
         return last if last is None or last.writes_dynamodb else phase(last.number + 1)
 
@@ -92,11 +113,12 @@ def forward(
     return _passed(held, to, missing(held.phase, figures, limits or Limits()), figures, now, by, reason)
 
 
-def back(held: Held, to: Phase, figures: Figures, now: float, by: str, reason: str) -> Transition:
+def back(
+    held: Held, to: Phase, figures: Figures, limits: Limits | None, now: float, by: str, reason: str
+) -> Transition:
     """An earlier phase is entered; raises `GateShut`, `IllegalTransition`."""
     check_rollback(held.phase, to)
-    lost = "what was written in phase 5 is not in SQL and would be lost to its readers"
-    return _passed(held, to, (lost,) if held.phase.number == LAST.number else (), figures, now, by, reason)
+    return _passed(held, to, missing_back(held.phase, figures, limits or Limits()), figures, now, by, reason)
 
 
 def _passed(
@@ -104,8 +126,20 @@ def _passed(
 ) -> Transition:
     if lacking and not reason.strip():
         raise GateShut(held.phase, to, lacking)
-    told = {name: getattr(figures, name) for name in figures.__struct_fields__}
-    return Transition(held.revision + 1, now, by, held.phase.number, to.number, reason, lacking, told)
+    return Transition(held.revision + 1, now, by, held.phase.number, to.number, reason, lacking, figures.numbers)
+
+
+def announcing(table: str, held: Held, handover: Handover | None) -> Raw:
+    """What keeps that a hand-over is coming, or none any more, if the phase is still the same."""
+    current: dict[str, Any] = {"phase": held.phase.number, "revision": held.revision, "since": held.since}
+    if handover is not None:
+        current |= {"to": handover.to.number, "pauses": handover.pauses, "until": handover.until}
+    expected = {
+        "ConditionExpression": "#r = :r",
+        "ExpressionAttributeNames": {"#r": "revision"},
+        "ExpressionAttributeValues": {":r": from_plain(held.revision)},
+    }
+    return Raw("PutItem", {"TableName": table, "Item": {**PHASE, **_wire(current)}, **expected}, repeatable=True)
 
 
 def entering(table: str, line: Transition) -> Raw:
@@ -137,7 +171,10 @@ def held_in(item: Item | None) -> Held:
     if item is None:
         return Held(FIRST, 0, 0.0)
     plain = _plain(item)
-    return Held(phase(int(plain["phase"])), int(plain["revision"]), float(plain["since"]))
+    handover = None
+    if "to" in plain:
+        handover = Handover(phase(int(plain["to"])), float(plain["pauses"]), float(plain["until"]))
+    return Held(phase(int(plain["phase"])), int(plain["revision"]), float(plain["since"]), handover)
 
 
 def transition_in(item: Item) -> Transition:
@@ -184,7 +221,8 @@ def summed(held: Held, items: list[Item], now: float, pending: int, settling: in
         for name, value in _plain(item).items():
             if name not in ("PK", "SK"):
                 sums[name] = sums.get(name, 0) + int(value)
-    return Figures(now - held.since if held.revision else 0.0, pending=pending, settling=settling, **sums)
+    seconds = now - held.since if held.revision else 0.0
+    return Figures(seconds, pending=pending, settling=settling, way_back=None, **sums)
 
 
 def page_of(table: str, pk: str, first: str, start: Item | None) -> Raw:

@@ -66,6 +66,20 @@ class Reversal(Struct, frozen=True):
         """The columns of the key, then the others that are written."""
         return (*self.plan.key, *(way.column for way in self.taken if way.column.name not in self.plan.source.key))
 
+    @property
+    def account(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "entity": self.name,
+            "table": self.plan.source.name,
+            "inserts": self.inserts,
+            "columns": {way.column.name: way.how for way in self.taken},
+            "lists": {child.attribute: child.table.name for child in self.children},
+            "elsewhere": self.elsewhere,
+            "not_brought_back": {**dict(self.lost), **dict(self.lists)},
+            "refused": self.problems,
+        }
+
     def __str__(self) -> str:
         does = ("inserts, updates, deletes" if self.inserts else "updates, deletes") if not self.problems else "refused"
         lines = [f"{self.name} -> {self.plan.source.name}: {does}"]

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from dynalayer import Database
 from dynalayer.database import Checkpoint, Follower, Gap
-from dynalayer.migrate.dual import Heartbeat, Leftover, State, beat
+from dynalayer.migrate.dual import Heartbeat, Leftover, Leftovers, State, beat
 from dynalayer.migrate.items import Policies, key_from, key_text
 from dynalayer.migrate.source import Source
 from dynalayer.migrate.target import key_of
@@ -24,7 +24,6 @@ from dynalayer.protocol import DynalayerError, Item
 from dynalayer.schema import Table
 from dynalayer.statements import DescribeTable, Get, Raw
 
-from .leftovers import Leftovers
 from .restoring import Later, Restorer, Row
 from .reversal import Reversal
 from .rows import RowRefused, Rows, is_trouble

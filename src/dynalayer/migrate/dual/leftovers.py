@@ -9,10 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from dynalayer import Database
-from dynalayer.migrate.dual import Leftover
 from dynalayer.migrate.target import item_at
 from dynalayer.protocol import Item
 from dynalayer.statements import Raw
+
+from .heartbeat import Leftover
 
 _PK: Final = "SYNC#LEFT"
 
