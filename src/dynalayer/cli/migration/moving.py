@@ -47,7 +47,7 @@ def _move(contract: Path, source: str, target: str, prefix: str, limits: Path | 
         raise CannotUse(f"{limits}: {error}") from None
     migration = Migration.open(contract, source)
     with Database(target) as database:
-        yield Move(migration.contract, migration.source, database, prefix=prefix, limits=given)
+        yield Move(migration.contract, migration.source, database, prefix=prefix, limits=given, plans=migration.plans)
 
 
 @click.command()

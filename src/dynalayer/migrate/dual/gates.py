@@ -151,7 +151,7 @@ def _written(figures: Figures, limits: Limits) -> tuple[str, ...]:
 def _compared(figures: Figures, limits: Limits) -> tuple[str, ...]:
     if figures.compared < limits.compare_least:
         return (f"{figures.compared:,} comparisons of at least {limits.compare_least:,}",)
-    if figures.compared_failed < limits.compare_errors * figures.compared:
+    if not figures.compared or figures.compared_failed < limits.compare_errors * figures.compared:
         return ()
     share = figures.compared_failed / figures.compared
     return (f"{share:.3%} of {figures.compared:,} comparisons differ, under {limits.compare_errors:.3%} are needed",)

@@ -85,7 +85,10 @@ class Status(Struct, frozen=True):
 
 
 class Move:
-    """One move of an application, as the state of its target tells; `sleep` waits for a hand-over."""
+    """One move of an application, as the state of its target tells; `sleep` waits for a hand-over.
+
+    With `plans` what waits for repair is done while writes are handed over, so that nothing keeps them waiting.
+    """
 
     def __init__(
         self,
@@ -97,8 +100,12 @@ class Move:
         state: State | None = None,
         limits: Limits | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        plans: Sequence[EntityPlan] = (),
+        policies: Policies | None = None,
     ) -> None:
         self._sleep = sleep
+        self._plans = tuple(plans)
+        self._policies = policies
         self._contract = contract
         self._source = source
         self._database = database
@@ -191,6 +198,8 @@ class Move:
             lacking = not_quiet(held.phase, figures, now - quiet) if now >= quiet else ("writes may be under way",)
             if not lacking:
                 return figures
+            if now >= quiet and held.phase.writes_sql and self._plans:
+                self.settle(self._plans, self._policies)
             back = figures.way_back
             waits = now < quiet or (back is not None and back.silent <= self._limits.silent_seconds and not back.left)
             if is_forced and not waits:
