@@ -24,6 +24,8 @@ class Shop:
         self.contract = folder / "contract.json"
         self.contract.write_text(json.dumps(CONTRACT))
         self.target = f"embedded:{folder / 'target.db'}"
+        self.quick = folder / "quick.json"
+        self.quick.write_text('{"quiet_seconds": 0, "handover_seconds": 0.1}')
 
     def run(self, command: str, *options: str) -> Result:
         places = {
@@ -181,3 +183,62 @@ def test_entities_that_nothing_tells_apart_are_refused_in_words(shop: Shop) -> N
     refused = shop.run("entities")
     assert refused.exit_code == 2
     assert "'AUTHOR' and 'BOOK' of table 'Library' cannot be told apart" in refused.output
+
+
+def test_what_comes_back_to_sql_is_told_column_by_column(shop: Shop) -> None:
+    shop.sql("ALTER TABLE books ADD COLUMN shelf TEXT")
+    told = shop.run("sync", "--explain")
+    assert told.exit_code == 0
+    assert "Library/BOOK -> books: inserts, updates, deletes\n  author_id: as it is in 'author_id'" in told.output
+    assert "  not brought back: shelf: no attribute tells it; in new rows it is null" in told.output
+    for_programs = [json.loads(line) for line in shop.run("sync", "--explain", "--json").output.splitlines()]
+    assert for_programs[1]["columns"]["title"] == "as it is in 'title'"
+    shop.sql("ALTER TABLE books ADD COLUMN price_class TEXT NOT NULL DEFAULT ''")
+    assert "price_class: no attribute tells it; in new rows it is its default" in shop.run("sync", "--explain").output
+
+
+def test_a_synchronisation_that_cannot_be_is_refused_and_values_can_be_given_for_it(shop: Shop) -> None:
+    shop.sql(
+        "CREATE TABLE more (author_id INTEGER, number INTEGER, title TEXT, price DECIMAL(10, 2), shelf TEXT NOT NULL,"
+        " PRIMARY KEY (author_id, number))"
+    )
+    shop.sql("DROP TABLE books")
+    shop.sql("ALTER TABLE more RENAME TO books")
+    refused = shop.run("sync", "--explain")
+    assert refused.exit_code == 1
+    assert "refused: new rows of 'books' need 'shelf', which no item tells" in refused.output
+    (shop.folder / "given.json").write_text('{"Library/BOOK": {"shelf": "none"}}')
+    given = shop.run("sync", "--explain", "--given", str(shop.folder / "given.json"))
+    assert (given.exit_code, "shelf: given for new rows" in given.output) == (0, True)
+    (shop.folder / "given.json").write_text('{"Library/BOOK": {"shelv": "none"}}')
+    wrong = shop.run("sync", "--explain", "--given", str(shop.folder / "given.json"))
+    assert (wrong.exit_code, "'shelv', which is no column of 'books'" in wrong.output) == (2, True)
+    assert "Library/BOOKS is no entity" in shop.run("sync", "--explain", "--without", "Library/BOOKS").output
+
+
+def test_what_is_written_in_dynamodb_alone_is_brought_back_by_one_command(shop: Shop) -> None:
+    shop.run("create")
+    assert "create --protected" in shop.run("sync", "--once").output
+    shop.target = f"embedded:{shop.folder / 'streamed.db'}"
+    shop.run("create", "--protected")
+    shop.run("backfill")
+    assert shop.run("sync", "--once").output.endswith("0 s behind\n")
+    for number in range(4):
+        entered = shop.run("cutover", "--force", "test", "--limits", str(shop.quick))
+        assert entered.exit_code == 0, entered.output
+        assert f"phase {number + 2}" in entered.output
+    item = {"PK": {"S": "AUTHOR#1"}, "SK": {"S": "BOOK#9"}, "author_id": {"N": "1"}, "number": {"N": "9"}}
+    with Database(shop.target) as database:
+        database.run(Raw("PutItem", {"TableName": "Library", "Item": {**item, "title": {"S": "Alone"}}}))
+    back = shop.run("sync", "--once", "--json")
+    assert (back.exit_code, json.loads(back.output)["left"]) == (0, 0)
+    with closing(sqlite3.connect(shop.source.database)) as connection:
+        assert connection.execute("SELECT title FROM books WHERE number = 9").fetchall() == [("Alone",)]
+    with Database(shop.target) as database:
+        database.run(Raw("PutItem", {"TableName": "Library", "Item": {**item, "number": {"N": "8"}}}))
+    left = shop.run("sync", "--once")
+    assert (left.exit_code, "1 items left over" in left.output) == (1, True)
+    assert "Library: 'SK' does not agree with the rest of the item" in shop.run("status").output
+    refused = shop.run("rollback", "--limits", str(shop.quick))
+    assert (refused.exit_code, "1 items are not brought back to SQL" in refused.output) == (1, True)
+    assert shop.run("sync", "--once", "--forget").exit_code == 0

@@ -40,7 +40,7 @@ from .firestore import BadExport, Inventory
 from .items import Policies
 from .migration import Migration, Outlook, check_contract, create_tables, inventory
 from .reverse import CannotSync, Given, Progress, Reversal, Sync, reversals
-from .source import SourceUnavailable
+from .source import Source, SourceUnavailable
 from .target import declared
 from .verify import CannotTellOrphans, Difference, Report
 from .verify import shown as shown_difference
@@ -85,6 +85,7 @@ __all__ = [
     "RepairNotNoted",
     "Report",
     "Reversal",
+    "Source",
     "SourceUnavailable",
     "SqlIsOver",
     "SqlQueue",

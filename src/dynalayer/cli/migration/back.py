@@ -22,7 +22,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from dynalayer.migrate import Migration, Progress, Reversal
+    from dynalayer.migrate import Migration, Progress, Reversal, Source
 
 
 @click.command()
@@ -58,15 +58,16 @@ def sync(
 ) -> None:
     """Bring what is written in phase 5 back to SQL, from the tables' streams, so that there is a way back.
 
-    Runs from phase 4 on until it is interrupted; started again it goes on where it was. While SQL is written as well
-    it only follows. With --once it ends with 1 if items are left over; `status` lists them.
+    Runs from phase 4 on until it is interrupted or told to terminate; started again it goes on where it was. While
+    SQL is written as well it only follows. Ends with 1 if items are left over; `status` lists them.
     """
     with plainly():
         migration = open_migration(contract, source, **policies)
+        place = migration.source
         reversals = _reversals(migration, given, without)
         if explain:
             _explain(reversals, json=json)
-        _follow(migration, reversals, target, prefix, every=every, once=once, forget=forget, json=json)
+        _follow(migration, place, reversals, target, prefix, every=every, once=once, forget=forget, json=json)
 
 
 def _reversals(migration: Migration, given: Path | None, without: tuple[str, ...]) -> list[Reversal]:
@@ -96,6 +97,7 @@ def _explain(reversals: list[Reversal], *, json: bool) -> None:
 
 def _follow(
     migration: Migration,
+    place: Source,
     reversals: list[Reversal],
     target: str,
     prefix: str,
@@ -105,6 +107,8 @@ def _follow(
     forget: bool,
     json: bool,
 ) -> None:
+    from signal import SIGTERM, signal
+
     from dynalayer import Database
     from dynalayer.migrate import State, Sync, declared
 
@@ -112,11 +116,12 @@ def _follow(
     with Database(target) as database:
         state = State(database, prefix=prefix)
         state.create()
-        sync = Sync(database, migration.source, tables, reversals, state, prefix=prefix, policies=migration.policies)
+        sync = Sync(database, place, tables, reversals, state, prefix=prefix, policies=migration.policies)
         try:
             if forget:
                 sync.forget()
             if not once:
+                signal(SIGTERM, lambda *_: sync.stop())
                 sync.run(_Told(json=json), every)
             done = sync.once()
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from threading import Event
 from typing import Any, Final
 
 import msgspec
@@ -88,6 +89,7 @@ class Sync:
         self._tables = [table for table in tables if self._covers(table)]
         self._followers: dict[str, Follower] = {}
         self._rows: Rows | None = None
+        self._stopped = Event()
         self._restored = self._skipped = 0
         self._tried = float("-inf")
         self._check()
@@ -112,9 +114,9 @@ class Sync:
             raise
 
     def run(self, told: Callable[[Progress], None] = lambda progress: None, every: float = 1.0) -> None:
-        """Go round after round until interrupted; trouble with a database is waited out, at most ten times in a row."""
+        """Go round after round until `stop`; trouble with a database is waited out, at most ten times in a row."""
         failed = 0
-        while True:
+        while not self._stopped.is_set():
             try:
                 told(self.once())
                 failed = 0
@@ -122,7 +124,11 @@ class Sync:
                 failed += 1
                 if not is_trouble(error, self._source.dialect) or failed >= _ATTEMPTS:
                     raise
-            self._sleep(every * 2.0 ** min(failed, 5))
+            self._stopped.wait(every * 2.0 ** min(failed, 5))
+
+    def stop(self) -> None:
+        """End after the round that is under way; for other threads and handlers of signals."""
+        self._stopped.set()
 
     def forget(self) -> int:
         """Forget all items that are left over, and say how many: after they have been mended by hand."""
