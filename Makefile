@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 DATABASE ?= embedded:demo.db
 
-.PHONY: help setup demo live test check bench bench-live bench-remote format generate services clean
+.PHONY: help setup demo live shop test check bench bench-live bench-remote format generate services clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -34,6 +34,14 @@ live: .venv/demo.stamp ## open the service with its pages on http://127.0.0.1:80
 	@sh scripts/debian.sh translation
 	@sh scripts/debian.sh speech
 	@$(BIN)/live-translation serve --database embedded:live.db
+
+.venv/migrate.stamp: .venv/demo.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,migrate]'
+	@touch $@
+
+shop: .venv/migrate.stamp ## move a shop from MariaDB to DynamoDB while it is used (ARGS="--users 5000")
+	@sh scripts/debian.sh shop
+	@$(BIN)/python examples/shop/journey.py $(ARGS)
 
 services: .venv/dev.stamp
 	@sh scripts/debian.sh tests
@@ -83,4 +91,4 @@ bench-remote: .venv/aioboto3/bin/aioboto3.stamp ## measure calls over HTTP besid
 	@$(BIN)/python benchmarks/remote.py
 
 clean: ## remove what the other targets made
-	rm -rf .venv .services demo.db demo.db.demo demo.db-* live.db live.db-*
+	rm -rf .venv .services shop-journey demo.db demo.db.demo demo.db-* live.db live.db-*

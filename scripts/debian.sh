@@ -3,6 +3,7 @@
 #
 #   scripts/debian.sh translation    Apertium and its five language pairs from Spanish
 #   scripts/debian.sh speech         eSpeak NG and SoX, which let the translations be heard
+#   scripts/debian.sh shop           MariaDB, in which the shop of the examples is
 #   scripts/debian.sh tests          those, Chromium for the tests of the pages, flite as a voice for the tests of
 #                                    recognition, Java for DynamoDB Local
 #
@@ -21,10 +22,11 @@ speech="espeak-ng sox libsox-fmt-base"
 case "${1:-}" in
     translation) wanted=$translation consequence="the phrasebook of the bundled talk translates instead" ;;
     speech) wanted=$speech consequence="the listeners' own browsers speak instead" ;;
+    shop) wanted=mariadb-server consequence="the shop is in SQLite instead" ;;
     # libatomic1 is what the browser driver of the tests is linked against.
     tests) wanted="$translation $speech $sources chromium flite libatomic1 openssl" consequence="tests that need them are skipped"
         command -v java >/dev/null 2>&1 || wanted="$wanted default-jre-headless" ;;
-    *) echo "usage: $0 translation|speech|tests" >&2; exit 2 ;;
+    *) echo "usage: $0 translation|speech|shop|tests" >&2; exit 2 ;;
 esac
 
 missing=""

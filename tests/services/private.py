@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -40,7 +41,9 @@ def mariadb_server(data: Path | None = None) -> Iterator[str]:
             place.mkdir(parents=True, exist_ok=True)
             options = ("--skip-test-db", "--auth-root-authentication-method=normal")
             _run([install, "--no-defaults", user, f"--datadir={place}", *options])
-        command = [server, "--no-defaults", user, f"--datadir={place}", f"--socket={path}", f"--pid-file={home}/pid"]
+        pid = place / "pid"
+        _end_left_over(pid)
+        command = [server, "--no-defaults", user, f"--datadir={place}", f"--socket={path}", f"--pid-file={pid}"]
         with _started([*command, "--skip-networking", *_MARIADB_QUICK], "MariaDB", lambda: _mysql_answers(path)):
             yield f"mysql://root@localhost/?socket={path}"
 
@@ -99,6 +102,19 @@ def _started(command: Sequence[str], what: str, answers: Callable[[], bool]) -> 
         yield
     finally:
         _stop(process)
+
+
+def _end_left_over(pid_file: Path) -> None:
+    """End the server that has this data still, because whoever started it was killed."""
+    try:
+        pid = int(pid_file.read_text())
+        if "mariadbd" in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _START_SECONDS
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return
 
 
 def _stop(process: subprocess.Popen[Any]) -> None:
