@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from typing import Any, Final
 
 from dynalayer import AsyncDatabase, Change, Condition, ConditionFailed, Key
+from dynalayer.sealing import Sealer
 
 from .envelope import Envelope, Plain, bound, item_of
 from .environment import DEFAULT_TABLE
@@ -29,6 +30,7 @@ from .requests import (
     replacing,
     unchanged,
 )
+from .secrecy import has_secrets, names_secrets, opened, sealed, sealed_changes
 from .types import (
     BatchResult,
     BatchWriteResult,
@@ -39,7 +41,7 @@ from .types import (
     QueryResult,
     UpdateOptions,
 )
-from .waiting import async_sleep
+from .waiting import async_aside, async_sleep
 
 ATTEMPTS: Final = 10
 """How often a write that depends on what is stored is planned anew when others change that in between."""
@@ -53,7 +55,8 @@ class AsyncRepository:
 
     Everything that can go wrong is a `DynamoDBError`. The database owns clock, retries, cursors and log; see
     `open_async_database`. With `validate` (the default) an item of the twelve kinds is written only if the
-    application's own entities can read it. `sleep` waits between two looks of `watch`.
+    application's own entities can read it. Secrets (the tokens of providers) are written with a `sealer` or not at all,
+    and read as `Secret`s. `sleep` waits between two looks of `watch`.
     """
 
     def __init__(
@@ -62,11 +65,13 @@ class AsyncRepository:
         table_name: str = DEFAULT_TABLE,
         *,
         validate: bool = True,
+        sealer: Sealer | None = None,
         sleep: Callable[[float], Awaitable[None]] = async_sleep,
     ) -> None:
         self.database = database
         self.table_name = table_name
         self._validate = validate
+        self._sealer = sealer
         self._sleep = sleep
         self._table, self._envelope, self._plain = bound(table_name)
 
@@ -79,7 +84,7 @@ class AsyncRepository:
         """An item with its envelope; None if there is none or its time to live has passed."""
         with told("get", pk, sk):
             found = await self.database.get(self._envelope.key(pk, sk), consistent=consistent)
-        return None if found is None else item_of(found)
+            return None if found is None else await self._given(item_of(found))
 
     async def query(
         self, pk: str, sk_prefix: str | None = None, options: QueryOptions = DEFAULT_QUERY
@@ -107,7 +112,7 @@ class AsyncRepository:
                 cursor = page.cursor
                 if cursor is None or options.limit is None or len(found) >= options.limit:
                     break
-        items = [item_of(each) for each in found]
+            items = [await self._given(item_of(each)) for each in found]
         return QueryResult(items, [item.key for item in items], cursor)
 
     async def query_all(
@@ -120,7 +125,7 @@ class AsyncRepository:
         with told("query", pk):
             source = query_of(self._envelope, pk, sk_prefix, options, whole=True)
             async for found in self.database.query(source):
-                yield item_of(found)
+                yield await self._given(item_of(found))
 
     async def create(
         self,
@@ -139,14 +144,14 @@ class AsyncRepository:
         """
         item = DynamoDBItem(pk, sk, entity_type, dict(data), gsi1pk=gsi1pk, gsi1sk=gsi1sk, ttl=ttl)
         with told("create", pk, sk):
-            entity = new_envelope(self._envelope, self._checked(item))
+            entity = new_envelope(self._envelope, await self._checked(item))
             try:
                 await self.database.create(entity)
             except ConditionFailed as error:
                 exists = ItemAlreadyExistsError("There is such an item already.", original_error=error)
                 exists.operation, exists.pk, exists.sk = "create", pk, sk
                 raise exists from error
-            return as_stored(entity)
+            return await self._written(as_stored(entity))
 
     async def put(self, item: DynamoDBItem) -> DynamoDBItem:
         """Write a whole item in place of any that has its key, and give it as it is stored.
@@ -156,16 +161,17 @@ class AsyncRepository:
         """
         with told("put", item.pk, item.sk):
             key = self._envelope.key(item.pk, item.sk)
+            checked = await self._checked(item)
             for attempt in range(ATTEMPTS):
                 stored = await self.database.get(key, consistent=True, expired=True)
-                entity = replacing(self._envelope, self._checked(item), stored)
+                entity = replacing(self._envelope, checked, stored)
                 try:
                     await self.database.put(entity, if_=unchanged(self._envelope, stored))
                 except ConditionFailed:
                     if attempt + 1 == ATTEMPTS:
                         raise
                 else:
-                    return as_stored(entity)
+                    return await self._written(as_stored(entity))
         raise AssertionError("the last attempt returns or raises")
 
     async def update(
@@ -179,21 +185,24 @@ class AsyncRepository:
         """
         with told("update", pk, sk):
             key = self._envelope.key(pk, sk)
+            if names_secrets(changes):
+                secret = changes
+                changes = await async_aside(lambda: sealed_changes(pk, sk, secret, self._sealer))
             wanted = changes_of(self._envelope, changes)
             if_ = condition_of(self._envelope, options)
             try:
                 if self._validate and moves_index_keys(pk, sk, changes):
-                    return await self._update_with_index_keys(key, wanted, changes, if_)
+                    return await self._written(await self._update_with_index_keys(key, wanted, changes, if_))
                 changed: Envelope = await self.database.update(key, *wanted, if_=if_)
             except ConditionFailed as error:
                 raise refused_update(error, options, pk, sk) from error
-            return item_of(changed)
+            return await self._written(item_of(changed))
 
     async def delete(self, pk: str, sk: str, *, condition: Condition[Envelope] | None = None) -> DynamoDBItem | None:
         """Delete an item and give what it was; None if there was none, which is no error."""
         with told("delete", pk, sk):
             was = await self.database.delete(self._envelope.key(pk, sk), if_=condition)
-        return None if was is None else item_of(was)
+            return None if was is None else await self._written(item_of(was))
 
     async def batch_get(
         self, keys: Iterable[DynamoDBKey | DynamoDBItem], *, consistent: bool = False, partial: bool = False
@@ -205,7 +214,7 @@ class AsyncRepository:
         with told("batch_get"):
             wanted = [self._envelope.key(*key_texts(key)) for key in keys]
             read = await self.database.batch_read(wanted, consistent=consistent, partial=True)
-        result = batch_read_result(read)
+            result = batch_read_result(read, [await self._given(item_of(each)) for each in read.done.values()])
         if result.unprocessed_keys and not partial:
             raise BatchIncompleteError(f"{len(result.unprocessed_keys)} items could not be read.", result)
         return result
@@ -224,7 +233,7 @@ class AsyncRepository:
         not made; with `partial` the result says so.
         """
         with told("batch_write"):
-            plain: list[Plain] = [plain_of(self._plain, self._checked(item)) for item in puts]
+            plain: list[Plain] = [plain_of(self._plain, await self._checked(item)) for item in puts]
             keys = [self._plain.key(*key_texts(key)) for key in deletes]
             result = batch_write_result(await self.database.batch_write(put=plain, delete=keys, partial=True))
         if result.undone and not partial:
@@ -294,5 +303,15 @@ class AsyncRepository:
     async def _all(self, pk: str, sk_prefix: str | None, options: QueryOptions) -> list[DynamoDBItem]:
         return [item async for item in self.query_all(pk, sk_prefix, options)]
 
-    def _checked(self, item: DynamoDBItem) -> DynamoDBItem:
+    async def _checked(self, item: DynamoDBItem) -> DynamoDBItem:
+        """The item as it may be written."""
+        if has_secrets(item):
+            item = await async_aside(lambda: sealed(item, self._sealer))
         return completed(item) if self._validate else item
+
+    async def _given(self, item: DynamoDBItem) -> DynamoDBItem:
+        """The item as callers get it."""
+        return await async_aside(lambda: opened(item, self._sealer)) if has_secrets(item) else item
+
+    async def _written(self, item: DynamoDBItem) -> DynamoDBItem:
+        return await async_aside(lambda: opened(item, self._sealer, was_written=True)) if has_secrets(item) else item

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from dynalayer import Change, Condition, ConditionFailed, Database, Key
+from dynalayer.sealing import Sealer
 
 from .envelope import Envelope, Plain, bound, item_of
 from .environment import DEFAULT_TABLE
@@ -29,6 +30,7 @@ from .requests import (
     replacing,
     unchanged,
 )
+from .secrecy import has_secrets, names_secrets, opened, sealed, sealed_changes
 from .types import (
     BatchResult,
     BatchWriteResult,
@@ -39,7 +41,7 @@ from .types import (
     QueryResult,
     UpdateOptions,
 )
-from .waiting import sleep
+from .waiting import aside, sleep
 
 ATTEMPTS: Final = 10
 """How often a write that depends on what is stored is planned anew when others change that in between."""
@@ -49,11 +51,12 @@ DEFAULT_UPDATE: Final = UpdateOptions()
 
 
 class Repository:
-    """The operations of the first data layer on the application's table, over an `Database`.
+    """The operations of the first data layer on the application's table, over a `Database`.
 
     Everything that can go wrong is a `DynamoDBError`. The database owns clock, retries, cursors and log; see
     `open_database`. With `validate` (the default) an item of the twelve kinds is written only if the
-    application's own entities can read it. `sleep` waits between two looks of `watch`.
+    application's own entities can read it. Secrets (the tokens of providers) are written with a `sealer` or not at all,
+    and read as `Secret`s. `sleep` waits between two looks of `watch`.
     """
 
     def __init__(
@@ -62,11 +65,13 @@ class Repository:
         table_name: str = DEFAULT_TABLE,
         *,
         validate: bool = True,
+        sealer: Sealer | None = None,
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.database = database
         self.table_name = table_name
         self._validate = validate
+        self._sealer = sealer
         self._sleep = sleep
         self._table, self._envelope, self._plain = bound(table_name)
 
@@ -79,7 +84,7 @@ class Repository:
         """An item with its envelope; None if there is none or its time to live has passed."""
         with told("get", pk, sk):
             found = self.database.get(self._envelope.key(pk, sk), consistent=consistent)
-        return None if found is None else item_of(found)
+            return None if found is None else self._given(item_of(found))
 
     def query(self, pk: str, sk_prefix: str | None = None, options: QueryOptions = DEFAULT_QUERY) -> QueryResult[Data]:
         """The fields of the items of a partition whose sort keys begin alike, in the order of these keys."""
@@ -105,7 +110,7 @@ class Repository:
                 cursor = page.cursor
                 if cursor is None or options.limit is None or len(found) >= options.limit:
                     break
-        items = [item_of(each) for each in found]
+            items = [self._given(item_of(each)) for each in found]
         return QueryResult(items, [item.key for item in items], cursor)
 
     def query_all(
@@ -118,7 +123,7 @@ class Repository:
         with told("query", pk):
             source = query_of(self._envelope, pk, sk_prefix, options, whole=True)
             for found in self.database.query(source):
-                yield item_of(found)
+                yield self._given(item_of(found))
 
     def create(
         self,
@@ -144,7 +149,7 @@ class Repository:
                 exists = ItemAlreadyExistsError("There is such an item already.", original_error=error)
                 exists.operation, exists.pk, exists.sk = "create", pk, sk
                 raise exists from error
-            return as_stored(entity)
+            return self._written(as_stored(entity))
 
     def put(self, item: DynamoDBItem) -> DynamoDBItem:
         """Write a whole item in place of any that has its key, and give it as it is stored.
@@ -154,16 +159,17 @@ class Repository:
         """
         with told("put", item.pk, item.sk):
             key = self._envelope.key(item.pk, item.sk)
+            checked = self._checked(item)
             for attempt in range(ATTEMPTS):
                 stored = self.database.get(key, consistent=True, expired=True)
-                entity = replacing(self._envelope, self._checked(item), stored)
+                entity = replacing(self._envelope, checked, stored)
                 try:
                     self.database.put(entity, if_=unchanged(self._envelope, stored))
                 except ConditionFailed:
                     if attempt + 1 == ATTEMPTS:
                         raise
                 else:
-                    return as_stored(entity)
+                    return self._written(as_stored(entity))
         raise AssertionError("the last attempt returns or raises")
 
     def update(
@@ -177,21 +183,24 @@ class Repository:
         """
         with told("update", pk, sk):
             key = self._envelope.key(pk, sk)
+            if names_secrets(changes):
+                secret = changes
+                changes = aside(lambda: sealed_changes(pk, sk, secret, self._sealer))
             wanted = changes_of(self._envelope, changes)
             if_ = condition_of(self._envelope, options)
             try:
                 if self._validate and moves_index_keys(pk, sk, changes):
-                    return self._update_with_index_keys(key, wanted, changes, if_)
+                    return self._written(self._update_with_index_keys(key, wanted, changes, if_))
                 changed: Envelope = self.database.update(key, *wanted, if_=if_)
             except ConditionFailed as error:
                 raise refused_update(error, options, pk, sk) from error
-            return item_of(changed)
+            return self._written(item_of(changed))
 
     def delete(self, pk: str, sk: str, *, condition: Condition[Envelope] | None = None) -> DynamoDBItem | None:
         """Delete an item and give what it was; None if there was none, which is no error."""
         with told("delete", pk, sk):
             was = self.database.delete(self._envelope.key(pk, sk), if_=condition)
-        return None if was is None else item_of(was)
+            return None if was is None else self._written(item_of(was))
 
     def batch_get(
         self, keys: Iterable[DynamoDBKey | DynamoDBItem], *, consistent: bool = False, partial: bool = False
@@ -203,7 +212,7 @@ class Repository:
         with told("batch_get"):
             wanted = [self._envelope.key(*key_texts(key)) for key in keys]
             read = self.database.batch_read(wanted, consistent=consistent, partial=True)
-        result = batch_read_result(read)
+            result = batch_read_result(read, [self._given(item_of(each)) for each in read.done.values()])
         if result.unprocessed_keys and not partial:
             raise BatchIncompleteError(f"{len(result.unprocessed_keys)} items could not be read.", result)
         return result
@@ -290,4 +299,14 @@ class Repository:
         return list(self.query_all(pk, sk_prefix, options))
 
     def _checked(self, item: DynamoDBItem) -> DynamoDBItem:
+        """The item as it may be written."""
+        if has_secrets(item):
+            item = aside(lambda: sealed(item, self._sealer))
         return completed(item) if self._validate else item
+
+    def _given(self, item: DynamoDBItem) -> DynamoDBItem:
+        """The item as callers get it."""
+        return aside(lambda: opened(item, self._sealer)) if has_secrets(item) else item
+
+    def _written(self, item: DynamoDBItem) -> DynamoDBItem:
+        return aside(lambda: opened(item, self._sealer, was_written=True)) if has_secrets(item) else item

@@ -10,6 +10,7 @@ from random import random
 from typing import Any
 
 from dynalayer import AsyncDatabase, AsyncRemoteConnection, Database, JsonLog, RemoteConnection
+from dynalayer.sealing import KeyRing, Sealer
 
 from ._async_repository import AsyncRepository
 from ._sync_repository import Repository
@@ -64,13 +65,13 @@ def get_async_client() -> AsyncDatabase:
 @cache
 def get_repository() -> Repository:
     """The repository of this process."""
-    return Repository(get_client(), get_config().table_name)
+    return Repository(get_client(), get_config().table_name, sealer=_sealer())
 
 
 @cache
 def get_async_repository() -> AsyncRepository:
     """The awaited repository of this process."""
-    return AsyncRepository(get_async_client(), get_config().table_name)
+    return AsyncRepository(get_async_client(), get_config().table_name, sealer=_sealer())
 
 
 def reset_clients() -> None:
@@ -97,6 +98,11 @@ def _options(retry: RetryOptions, random: Callable[[], float]) -> dict[str, Any]
         "cursor_key": key,
         "observers": [JsonLog("coagent.datalayer", sample=0.0)],
     }
+
+
+def _sealer() -> Sealer | None:
+    """What seals tokens, where the operator gives keys (DYNALAYER_SEALING_KEYS)."""
+    return Sealer(KeyRing.from_environment()) if os.environ.get("DYNALAYER_SEALING_KEYS") else None
 
 
 def _refuse_aws_in_tests(config: Config) -> None:

@@ -26,6 +26,7 @@ from dynalayer import (
     StaleRevision,
     Throttled,
 )
+from dynalayer.sealing import SealingError
 
 
 class DynamoDBError(Exception):
@@ -146,6 +147,7 @@ _KINDS: Final[tuple[tuple[type[DynalayerError], type[DynamoDBError], str], ...]]
     (InvalidValue, ValidationError, "A value cannot be stored or asked for as given."),
     (dynalayer.ValidationError, ValidationError, "The request is not valid."),
     (OutcomeUnknown, OutcomeUnknownError, "It is not known whether the change was made; look before trying again."),
+    (SealingError, DynamoDBError, "A secret could not be sealed or opened."),
     (DatabaseClosed, DynamoDBError, "The database has been closed."),
     (CircuitOpen, NetworkError, "The database does not answer at the moment; try again later."),
     (ConnectionLost, NetworkError, "The database did not answer; try again later."),

@@ -171,9 +171,10 @@ def key_texts(key: DynamoDBKey | DynamoDBItem) -> tuple[str, str]:
     return key.pk, key.sk
 
 
-def batch_read_result(read: BatchRead[Envelope]) -> BatchResult:
-    """What became of each key, in the order in which they were asked for."""
-    found = {_key(key): read.done[key].data for key in dict.fromkeys(read.keys) if key in read.done}
+def batch_read_result(read: BatchRead[Envelope], items: list[DynamoDBItem]) -> BatchResult:
+    """What became of each key, in the order in which they were asked for; `items` are those that were found."""
+    by_key = {item.key: item.data for item in items}
+    found = {_key(key): by_key[_key(key)] for key in read.keys if key in read.done}
     undone = {_key(key): wrap_error(reason, "batch_get") for key, reason in read.undone.items()}
     return BatchResult(found, [_key(key) for key in read.missing], undone)
 

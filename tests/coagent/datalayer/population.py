@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,6 +15,7 @@ from coagent.datalayer.envelope import bound
 from hypothesis import strategies as st
 
 from dynalayer import Database
+from dynalayer.sealing import KeyRing, Sealer, Secret
 from dynalayer.testing import FrozenClock
 
 TABLE = "BayonCoAgent"
@@ -171,6 +174,18 @@ def items(draw: st.DrawFn, kinds: list[str] | None = None) -> DynamoDBItem:
     return DynamoDBItem(key.pk, key.sk, kind, {**data, **extra})
 
 
+SEALER = Sealer(KeyRing({"test": base64.b64encode(hashlib.sha256(b"test").digest()).decode()}))
+
+
+def as_read(item: DynamoDBItem) -> Data:
+    """The fields of an item as a read gives them: tokens do not show themselves."""
+    if item.entity_type != "OAuthToken":
+        return item.data
+    return {
+        name: Secret(value) if name in ("accessToken", "refreshToken") else value for name, value in item.data.items()
+    }
+
+
 class Full:
     """A connection whose service has no capacity for batches: it leaves all of them undone until `is_full` ends."""
 
@@ -198,7 +213,7 @@ class Bench:
         self.clock = FrozenClock()
         self.database = Database("memory:", clock=self.clock, sleep=self.clock.sleep, cursor_key=b"k" * 32, **options)
         self.database.create_tables(bound(TABLE).table)
-        self.repository = Repository(self.database, TABLE, sleep=self.clock.sleep)
+        self.repository = Repository(self.database, TABLE, sealer=SEALER, sleep=self.clock.sleep)
 
     def __enter__(self) -> Bench:
         return self

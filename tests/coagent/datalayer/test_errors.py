@@ -28,7 +28,7 @@ import dynalayer
 from dynalayer import Database, DynalayerError, JsonLog
 from dynalayer.protocol.errors import from_wire
 from dynalayer.testing import Faults
-from tests.coagent.datalayer.population import TABLE, Bench
+from tests.coagent.datalayer.population import SEALER, TABLE, Bench
 
 SERVICE: dict[str, tuple[type[DynamoDBError], bool, int]] = {
     "ProvisionedThroughputExceededException": (ThroughputExceededError, True, 400),
@@ -152,7 +152,7 @@ def test_a_log_tells_operation_and_request_and_nothing_of_tokens(operation: str,
         database = Database(
             faults, clock=bench.clock, sleep=bench.clock.sleep, observers=[JsonLog(logger, sample=1.0)], key_salt=b"s"
         )
-        repository = Repository(database, TABLE)
+        repository = Repository(database, TABLE, sealer=SEALER)
         calls: dict[str, Any] = {
             "get": lambda: repository.get(key.pk, key.sk),
             "create": lambda: repository.create(key.pk, key.sk, "OAuthToken", token),
