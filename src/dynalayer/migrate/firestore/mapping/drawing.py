@@ -44,7 +44,9 @@ def drawn(rule: Rule, name: str, found: Found, depth: int) -> Value | None:
     """The attribute value of a rule, None to leave it out; raises `Rejected`. A map or list lies at `depth`."""
     value: Any = MISSING
     for place in rule.places:
-        value = _at(place, found)
+        one = _at(place, found)
+        # A null counts only if none of the others has a value.
+        value = one if value is MISSING or (one is not MISSING and one is not None) else value
         if value is not MISSING and value is not None:
             break
     return ruled(value, rule, name, found, depth)
@@ -83,7 +85,7 @@ def _null(rule: Rule) -> Any:
 
 
 def _made(value: Any, rule: Rule, name: str, found: Found, depth: int) -> Value | None:
-    if rule.one_of is not None and value not in rule.one_of:
+    if rule.one_of is not None and not any(_same(value, each) for each in rule.one_of):
         raise Unconvertible(f"its value is none of {', '.join(map(repr, rule.one_of))}")
     if rule.type in _SETS:
         elements = value if isinstance(value, list) else [value]
@@ -95,6 +97,11 @@ def _made(value: Any, rule: Rule, name: str, found: Found, depth: int) -> Value 
     if rule.members and isinstance(value, dict):
         return _map(value, rule, name, found, depth)
     return attribute_value(value, found.policies, found.noting(name), depth)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, and not only because true counts as 1."""
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def _map(value: dict[str, Any], rule: Rule, name: str, found: Found, depth: int) -> Value:
