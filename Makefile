@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 DATABASE ?= embedded:demo.db
 
-.PHONY: help setup demo live shop test check bench bench-firestore bench-live bench-remote format generate services clean
+.PHONY: help setup demo live coagent shop test check bench bench-firestore bench-live bench-remote format generate services clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -16,7 +16,7 @@ help: ## show this
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
 	  echo "python3 -m venv failed; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "installing the library and its applications ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli]' -e './apps[live]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli]' -e './apps[live,coagent]'
 	@touch $@
 
 .venv/dev.stamp: .venv/demo.stamp
@@ -34,6 +34,10 @@ live: .venv/demo.stamp ## open the service with its pages on http://127.0.0.1:80
 	@sh scripts/debian.sh translation
 	@sh scripts/debian.sh speech
 	@$(BIN)/live-translation serve --database embedded:live.db
+
+coagent: .venv/demo.stamp ## open the co-agent with sample users on http://127.0.0.1:8090
+	@$(BIN)/coagent seed --database embedded:coagent.db
+	@$(BIN)/coagent serve --database embedded:coagent.db
 
 .venv/migrate.stamp: .venv/demo.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cli,migrate]'
@@ -94,4 +98,4 @@ bench-remote: .venv/aioboto3/bin/aioboto3.stamp ## measure calls over HTTP besid
 	@$(BIN)/python benchmarks/remote.py
 
 clean: ## remove what the other targets made
-	rm -rf .venv .services shop-journey demo.db demo.db.demo demo.db-* live.db live.db-*
+	rm -rf .venv .services shop-journey demo.db demo.db.demo demo.db-* live.db live.db-* coagent.db coagent.db-* coagent.db.secret
