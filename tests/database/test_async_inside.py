@@ -14,7 +14,9 @@ from dynalayer import (
     ItemNotFound,
     ItemTooLarge,
     NotUnique,
+    OutcomeUnknown,
     Put,
+    RetryPolicy,
     StaleRevision,
     TransactionCanceled,
     Update,
@@ -22,6 +24,7 @@ from dynalayer import (
     scan,
 )
 from dynalayer.statements import Raw
+from dynalayer.testing import AsyncFaults
 
 from .agency import Author, Note, Plan, Profile, Review, agency
 from .conftest import NOW, Clock
@@ -226,3 +229,49 @@ async def test_expired_items_are_hidden(async_agency: AsyncDatabase, clock: Cloc
 async def test_an_item_that_is_too_large_is_told_with_its_largest_attribute(async_agency: AsyncDatabase) -> None:
     with pytest.raises(ItemTooLarge, match=r"its largest attribute is 'Data\.comment' with 409,607"):
         await async_agency.put(review(comment="x" * 409_600))
+
+
+# Writes without an answer
+
+
+@pytest.fixture
+def agency_faults(async_agency: AsyncDatabase) -> AsyncFaults:
+    return AsyncFaults(async_agency.connection)
+
+
+@pytest.fixture
+def quiet(agency_faults: AsyncFaults, clock: Clock) -> AsyncDatabase:
+    return AsyncDatabase(agency_faults, clock=clock, retry=RetryPolicy(base=0.0))
+
+
+SETS = (Review.author.set(Author("Bo")), Review.rating.set(3))
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("after_commit", [True, False])
+@pytest.mark.parametrize("makes_map", [True, False])
+async def test_an_upsert_that_sets_is_made_although_answers_are_lost(
+    quiet: AsyncDatabase, agency_faults: AsyncFaults, makes_map: bool, after_commit: bool, times: int
+) -> None:
+    for _ in ("a new item", "one that is there"):
+        agency_faults.time_out(operation="UpdateItem", after_commit=after_commit, times=times)
+        assert await quiet.run(Update(KEY, SETS, upsert=True, makes_map=makes_map)) == review(rating=3)
+
+
+async def test_a_conditional_upsert_that_was_made_without_an_answer_is_told_as_unknown(
+    quiet: AsyncDatabase, agency_faults: AsyncFaults
+) -> None:
+    agency_faults.time_out(operation="UpdateItem", after_commit=True)
+    with pytest.raises(OutcomeUnknown):
+        await quiet.run(Update(KEY, SETS, Review.rating.missing(), upsert=True, makes_map=True))
+    assert await quiet.get(KEY) == review(rating=3)
+
+
+async def test_an_upsert_that_adds_counts_once_as_a_transaction(
+    quiet: AsyncDatabase, agency_faults: AsyncFaults
+) -> None:
+    once = quiet.with_(exactly_once=True)
+    for count in (1, 2):
+        agency_faults.time_out(operation="TransactWriteItems", after_commit=True)
+        made = await once.update(KEY, *SETS, Review.words.append("x"), upsert=True)
+        assert made.words == ["x"] * count

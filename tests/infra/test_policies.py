@@ -109,6 +109,23 @@ def test_a_read_of_some_attributes_may_not_read_others(faults, db):
     assert not allowed(faults, grant)
 
 
+def test_a_read_of_what_a_map_holds_is_allowed_the_map_and_nothing_of_the_same_name():
+    inner = Table("Inner", pk="PK")
+
+    class Note(Entity, table=inner, inside="Data"):
+        id: Attr[str] = attr(max_bytes=8)
+        text: Attr[str] = attr(default="")
+        kind: Attr[str] = attr(default="", outside=True)
+        key = primary(id, pk="NOTE#{id}")
+
+    read = Note.key.partition(any_(str)).where(Note.id != "x").select(Note.text, Note.kind)
+    stack = Infrastructure("inner", tables=[inner], grants=[Grant("read", [AccessPattern("read", read, items=1)])])
+    made = cloudformation_template(stack, environment("dev"))["Resources"]
+    (policy,) = [each for each in made.values() if each["Type"] == "AWS::IAM::ManagedPolicy"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"] == ["Data", "PK", "kind"]
+
+
 def test_whole_items_may_be_read_in_parts_as_well(faults, db):
     grant = Grant("both", [*COUNTING, AccessPattern("whole", Order.key.partition(any_(str)), items=1)])
     list(db.query(Order.key.partition("ada").select(Order.lines)))

@@ -177,3 +177,19 @@ def test_an_index_key_that_would_be_half_known_is_refused(change: Change[Thing])
 def test_an_index_key_with_a_default_is_set_and_not_removed() -> None:
     with Database("memory:") as db, pytest.raises(InvalidValue, match=r"Thing\.score is a key of index 'GSI2'"):
         db.update(KEY, Thing.score.remove())
+
+
+class Entry(Entity, table=table):
+    id: Attr[str] = attr()
+    owner: Attr[str] = attr()
+    key = primary(id, pk="ENTRY#{id}")
+    by_owner = index("GSI1", owner, pk="ENTRIES OF {owner}", sk="ENTRY")
+
+
+def test_an_upsert_gives_a_new_item_the_index_keys_that_have_one_text_for_all() -> None:
+    with Database("memory:") as db:
+        db.create_tables(table)
+        made = db.update(Entry.key("1"), Entry.owner.set("ada"), upsert=True)
+        answer = db.run(Raw("GetItem", {"TableName": table.name, "Key": made.key.wire}))
+        assert answer["Item"] == Entry.__definition__.encode(made)
+        assert list(db.query(Entry.by_owner("ada"))) == [made]

@@ -121,7 +121,10 @@ def render_names(names: Iterable[str], to: Placeholders) -> str:
 
 def render_path(path: Path[Any, Any], to: Placeholders) -> str:
     """A document path: an attribute, and the steps to a part of it."""
-    text = render_names(path.attribute.names, to)
+    attribute = path.attribute
+    text = to.name(attribute.wire_name)
+    if attribute.inside:
+        text = f"{to.name(attribute.inside)}.{text}"
     for step in path.steps:
         text += f"[{step}]" if isinstance(step, int) else f".{to.name(step)}"
     return text

@@ -215,7 +215,8 @@ class Update(Statement[E], Generic[E], frozen=True):
             changes = [*of_key, *changes]
             missing = default_keys(key, changes, defaults) | fixed_attributes(definition)
         derived = derived_keys(key, changes, upsert=self.upsert)
-        missing = {name: wire for name, wire in missing.items() if name not in derived}
+        if missing:
+            missing = {name: wire for name, wire in missing.items() if name not in derived}
         changes += defaults
         inside = [change for change in changes if is_inside(change)] if definition.inside else []
         if inside and self.makes_map:

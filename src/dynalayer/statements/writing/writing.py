@@ -89,7 +89,7 @@ def _write(write: Write, clock: Clock) -> Steps[Any]:
 
 def _may_make_map(write: Write) -> bool:
     """True if a refusal without an item means most likely that there is none: what makes it is tried at once."""
-    return isinstance(write, Update) and write.upsert and bool(write.definition.inside)
+    return isinstance(write, Update) and write.upsert and not write.makes_map and bool(write.definition.inside)
 
 
 def _refused(action: Action, item: Item | None) -> Steps[Item | None]:
