@@ -180,9 +180,11 @@ def is_trouble(error: Exception, dialect: Dialect) -> bool:
 
 def _refusal(error: Exception) -> str | None:
     """Why the database refuses a row, by its code; None for what is no error of a database."""
-    code: object = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
-    if code is None and type(error).__module__.startswith("pymysql") and error.args:
-        code = error.args[0]
-    if code is None and not type(error).__module__.startswith(("sqlite3", "pymysql", "psycopg")):
+    driver = type(error).__module__.partition(".")[0]
+    if driver not in ("sqlite3", "pymysql", "psycopg"):
         return None
-    return _REASONS.get(code, f"the database refuses it ({type(error).__name__} {code or ''})".replace(" )", ")"))
+    code: object = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
+    if driver == "pymysql":
+        code = error.args[0] if error.args else None
+    told = type(error).__name__ if code is None else f"{type(error).__name__} {code}"
+    return _REASONS.get(code, f"the database refuses it ({told})")
