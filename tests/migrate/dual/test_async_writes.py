@@ -228,6 +228,50 @@ async def test_the_other_policy_undoes_the_sql_write_and_fails(world: AsyncWorld
     assert world.differences() == []
 
 
+async def test_a_row_that_is_undone_leaves_nothing_although_dynamodb_took_it_without_an_answer(
+    world: AsyncWorld,
+) -> None:
+    dual = world.writer(world.queue, "fail-and-compensate")
+    world.faults.fail(ConnectionLost("no answer"), operation="PutItem", table="Library", times=9, after_commit=True)
+    insert = world.change("INSERT INTO books VALUES (1, 9, 'Never', 1)")
+    with pytest.raises(DualWriteFailed):
+        await dual.write("books", insert, key=(1, 9), undo=world.change("DELETE FROM books WHERE number = 9"))
+    world.faults.heal()
+    await dual.repair()
+    assert world.item("AUTHOR#1", "BOOK#9") is None
+    assert world.differences() == []
+
+
+async def test_a_write_that_cannot_be_undone_waits_for_repair(world: AsyncWorld) -> None:
+    dual = world.writer(world.queue, "fail-and-compensate")
+    world.faults.throttle(table="Library", times=None)
+    change = world.change("UPDATE books SET title = 'New' WHERE author_id = 1 AND number = 1")
+    with pytest.raises(aiosqlite.OperationalError, match="no such table"):
+        await dual.write("books", change, key=(1, 1), undo=world.change("UPDATE nowhere SET title = 'Old'"))
+    world.faults.heal()
+    assert world.differences() == ["different Library/BOOK row 1, 1: title"]
+    await dual.repair()
+    assert world.differences() == []
+
+
+async def test_what_is_repaired_before_it_is_undone_is_repaired_again(world: AsyncWorld) -> None:
+    dual = world.writer(world.queue, "fail-and-compensate")
+
+    async def undo() -> None:
+        world.faults.heal()
+        await world.dual.repair()
+        await world.change("UPDATE books SET title = 'Title 1.1' WHERE author_id = 1 AND number = 1")()
+
+    async def act() -> None:
+        await world.sql.execute("UPDATE books SET title = 'New' WHERE author_id = 1 AND number = 1")
+
+    world.faults.throttle(table="Library", times=None)
+    with pytest.raises(DualWriteFailed):
+        await dual.write("books", act, key=(1, 1), undo=undo, connection=world.sql)
+    await world.dual.repair()
+    assert world.differences() == []
+
+
 async def test_writes_go_on_while_dynamodb_cannot_even_tell_the_phase(world: AsyncWorld) -> None:
     await world.state.phase()
     world.now += 60

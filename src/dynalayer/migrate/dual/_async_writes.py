@@ -19,6 +19,7 @@ from ._async_queue import AsyncQueue, AsyncStoredQueue
 from ._async_state import AsyncState
 from .entries import Entry, Why
 from .finishing import async_finished
+from .phases import Phase
 from .readers import AsyncReaders
 from .writing import (
     DualWriteFailed,
@@ -83,8 +84,8 @@ class AsyncDualWriter:
         that nothing is missed, and even a process that is killed loses nothing. `undo` takes the SQL write back and
         commits; the policy `fail-and-compensate` needs it. In phase 5 `in_dynamodb` is called instead.
 
-        A write that is interrupted or cancelled once SQL may be committed is noted for repair and not undone, unless
-        `act` itself is cut off without a `connection` before it gave the key of a new row.
+        A write that is interrupted or cancelled once SQL may be committed is not undone, and ends when its key is noted
+        for repair. Without a `connection` the key of a new row is not known before `act` gives it.
 
         Raises what `act` raises, with nothing written to DynamoDB; `DualWriteFailed`, `RepairNotNoted`, `SqlIsOver`.
         """
@@ -96,7 +97,7 @@ class AsyncDualWriter:
         if self._on_failure == "fail-and-compensate" and undo is None and phase.writes_dynamodb:
             raise ValueError(f"a write to {table!r} needs 'undo': the policy is fail-and-compensate")
         if connection is not None:
-            return await self._write_in(connection, table, act, key, undo, notes=phase.writes_dynamodb)
+            return await self._write_in(connection, phase, table, act, key, undo)
         before: Touched = {}
         known = None if callable(key) else key
         if phase.writes_dynamodb and known is not None:
@@ -109,7 +110,7 @@ class AsyncDualWriter:
             if phase.writes_dynamodb and known is not None:
                 await async_finished(self._note(table, known, before))
             raise
-        await self._wrote(table, key(result) if callable(key) else key, before, None, undo)
+        await self._follow(table, key(result) if callable(key) else key, before, phase=phase, undo=undo)
         return result
 
     async def before(self, table: str, key: Key) -> Touched:
@@ -122,7 +123,7 @@ class AsyncDualWriter:
         Without what `before` gave, items that the row is not in any more keep what they had of it: of a deleted row,
         of one that was moved to another parent, of one whose key in DynamoDB is another now.
         """
-        await self._wrote(table, key, before or {}, None, None)
+        await self._follow(table, key, before or {})
 
     async def repair(self, limit: int = 1_000) -> Repaired:
         """Do what waits for repair, as far as DynamoDB takes it; harmless beside others that do the same."""
@@ -154,25 +155,25 @@ class AsyncDualWriter:
     async def _write_in(
         self,
         connection: Any,
+        phase: Phase,
         table: str,
         act: Callable[[], Awaitable[T]],
         key: Key | Callable[[T], Key],
         undo: Callable[[], Awaitable[object]] | None,
-        *,
-        notes: bool,
     ) -> T:
         result = await act()
         found = key(result) if callable(key) else key
         before: Touched = {}
         entry = None
-        if notes:
+        if phase.writes_dynamodb:
             # Other connections still see the row as it was, and its lock keeps others from changing it: this is
             # what it was at the last commit, whoever made that.
             before = await self.before(table, found)
             entry = entry_for(table, found, before, self._state.clock())
             await self._queue.note(entry, connection)
         await connection.commit()
-        if await self._wrote(table, found, before, entry, undo) and entry is not None:
+        is_noted = entry is not None
+        if await self._follow(table, found, before, phase=phase, undo=undo, is_noted=is_noted) and entry is not None:
             await self._forget(entry, connection)
         return result
 
@@ -188,69 +189,80 @@ class AsyncDualWriter:
             with suppress(Exception):
                 await connection.rollback()
 
-    async def _wrote(
+    async def _follow(
         self,
         table: str,
         key: Key,
         before: Touched,
-        entry: Entry | None,
-        undo: Callable[[], Awaitable[object]] | None,
+        *,
+        phase: Phase | None = None,
+        undo: Callable[[], Awaitable[object]] | None = None,
+        is_noted: bool = False,
     ) -> bool:
-        """True if both databases have it."""
+        """Bring up what is made of a row that is written in SQL; True if both databases have it."""
         correlation = str(uuid4())
         self._observe(Event(correlation, table, "sql"))
         try:
-            return await self._follow(correlation, table, key, before, entry, undo)
+            try:
+                # Asked again: the write may have taken longer than the phase is believed.
+                phase = await self._state.phase_to_write(begins=False)
+                if not phase.writes_dynamodb:
+                    return False
+                items = await self._bring_up(table, key, before, settles=phase.number == _BACKFILLED_IN)
+            except Exception as error:
+                await self._counts.note("writes_failed")
+                self._observe(Event(correlation, table, "failed", error=type(error).__name__))
+                if self._on_failure == "fail-and-compensate" and undo is not None:
+                    await self._compensate(correlation, table, key, before, undo, error)
+                if not is_noted:
+                    await self._note(table, key, before, error=error)
+                return False
+            await self._counts.note("writes_ok")
         except (Exception, GeneratorExit):
             raise
         except BaseException as error:
             # Cut off in the middle: nobody knows what DynamoDB has taken, and SQL is committed.
             self._observe(Event(correlation, table, "failed", error=type(error).__name__))
-            if entry is None:
+            if not is_noted and (phase is None or phase.writes_dynamodb):
                 await async_finished(self._note(table, key, before))
             raise
+        self._observe(Event(correlation, table, "dynamodb", items))
+        return True
 
-    async def _follow(
+    async def _compensate(
         self,
         correlation: str,
         table: str,
         key: Key,
         before: Touched,
-        entry: Entry | None,
-        undo: Callable[[], Awaitable[object]] | None,
-    ) -> bool:
-        # Asked again: the write may have taken longer than the phase is believed.
-        phase = await self._state.phase_to_write(begins=False)
-        if not phase.writes_dynamodb:
-            return False
+        undo: Callable[[], Awaitable[object]],
+        error: Exception,
+    ) -> None:
+        """Undo a write; what may be in DynamoDB of it, though no answer came, is left to a repair."""
+        written: Touched = {}
         try:
-            items = await self._bring_up(table, key, before, settles=phase.number == _BACKFILLED_IN)
-        except Exception as error:
-            await self._counts.note("writes_failed")
-            self._observe(Event(correlation, table, "failed", error=type(error).__name__))
-            is_undone = self._on_failure == "fail-and-compensate" and undo is not None
-            if is_undone and undo is not None:
-                await undo()
-            if entry is None:
-                # Also when it is undone: what was written in part, or may have been, is brought back by the repair.
-                await self._note(table, key, before, is_undone=is_undone, error=error)
-            if not is_undone:
-                return False
-            self._observe(Event(correlation, table, "undone"))
-            raise DualWriteFailed(f"DynamoDB did not take a write to {table!r}, which is undone: {error}") from error
-        await self._counts.note("writes_ok")
-        self._observe(Event(correlation, table, "dynamodb", items))
-        return True
+            written = await self.before(table, key)
+            await undo()
+        except GeneratorExit:
+            raise
+        except BaseException:
+            await async_finished(self._note(table, key, before, written, error=error))
+            raise
+        # After it is undone, although it is noted already: a repair may have come in between.
+        await self._note(table, key, before, written, error=error, is_undone=True)
+        self._observe(Event(correlation, table, "undone"))
+        raise DualWriteFailed(f"DynamoDB did not take a write to {table!r}, which is undone: {error}") from error
 
     async def _note(
-        self, table: str, key: Key, before: Touched, *, is_undone: bool = False, error: Exception | None = None
-    ) -> Entry:
-        entry = entry_for(table, key, before, self._state.clock())
-        try:
-            await self._queue.note(entry)
-        except Exception as refused:
-            raise not_noted(table, is_undone=is_undone) from error or refused
-        return entry
+        self, table: str, key: Key, *states: Touched, error: Exception | None = None, is_undone: bool = False
+    ) -> int:
+        """Keep a row for repair, with what its items were told by in several states; how many entries that takes."""
+        for rows in states:
+            try:
+                await self._queue.note(entry_for(table, key, rows, self._state.clock()))
+            except Exception as refused:
+                raise not_noted(table, is_undone=is_undone) from error or refused
+        return len(states)
 
     async def _bring_up(self, table: str, key: Key, before: Touched, *, settles: bool) -> int:
         """How many rows' items were brought up."""

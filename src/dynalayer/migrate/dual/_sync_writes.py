@@ -19,6 +19,7 @@ from ._sync_queue import Queue, StoredQueue
 from ._sync_state import State
 from .entries import Entry, Why
 from .finishing import finished
+from .phases import Phase
 from .readers import Readers
 from .writing import (
     DualWriteFailed,
@@ -83,8 +84,8 @@ class DualWriter:
         that nothing is missed, and even a process that is killed loses nothing. `undo` takes the SQL write back and
         commits; the policy `fail-and-compensate` needs it. In phase 5 `in_dynamodb` is called instead.
 
-        A write that is interrupted or cancelled once SQL may be committed is noted for repair and not undone, unless
-        `act` itself is cut off without a `connection` before it gave the key of a new row.
+        A write that is interrupted or cancelled once SQL may be committed is not undone, and ends when its key is noted
+        for repair. Without a `connection` the key of a new row is not known before `act` gives it.
 
         Raises what `act` raises, with nothing written to DynamoDB; `DualWriteFailed`, `RepairNotNoted`, `SqlIsOver`.
         """
@@ -96,7 +97,7 @@ class DualWriter:
         if self._on_failure == "fail-and-compensate" and undo is None and phase.writes_dynamodb:
             raise ValueError(f"a write to {table!r} needs 'undo': the policy is fail-and-compensate")
         if connection is not None:
-            return self._write_in(connection, table, act, key, undo, notes=phase.writes_dynamodb)
+            return self._write_in(connection, phase, table, act, key, undo)
         before: Touched = {}
         known = None if callable(key) else key
         if phase.writes_dynamodb and known is not None:
@@ -109,7 +110,7 @@ class DualWriter:
             if phase.writes_dynamodb and known is not None:
                 finished(self._note(table, known, before))
             raise
-        self._wrote(table, key(result) if callable(key) else key, before, None, undo)
+        self._follow(table, key(result) if callable(key) else key, before, phase=phase, undo=undo)
         return result
 
     def before(self, table: str, key: Key) -> Touched:
@@ -122,7 +123,7 @@ class DualWriter:
         Without what `before` gave, items that the row is not in any more keep what they had of it: of a deleted row,
         of one that was moved to another parent, of one whose key in DynamoDB is another now.
         """
-        self._wrote(table, key, before or {}, None, None)
+        self._follow(table, key, before or {})
 
     def repair(self, limit: int = 1_000) -> Repaired:
         """Do what waits for repair, as far as DynamoDB takes it; harmless beside others that do the same."""
@@ -154,25 +155,25 @@ class DualWriter:
     def _write_in(
         self,
         connection: Any,
+        phase: Phase,
         table: str,
         act: Callable[[], T],
         key: Key | Callable[[T], Key],
         undo: Callable[[], object] | None,
-        *,
-        notes: bool,
     ) -> T:
         result = act()
         found = key(result) if callable(key) else key
         before: Touched = {}
         entry = None
-        if notes:
+        if phase.writes_dynamodb:
             # Other connections still see the row as it was, and its lock keeps others from changing it: this is
             # what it was at the last commit, whoever made that.
             before = self.before(table, found)
             entry = entry_for(table, found, before, self._state.clock())
             self._queue.note(entry, connection)
         connection.commit()
-        if self._wrote(table, found, before, entry, undo) and entry is not None:
+        is_noted = entry is not None
+        if self._follow(table, found, before, phase=phase, undo=undo, is_noted=is_noted) and entry is not None:
             self._forget(entry, connection)
         return result
 
@@ -188,69 +189,80 @@ class DualWriter:
             with suppress(Exception):
                 connection.rollback()
 
-    def _wrote(
+    def _follow(
         self,
         table: str,
         key: Key,
         before: Touched,
-        entry: Entry | None,
-        undo: Callable[[], object] | None,
+        *,
+        phase: Phase | None = None,
+        undo: Callable[[], object] | None = None,
+        is_noted: bool = False,
     ) -> bool:
-        """True if both databases have it."""
+        """Bring up what is made of a row that is written in SQL; True if both databases have it."""
         correlation = str(uuid4())
         self._observe(Event(correlation, table, "sql"))
         try:
-            return self._follow(correlation, table, key, before, entry, undo)
+            try:
+                # Asked again: the write may have taken longer than the phase is believed.
+                phase = self._state.phase_to_write(begins=False)
+                if not phase.writes_dynamodb:
+                    return False
+                items = self._bring_up(table, key, before, settles=phase.number == _BACKFILLED_IN)
+            except Exception as error:
+                self._counts.note("writes_failed")
+                self._observe(Event(correlation, table, "failed", error=type(error).__name__))
+                if self._on_failure == "fail-and-compensate" and undo is not None:
+                    self._compensate(correlation, table, key, before, undo, error)
+                if not is_noted:
+                    self._note(table, key, before, error=error)
+                return False
+            self._counts.note("writes_ok")
         except (Exception, GeneratorExit):
             raise
         except BaseException as error:
             # Cut off in the middle: nobody knows what DynamoDB has taken, and SQL is committed.
             self._observe(Event(correlation, table, "failed", error=type(error).__name__))
-            if entry is None:
+            if not is_noted and (phase is None or phase.writes_dynamodb):
                 finished(self._note(table, key, before))
             raise
+        self._observe(Event(correlation, table, "dynamodb", items))
+        return True
 
-    def _follow(
+    def _compensate(
         self,
         correlation: str,
         table: str,
         key: Key,
         before: Touched,
-        entry: Entry | None,
-        undo: Callable[[], object] | None,
-    ) -> bool:
-        # Asked again: the write may have taken longer than the phase is believed.
-        phase = self._state.phase_to_write(begins=False)
-        if not phase.writes_dynamodb:
-            return False
+        undo: Callable[[], object],
+        error: Exception,
+    ) -> None:
+        """Undo a write; what may be in DynamoDB of it, though no answer came, is left to a repair."""
+        written: Touched = {}
         try:
-            items = self._bring_up(table, key, before, settles=phase.number == _BACKFILLED_IN)
-        except Exception as error:
-            self._counts.note("writes_failed")
-            self._observe(Event(correlation, table, "failed", error=type(error).__name__))
-            is_undone = self._on_failure == "fail-and-compensate" and undo is not None
-            if is_undone and undo is not None:
-                undo()
-            if entry is None:
-                # Also when it is undone: what was written in part, or may have been, is brought back by the repair.
-                self._note(table, key, before, is_undone=is_undone, error=error)
-            if not is_undone:
-                return False
-            self._observe(Event(correlation, table, "undone"))
-            raise DualWriteFailed(f"DynamoDB did not take a write to {table!r}, which is undone: {error}") from error
-        self._counts.note("writes_ok")
-        self._observe(Event(correlation, table, "dynamodb", items))
-        return True
+            written = self.before(table, key)
+            undo()
+        except GeneratorExit:
+            raise
+        except BaseException:
+            finished(self._note(table, key, before, written, error=error))
+            raise
+        # After it is undone, although it is noted already: a repair may have come in between.
+        self._note(table, key, before, written, error=error, is_undone=True)
+        self._observe(Event(correlation, table, "undone"))
+        raise DualWriteFailed(f"DynamoDB did not take a write to {table!r}, which is undone: {error}") from error
 
     def _note(
-        self, table: str, key: Key, before: Touched, *, is_undone: bool = False, error: Exception | None = None
-    ) -> Entry:
-        entry = entry_for(table, key, before, self._state.clock())
-        try:
-            self._queue.note(entry)
-        except Exception as refused:
-            raise not_noted(table, is_undone=is_undone) from error or refused
-        return entry
+        self, table: str, key: Key, *states: Touched, error: Exception | None = None, is_undone: bool = False
+    ) -> int:
+        """Keep a row for repair, with what its items were told by in several states; how many entries that takes."""
+        for rows in states:
+            try:
+                self._queue.note(entry_for(table, key, rows, self._state.clock()))
+            except Exception as refused:
+                raise not_noted(table, is_undone=is_undone) from error or refused
+        return len(states)
 
     def _bring_up(self, table: str, key: Key, before: Touched, *, settles: bool) -> int:
         """How many rows' items were brought up."""
