@@ -10,7 +10,7 @@ from dynalayer.sealing import Sealer
 
 from .envelope import Envelope, Plain, bound, item_of
 from .environment import DEFAULT_TABLE
-from .errors import BatchIncompleteError, ItemAlreadyExistsError, ValidationError, told
+from .errors import ItemAlreadyExistsError, ValidationError, told
 from .kinds import completed
 from .requests import (
     as_stored,
@@ -20,6 +20,7 @@ from .requests import (
     changes_of,
     condition_of,
     data_result,
+    incomplete,
     key_texts,
     moved_keys,
     moves_index_keys,
@@ -216,7 +217,9 @@ class AsyncRepository:
             read = await self.database.batch_read(wanted, consistent=consistent, partial=True)
             result = batch_read_result(read, [await self._given(item_of(each)) for each in read.done.values()])
         if result.unprocessed_keys and not partial:
-            raise BatchIncompleteError(f"{len(result.unprocessed_keys)} items could not be read.", result)
+            raise incomplete(
+                f"{len(result.unprocessed_keys)} items could not be read.", result, result.unprocessed_keys
+            )
         return result
 
     async def batch_write(
@@ -237,7 +240,7 @@ class AsyncRepository:
             keys = [self._plain.key(*key_texts(key)) for key in deletes]
             result = batch_write_result(await self.database.batch_write(put=plain, delete=keys, partial=True))
         if result.undone and not partial:
-            raise BatchIncompleteError(f"{len(result.undone)} writes were not made.", result)
+            raise incomplete(f"{len(result.undone)} writes were not made.", result, result.undone)
         return result
 
     async def watch(self, pk: str, sk: str, *, every: float = 5.0) -> AsyncIterator[DynamoDBItem | None]:

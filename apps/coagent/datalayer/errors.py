@@ -126,14 +126,21 @@ class OutcomeUnknownError(NetworkError):
 
 
 class BatchIncompleteError(DynamoDBError):
-    """Part of a batch was not done; `result` tells which and why."""
+    """Part of a batch was not done; `result` tells which and why. `retryable` if any of that may end well later."""
 
     default_code = "BatchIncomplete"
     default_status = 503
     default_retryable = True
 
-    def __init__(self, message: str, result: Any, *, original_error: BaseException | None = None) -> None:
-        super().__init__(message, original_error=original_error)
+    def __init__(
+        self,
+        message: str,
+        result: Any,
+        *,
+        retryable: bool | None = None,
+        original_error: BaseException | None = None,
+    ) -> None:
+        super().__init__(message, retryable=retryable, original_error=original_error)
         self.result = result
 
 

@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 from dynalayer import BatchRead, BatchWritten, Change, Condition, ConditionFailed, Entity, Key, Query
 
 from .envelope import Envelope, Plain, item_of
-from .errors import DynamoDBError, ItemNotFoundError, ValidationError, revision_conflict, wrap_error
+from .errors import (
+    BatchIncompleteError,
+    DynamoDBError,
+    ItemNotFoundError,
+    ValidationError,
+    revision_conflict,
+    wrap_error,
+)
 from .kinds import completed, fields_in_index_keys, named_by
 from .types import (
     BatchResult,
@@ -183,6 +190,15 @@ def batch_write_result(written: BatchWritten) -> BatchWriteResult:
     """What became of each write."""
     undone = {_key_of(left.action): wrap_error(left.reason, "batch_write") for left in written.undone}
     return BatchWriteResult([_key_of(action) for action in written.done], undone)
+
+
+def incomplete(
+    message: str, result: BatchResult | BatchWriteResult, undone: Mapping[DynamoDBKey, DynamoDBError]
+) -> BatchIncompleteError:
+    """The error for a batch of which some was not done."""
+    reasons = list(undone.values())
+    retryable = any(reason.retryable for reason in reasons)
+    return BatchIncompleteError(message, result, retryable=retryable, original_error=reasons[0])
 
 
 def _key_of(action: Entity | Key[Any]) -> DynamoDBKey:

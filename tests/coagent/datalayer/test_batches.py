@@ -19,7 +19,7 @@ from coagent.datalayer import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynalayer import Database
+from dynalayer import AccessDenied, Database
 from dynalayer.testing import Faults
 from tests.coagent.datalayer.population import TABLE, Bench, Full
 
@@ -156,6 +156,16 @@ def test_two_writes_of_one_item_are_refused_before_anything_is_written(puts: Any
         with pytest.raises(ValidationError):
             bench.repository.batch_write([item(number) for number in range(5, 60)] + puts, deletes)
         assert bench.repository.query("T#1").count == 0
+
+
+def test_a_batch_that_is_not_allowed_is_not_called_one_to_try_again() -> None:
+    with Bench() as bench:
+        faults = Faults(bench.database.connection)
+        faults.fail(AccessDenied("no"), times=None)
+        with pytest.raises(BatchIncompleteError) as refused:
+            over(bench, faults).batch_get([key(1)])
+        assert not refused.value.retryable
+        assert [reason.status_code for reason in refused.value.result.unprocessed_keys.values()] == [403]
 
 
 def test_nothing_takes_no_call() -> None:
