@@ -137,5 +137,5 @@ def shard_number(source: AttributeDefinition, value: Any, count: int) -> int:
 
 
 def shard_of(wire: Any, count: int) -> int:
-    """The shard of a value as it is stored: a text, or a number as text."""
+    """The shard of a value as it is stored, with its type."""
     return crc32(msgspec.json.encode(wire)) % count

@@ -82,7 +82,7 @@ def one_field(document: Document, name: str, rule: dict[str, Any]) -> Any:
     if value is None:
         if rule.get("null") == "refuse":
             raise Refused
-        if rule.get("null") == "absent":
+        if rule.get("null") == "absent" or rule.get("required"):
             value = NOTHING
         else:
             return None
@@ -150,9 +150,9 @@ def payload(document: Document, fields: dict[str, dict[str, Any]], id_: str | No
     for name, value in document.fields.items():
         if name in taken or name == id_:
             continue
-        if name in made:
+        if name in made and stored(value) not in (made[name], None):
             raise Refused
-        made[name] = stored(value)
+        made.setdefault(name, stored(value))
     if id_ is not None:
         own = document.path.split("/")[-1]
         held = made.get(id_)

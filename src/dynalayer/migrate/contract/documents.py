@@ -45,7 +45,8 @@ class Rule(Struct, frozen=True):
     `form`: times as ISO 8601 texts in UTC with `digits` of a second, or as milliseconds or seconds since 1970; one
     value as a list (a text cut at `separator`, if there is one); a text as a number; a number as a text; a text as the
     number of the shard that entities with `write_shard` give it, of `shards`.
-    `nulls` is what becomes of null. `type` and `one_of` reject the document if the value is another.
+    `nulls` is what becomes of null; what is `required` is neither absent nor null. `type` and `one_of` reject the
+    document if the value is another.
     """
 
     places: tuple[Place, ...] = ()

@@ -50,7 +50,9 @@ class FirestoreOrigin:
 
     def identity(self) -> Any:
         """What tells the contents of files from those of others; Firestore itself changes all the time."""
-        return self.source if self.source.kind == "firestore" else self._opened().catalogue.fingerprint
+        return (
+            self.source if self.source.kind == "firestore" else [self._opened().catalogue.fingerprint, self.source.at]
+        )
 
     def reader(self, contract: Contract | None) -> DocumentReader:
         """A reader for one step of a migration."""
@@ -104,7 +106,7 @@ class FirestoreOrigin:
             if self.source.kind == "firestore-json":
                 from .reading.dumpfile import DumpFile
 
-                self._files = DumpFile(Path(self.source.place), self.source.path)
+                self._files = DumpFile(Path(self.source.place), self.source.path, self.source.at)
             else:
                 from .reading.export import ExportFiles
 

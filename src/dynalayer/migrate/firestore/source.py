@@ -15,13 +15,13 @@ from .values import Timestamp
 Kind = Literal["firestore-export", "firestore-json", "firestore"]
 _OPTIONS: Final[dict[Kind, frozenset[str]]] = {
     "firestore-export": frozenset(),
-    "firestore-json": frozenset({"path"}),
+    "firestore-json": frozenset({"path", "at"}),
     "firestore": frozenset({"since", "read_time"}),
 }
 
 
 class FirestoreSource(Struct, frozen=True):
-    """Where documents are; `path` is where a nested dump was begun.
+    """Where documents are; `path` is where a nested dump was begun, `at` when a dump was made.
 
     Of Firestore itself documents are read as they were at `read_time` (None: at the moment that reading begins), and
     only those that were changed after `since`.
@@ -33,6 +33,7 @@ class FirestoreSource(Struct, frozen=True):
     path: str = ""
     since: Timestamp | None = None
     read_time: Timestamp | None = None
+    at: Timestamp | None = None
 
     @property
     def shown(self) -> str:
@@ -50,8 +51,8 @@ def is_firestore(url: str) -> bool:
 def parse_firestore(url: str) -> FirestoreSource:
     """Read a URL: `firestore-export:FOLDER`, `firestore-json:FILE`, `firestore://PROJECT[/DATABASE]`.
 
-    Options: `?path=` of a dump that begins at a collection or document; `?since=` and `?read_time=` of Firestore, as
-    moments of ISO 8601. Raises `SourceUnavailable`.
+    Options: `?path=` of a dump that begins at a collection or document, `?at=` when it was made; `?since=` and
+    `?read_time=` of Firestore. Moments are of ISO 8601. Raises `SourceUnavailable`.
     """
     scheme, _, rest = url.partition(":")
     kind: Kind | None = next((each for each in get_args(Kind) if each == scheme), None)
@@ -65,7 +66,7 @@ def parse_firestore(url: str) -> FirestoreSource:
     if kind != "firestore":
         if not place:
             raise SourceUnavailable(f"{kind}: names no file: {kind}:PATH")
-        return FirestoreSource(kind, unquote(place), path=given.get("path", ""))
+        return FirestoreSource(kind, unquote(place), path=given.get("path", ""), at=_moment("at", given.get("at")))
     parts = urlsplit(f"firestore:{place}")
     if not parts.netloc:
         raise SourceUnavailable("firestore:// names no project: firestore://PROJECT or firestore://PROJECT/DATABASE")

@@ -81,7 +81,7 @@ def ruled(value: Any, rule: Rule, name: str, found: Found, depth: int) -> Value 
 def _null(rule: Rule) -> Any:
     if rule.nulls == "refuse":
         raise Unconvertible("it is null")
-    return None if rule.nulls == "keep" else MISSING
+    return None if rule.nulls == "keep" and not rule.required else MISSING
 
 
 def _made(value: Any, rule: Rule, name: str, found: Found, depth: int) -> Value | None:

@@ -87,7 +87,7 @@ def _text(value: Any, rule: Rule) -> Any:
 def _shard(value: Any, rule: Rule) -> int:
     if not isinstance(value, str) or rule.shards is None:
         raise Unconvertible(f"{_kind(value)} has no shard here, only a text has one")
-    return shard_of(value, rule.shards)
+    return shard_of({"S": value}, rule.shards)
 
 
 _FORMS: Final[Mapping[Form, Callable[[Any, Rule], Any]]] = {

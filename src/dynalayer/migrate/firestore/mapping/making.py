@@ -105,11 +105,13 @@ class DocumentMaker:
             if value is not None:
                 made[name] = value
         for name in sorted(self._unknown(found.document)):
-            if name in made:
-                raise Rejected("a field of this name is made of another, and the document has one too", name)
             value = kept(found.document.fields[name], name, found, 2)
+            if name in made and value not in (made[name], {"NULL": True}):
+                raise Rejected(
+                    "the contract makes it of something else, and the document has another value in it", name
+                )
             if value is not None:
-                made[name] = value
+                made.setdefault(name, value)
         return made
 
     def _unknown(self, document: Document) -> frozenset[str]:

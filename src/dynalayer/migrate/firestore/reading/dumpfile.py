@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from dynalayer.migrate.firestore.errors import BadExport
-from dynalayer.migrate.firestore.values import Document
+from dynalayer.migrate.firestore.values import Document, Timestamp
 from dynalayer.migrate.source import SourceUnavailable
 
 from .catalogue import Catalogue, Entry
@@ -21,10 +23,11 @@ T = TypeVar("T")
 class DumpFile:
     """A dump in JSON, of either shape; raises `SourceUnavailable` and `BadExport`."""
 
-    def __init__(self, path: Path, begun_at: str = "") -> None:
+    def __init__(self, path: Path, begun_at: str = "", made_at: Timestamp | None = None) -> None:
         if not path.is_file():
             raise SourceUnavailable(f"firestore-json:{path} is no file")
         self._path = path
+        self._made_at = made_at
         self._mapped = Mapped([path])
         self.catalogue = Catalogue((path.name,))
         data = self._mapped.data(0)
@@ -58,8 +61,10 @@ class DumpFile:
     def document(self, entry: Entry) -> Document:
         body = entry.body
         if body is not None:
-            return self._read(lambda: tree_document(entry.path, body), entry.place)
-        return self._read(lambda: line_document(self._line(entry.place)), entry.place)
+            found = self._read(lambda: tree_document(entry.path, body), entry.place)
+        else:
+            found = self._read(lambda: line_document(self._line(entry.place)), entry.place)
+        return found if self._made_at is None else replace(found, snapshot_time=self._made_at)
 
     def _read(self, read: Callable[[], T], place: int) -> T:
         try:
