@@ -162,8 +162,10 @@ def test_a_derived_entity_keeps_its_own_attributes_in_the_same_map() -> None:
     class Long(Review):
         words: Attr[int] = attr(default=0)
 
-    inner = Long.__definition__.encode(Long(agent_id="a", id="2", author=Author("x"), words=7))["Data"]["M"]
-    assert inner["words"] == {"N": "7"}
+    made = Long(agent_id="a", id="2", author=Author("x"), words=7)
+    item = Long.__definition__.encode(made)
+    assert item["Data"]["M"]["words"] == {"N": "7"}
+    assert decode_fast({**item, "UpdatedAt": {"N": "5"}}).words == 7
     with pytest.raises(DefinitionError, match="derived from Review, whose attributes are kept inside 'Data'"):
         type("Other", (Review,), {}, inside="Payload")
 
@@ -232,6 +234,11 @@ def test_a_key_that_is_an_attribute_itself_is_not_in_the_map() -> None:
     id_: Any = attr()
     with pytest.raises(DefinitionError, match="or fill the key 'id' by a template"):
         declare("Data", plain, id=id_, key=primary(id_))
+
+
+def test_a_class_without_a_table_has_no_map() -> None:
+    with pytest.raises(DefinitionError, match="inside= is said where table= is"):
+        type("Base", (Entity,), {}, inside="Data")
 
 
 def test_a_set_in_the_map_is_changed_as_a_whole() -> None:

@@ -47,6 +47,10 @@ class Entity:
         super().__init_subclass__()
         base: Definition | None = getattr(cls, "__definition__", None)
         if table is None and base is None:
+            if inside is not None:
+                raise DefinitionError(
+                    f"{name or cls.__name__}: inside= is said where table= is, of each entity by itself"
+                )
             return
         scope = _scope()
         if base is not None:

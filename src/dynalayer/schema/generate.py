@@ -292,7 +292,7 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
     upgraded = definition.lifecycle.upgraded if definition.lifecycle is not None else None
     own_name = {"S": definition.name}
 
-    discriminator = definition.table.discriminator
+    discriminator, inside = definition.table.discriminator, definition.inside
 
     def decode(item: Item) -> Any:
         if discriminator is not None and item.get(discriminator, own_name) != own_name:
@@ -301,11 +301,12 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
                 return None if kin is None else kin.decode(item)
         if upgraded is not None:
             item = upgraded(item)
-        inner = _inner(definition, item)
-        values = {
-            name: _read(definition, attribute, inner if attribute.inside else item)
-            for name, attribute in definition.attributes.items()
-        }
+        inner: Item | None = None
+        if inside:
+            inner = _inner(definition, item)
+            values = {n: _read(definition, a, inner if a.inside else item) for n, a in definition.attributes.items()}
+        else:
+            values = {name: _read(definition, attribute, item) for name, attribute in definition.attributes.items()}
         for attribute in stamps:
             if values[attribute.name] is None:
                 del values[attribute.name]
@@ -313,9 +314,8 @@ def _dict_decoder(definition: Definition) -> Callable[[Item], Any]:
             if values[name] is None:
                 values[name] = definition.shard(name, values[source.name])
         unknown: Item = {name: value for name, value in item.items() if name not in known}
-        if not inner.keys() <= known_inside:
-            more = {name: value for name, value in inner.items() if name not in known_inside}
-            unknown[definition.inside] = {"M": more}
+        if inner and not inner.keys() <= known_inside:
+            unknown[inside] = {"M": {name: value for name, value in inner.items() if name not in known_inside}}
         if unknown:
             values[UNKNOWN] = unknown
         entity = object.__new__(definition.cls)
@@ -338,9 +338,7 @@ def _version(definition: Definition) -> int | None:
 
 
 def _inner(definition: Definition, item: Item) -> Item:
-    """What an item keeps in the map of its attributes; nothing for an entity without one."""
-    if not definition.inside:
-        return {}
+    """What an item keeps in the map of its attributes."""
     try:
         return kept_inside(item, definition.inside)
     except InvalidValue as error:

@@ -230,8 +230,12 @@ def _write(statement: Put[Any] | Update[Any] | Delete[Any], known: Assumed) -> E
         notes.append(
             f"a transaction with {_count(len(definition.uniques), 'marker')} of unique values: twice as much each"
         )
-    elif plan_of(statement) is not None:
+    elif definition.lifecycle is not None and plan_of(statement) is not None:
         notes.append("may read the stored item first")
+    if definition.inside and isinstance(statement, Update) and statement.upsert:
+        notes.append(
+            f"of an item without {definition.inside!r} it is made twice, and the one that is refused costs as well"
+        )
     factor = 2 if definition.uniques else 1
     units = float((cost.units + len(definition.uniques)) * factor)
     path = "one item by its key"

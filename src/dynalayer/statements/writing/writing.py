@@ -217,7 +217,7 @@ def _next_try(
         failed.append(found)
     later = yield from _remedied(actions, failed, moment)
     others = [
-        None if reason.code == "None" or not isinstance(action, Update) else action.other_form(item)
+        action.other_form(item) if isinstance(action, Update) and reason.code == "ConditionalCheckFailed" else None
         for action, item, reason in zip(actions, failed, reasons, strict=True)
     ]
     if later is None and not moved and not any(others):
