@@ -8,8 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynalayer import AccessDenied, AsyncDatabase, Database, InvalidValue
-from dynalayer.sealing import Rotated, Sealer, Secret, UnknownKey
+from dynalayer import (
+    AccessDenied,
+    AsyncDatabase,
+    Attr,
+    Database,
+    Entity,
+    InvalidValue,
+    Table,
+    attr,
+    primary,
+    revision,
+    updated,
+)
+from dynalayer.sealing import Rotated, Sealed, Sealer, Secret, Tampered, UnknownKey
 from dynalayer.testing import Faults
 from tests.sealing.conftest import Token, sealer, vault
 
@@ -119,6 +131,30 @@ def test_it_runs_on_either_executor() -> None:
             return await db.run(NEW.rotate(ALL, Token.access))
 
     assert asyncio.run(main()) == Rotated(1, 1, 0, None)
+
+
+def test_it_counts_a_revision_and_reaches_into_a_map() -> None:
+    kept = Table("kept", pk="PK")
+
+    class Login(Entity, table=kept, inside="Data"):
+        user: Attr[str] = attr()
+        access: Attr[Sealed] = attr()
+        refresh: Attr[Sealed] = attr()
+        changed: Attr[int] = updated(outside=True)
+        revision: Attr[int] = revision(outside=True)
+        key = primary(user, pk="LOGIN#{user}")
+
+    with Database("memory:") as db:
+        db.create_tables(kept)
+        key = Login.key("ada")
+        access, refresh = (OLD.seal(key, path, Secret("t")) for path in (Login.access, Login.refresh))
+        db.create(Login(user="ada", access=access, refresh=refresh))
+        assert db.run(NEW.rotate(Login.key.partition("ada"), Login.access, Login.refresh)).rotated == 1
+        found = db.get(key)
+        assert found is not None
+        assert (found.revision, found.access.key, found.refresh.key) == (2, "b", "b")
+        with pytest.raises(Tampered):
+            NEW.open(key, Login.refresh, found.access)
 
 
 def test_it_asks_which_attributes() -> None:

@@ -31,7 +31,7 @@ from .requests import (
     replacing,
     unchanged,
 )
-from .secrecy import has_secrets, names_secrets, opened, sealed, sealed_changes
+from .secrecy import has_secrets, names_secrets, opened, sealed, sealed_changes, sealer_for
 from .types import (
     BatchResult,
     BatchWriteResult,
@@ -57,7 +57,8 @@ class Repository:
     Everything that can go wrong is a `DynamoDBError`. The database owns clock, retries, cursors and log; see
     `open_database`. With `validate` (the default) an item of the twelve kinds is written only if the
     application's own entities can read it. Secrets (the tokens of providers) are written with a `sealer` or not at all,
-    and read as `Secret`s. `sleep` waits between two looks of `watch`.
+    and read as `Secret`s; a sealer on another table than the application is declared on is a `ValidationError`, because
+    secrets are sealed for a table. `sleep` waits between two looks of `watch`.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Repository:
         self.database = database
         self.table_name = table_name
         self._validate = validate
-        self._sealer = sealer
+        self._sealer = sealer_for(table_name, sealer)
         self._sleep = sleep
         self._table, self._envelope, self._plain = bound(table_name)
 

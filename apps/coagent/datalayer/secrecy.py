@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from coagent.tables import coagent
 from dynalayer import Entity, Key
 from dynalayer.sealing import Sealed, Sealer, SealingError, Secret
 
@@ -30,6 +31,15 @@ _FIELDS: Final[Mapping[str, dict[str, str]]] = {
 }
 """Of each kind that has secrets, their names in the table and on the entity."""
 _NAMES: Final = frozenset(name for fields in _FIELDS.values() for name in fields)
+
+
+def sealer_for(table_name: str, sealer: Sealer | None) -> Sealer | None:
+    """What seals the secrets of a table; the declared kinds, for which they are sealed, name their table."""
+    if sealer is not None and table_name != coagent.name:
+        raise ValidationError(
+            f"Secrets are sealed for the table {coagent.name}, that of DYNAMODB_TABLE_NAME when the program began."
+        )
+    return sealer
 
 
 def has_secrets(item: DynamoDBItem) -> bool:

@@ -112,6 +112,11 @@ def test_what_is_no_secret_in_its_place_is_told(junk: dict[str, Any]) -> None:
             bench.repository.get(KEY.pk, KEY.sk)
 
 
+def test_a_sealer_of_another_table_is_refused() -> None:
+    with Bench() as bench, pytest.raises(ValidationError, match="sealed for the table BayonCoAgent"):
+        Repository(bench.database, "Another", sealer=SEALER)
+
+
 def test_fields_of_the_same_name_elsewhere_are_nobody_s_secret() -> None:
     with Bench() as bench:
         bench.repository.create("a", "b", "Thing", {"accessToken": "plain"})
