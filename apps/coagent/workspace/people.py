@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from coagent.entities import MAIN, RealEstateAgentProfile, UserProfile
 from coagent.workspace.context import CONDITION, Context
 from coagent.workspace.errors import NotAllowed, NotFound
@@ -48,7 +50,7 @@ class Account:
         now, database = self._context.now_ms, self._context.database
         own = Update(self._key, (UserProfile.photo_url.set(url), UserProfile.updated_at.set(now)))
         agent = RealEstateAgentProfile.key(self._context.user_id, MAIN)
-        shown = Update(agent, (RealEstateAgentProfile.photo_url.set(url),), upsert=url is not None)
+        shown = Update(agent, (RealEstateAgentProfile.photo_url.set(url),))
         try:
             await database.transact(own, shown)
         except TransactionCanceled as error:
@@ -57,8 +59,8 @@ class Account:
                 raise NotFound("UserProfile") from None
             if not refused[1]:
                 raise
-            # There is no profile that could show a photo.
-            await database.run(own)
+            # There is no profile yet: a photo makes it, and none has nothing to be taken from.
+            await (database.run(own) if url is None else database.transact(own, replace(shown, upsert=True)))
 
 
 class AgentProfile:
@@ -79,7 +81,7 @@ class AgentProfile:
 
         With a `revision` it must be there and at it: raises `NotFound` and `ChangedMeanwhile`.
         """
-        if revision is not None:
+        if revision is not None or not changes:
             return await self._context.change(self._key, changes, RealEstateAgentProfile.revision, revision)
         return await self._context.database.update(self._key, *changes, upsert=True)
 
