@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from coagent.api.shapes import to_json
 from coagent.entities import OAuthToken
 
 NDJSON = "application/x-ndjson"
+
+_log = logging.getLogger(__name__)
 
 
 class _Confirmation(Struct):
@@ -52,15 +55,15 @@ async def _disconnect(call: Call) -> Response:
 async def _export(call: Call) -> Response:
     """Everything as lines of JSON while it is read; the last line says that it is whole."""
     headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="co-agent-export.ndjson"'}
-    return StreamingResponse(_lines(call), headers=headers, media_type=NDJSON)
+    return StreamingResponse(_as_json(_lines(call)), headers=headers, media_type=NDJSON)
 
 
-async def _lines(call: Call) -> AsyncIterator[bytes]:
+async def _lines(call: Call) -> AsyncIterator[dict[str, Any]]:
     count = 0
     async for kind, item in call.workspace.export():
         count += 1
-        yield to_json({"kind": kind, "item": item}) + b"\n"
-    yield to_json({"end": True, "items": count}) + b"\n"
+        yield {"kind": kind, "item": item}
+    yield {"end": True, "items": count}
 
 
 async def _what_would_go(call: Call) -> Response:
@@ -71,11 +74,20 @@ async def _delete(call: Call) -> Response:
     """Delete everything, telling line by line how much is gone; when it breaks off, the next call goes on."""
     if (await call.body(_Confirmation)).confirm != call.user:
         raise invalid(("confirm", "must be the name of the user, to the letter"))
-    return StreamingResponse(_progress(call), headers={"cache-control": "no-store"}, media_type=NDJSON)
+    return StreamingResponse(_as_json(_progress(call)), headers={"cache-control": "no-store"}, media_type=NDJSON)
 
 
-async def _progress(call: Call) -> AsyncIterator[bytes]:
+async def _progress(call: Call) -> AsyncIterator[dict[str, Any]]:
     gone = 0
     async for gone in call.workspace.deleting():
-        yield to_json({"deleted": gone, "isDone": False}) + b"\n"
-    yield to_json({"deleted": gone, "isDone": True}) + b"\n"
+        yield {"deleted": gone, "isDone": False}
+    yield {"deleted": gone, "isDone": True}
+
+
+async def _as_json(lines: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """Each on a line of its own; where something goes wrong the last line is missing, and that tells."""
+    try:
+        async for line in lines:
+            yield to_json(line) + b"\n"
+    except Exception as error:
+        _log.error("lines broke off: %s", type(error).__name__)

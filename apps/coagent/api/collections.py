@@ -28,14 +28,15 @@ MOST_READS: Final = 10
 class Collection:
     """One kind: its path, its shapes, and the operations of the workspace that it has; those left out are refused.
 
-    `end` gives what is told of a deletion, None for nothing.
+    `entry` is what a list tells of one, if that is less than all; `end` gives what is told of a deletion, None for
+    nothing.
     """
 
     path: str
     shape: type[Struct]
     listing: Callable[[Call], Listing[Any]]
     one: Callable[[Call, str], Awaitable[Any]]
-    entry: type[Struct] | None = None
+    entry: Callable[[Any], dict[str, Any]] | None = None
     fields: type[Struct] | None = None
     new: Callable[[Call, Any], Awaitable[Any]] | None = None
     change: Callable[[Call, Changes], Awaitable[Any]] | None = None
@@ -47,7 +48,8 @@ class Collection:
 
         async def page(call: Call) -> Response:
             items, cursor = await on_page(call, self.listing(call).page)
-            return answer({"items": [shown(self.entry or self.shape, item) for item in items], "cursor": cursor})
+            entry = self.entry or (lambda item: shown(self.shape, item))
+            return answer({"items": [entry(item) for item in items], "cursor": cursor})
 
         async def create(call: Call) -> Response:
             assert self.fields is not None

@@ -6,6 +6,7 @@ import hmac
 from math import ceil
 from typing import Final
 
+from hosting.callers import is_from_here
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,9 +54,9 @@ class Door:
         session = self._sessions.find(request)
         if session is not None:
             return answer({"user": session.user, "csrf": session.csrf})
-        # Where a passcode is wanted, names are not for everybody.
+        # Where people come from elsewhere, names are not for everybody.
         wanted = self._sessions.wants_passcode
-        samples = [] if wanted else await self._samples()
+        samples = [] if wanted or not is_from_here(request) else await self._samples()
         raise Problem(401, "signed-out", "Sign in first.", wantsPasscode=wanted, samples=samples)
 
     async def _samples(self) -> list[dict[str, str]]:
@@ -65,6 +66,8 @@ class Door:
 
     async def _enter(self, request: Request) -> Response:
         refuse_other_sites(request)
+        if not self._sessions.wants_passcode and not is_from_here(request):
+            raise Problem(403, "not-here", "Without COAGENT_PASSCODE people sign in on the service's own machine only.")
         await self._take_turn(request.client.host if request.client else "")
         asked = await body(request, _Asked, MOST_BYTES)
         session = self._sessions.open(asked.user, asked.passcode)

@@ -16,6 +16,9 @@ from coagent.entities import Competitor, PlanTask, SavedContent
 from coagent.workspace import Listing
 from dynalayer import Change
 
+START: Final = 300
+"""Characters of a text in a list."""
+
 
 def add_to(api: Api) -> None:
     """The routes of all of them."""
@@ -50,6 +53,11 @@ def _contents(call: Call) -> Listing[Any]:
     if project is None:
         return call.workspace.contents.newest_first()
     return call.workspace.contents.of_project(project) if project else call.workspace.contents.of_no_project()
+
+
+def _content_entry(item: SavedContent) -> dict[str, Any]:
+    """A list of texts tells how each begins: a hundred whole ones could be 35 MB."""
+    return {**shapes.shown(shapes.ContentEntry, item), "start": item.content[:START]}
 
 
 async def _keep_content(call: Call, fields: shapes.ContentFields) -> Any:
@@ -132,6 +140,7 @@ COLLECTIONS: Final = (
     Collection(
         path="content",
         shape=shapes.ContentShown,
+        entry=_content_entry,
         fields=shapes.ContentFields,
         listing=_contents,
         one=lambda call, id: call.workspace.contents.get(id),
@@ -171,7 +180,7 @@ COLLECTIONS: Final = (
     Collection(
         path="reports",
         shape=shapes.ReportShown,
-        entry=shapes.ReportEntry,
+        entry=lambda item: shapes.shown(shapes.ReportEntry, item),
         fields=shapes.ReportFields,
         listing=lambda call: call.workspace.reports.newest_first(),
         one=lambda call, id: call.workspace.reports.get(id),

@@ -47,7 +47,7 @@ def open_keys(settings: Settings, url: str) -> Keys:
     try:
         ring = KeyRing.from_environment(TOKEN_KEYS, {TOKEN_KEYS: settings.token_keys}) if settings.token_keys else None
     except InvalidKeys as error:
-        raise BadSetting(str(error)) from None
+        raise BadSetting(f"{TOKEN_KEYS}: {error}") from None
     return Keys.of(settings.secret.encode() or _kept(url), ring)
 
 

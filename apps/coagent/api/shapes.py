@@ -201,6 +201,18 @@ class ContentShown(ContentFields, rename="camel", kw_only=True):
     title: str | None = None
 
 
+class ContentEntry(Struct, rename="camel", kw_only=True):
+    """One entry of a list of texts."""
+
+    id: str
+    type: str
+    created_at: datetime
+    name: str | None = None
+    title: str | None = None
+    project_id: str | None = None
+    content_size: int | None = None
+
+
 class Task(Struct, rename="camel", kw_only=True):
     """One step of a plan."""
 

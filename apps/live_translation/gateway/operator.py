@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from hosting.callers import is_from_here
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute, Route
 from live_translation.metrics.exposition import CONTENT_TYPE, exposition
 from live_translation.metrics.keeper import FiguresKeeper
 
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 _ONLY_HERE: Final = "The figures are given to this machine only; OPERATOR_PASSCODE opens them to others."
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -46,24 +45,3 @@ def _refusal(request: Request, passcode: str) -> Response | None:
             return None
         return PlainTextResponse("A passcode is needed.", 401, headers={"www-authenticate": "Bearer"})
     return None if is_from_here(request) else PlainTextResponse(_ONLY_HERE, 403)
-
-
-def is_from_here(request: Request) -> bool:
-    """True for who is on this machine and asks for it by a name of its own.
-
-    A reverse proxy on this machine speaks for others, and a page of another site may have a name that leads here.
-    """
-    if request.client is None or any(name in request.headers for name in _FORWARDED):
-        return False
-    return _is_loopback(request.client.host) and _is_loopback(request.url.hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback

@@ -6,8 +6,9 @@ import pytest
 from coagent.entities import Source
 from coagent.workspace import Workspaces
 
+from dynalayer import ConnectionLost
 from dynalayer.sealing import Secret
-from dynalayer.testing import FrozenClock
+from dynalayer.testing import AsyncFaults, FrozenClock
 from tests.coagent.api.conftest import KEYS, Client, Enters
 
 pytestmark = pytest.mark.anyio
@@ -167,3 +168,24 @@ async def test_an_account_goes_once_it_is_confirmed_to_the_letter_and_tells_how_
     assert (await ada.call("POST", "/api/account/deletion", {"confirm": "ada"})).lines[-1]["deleted"] == 0
     assert (await ada.call("GET", "/api/profile")).status == 404
     assert len((await eve.get("/api/content"))["items"]) == 2
+
+
+async def test_lines_that_break_off_lack_their_last_and_a_deletion_goes_on(
+    enters: Enters, faults: AsyncFaults, caplog: pytest.LogCaptureFixture
+) -> None:
+    ada = await enters("ada")
+    await fill(ada, 3)
+    for method, path, content in (
+        ("GET", "/api/account/export", None),
+        ("POST", "/api/account/deletion", {"confirm": "ada"}),
+    ):
+        faults.fail(ConnectionLost("of USER#ada"), times=50)
+        cut = await ada.call(method, path, content)
+        faults.heal()
+        assert cut.status == 200
+        assert cut.lines == []
+    assert "ada" not in caplog.text
+    assert (await ada.call("POST", "/api/account/deletion", {"confirm": "ada"})).lines[-1] == {
+        "deleted": 4,
+        "isDone": True,
+    }

@@ -77,6 +77,12 @@ async def test_what_changes_something_must_come_from_a_page_of_this_service(ente
     assert cross.status == 403
 
 
+@pytest.mark.parametrize("headers", [{"host": "rebound.example"}, {"x_forwarded_for": "10.0.0.7"}])
+async def test_without_a_passcode_nobody_signs_in_from_elsewhere(anyone: Client, headers: dict[str, str]) -> None:
+    refused = await anyone.call("POST", "/api/session", {"user": "ada", "email": "a@example.org"}, **headers)
+    assert (refused.status, refused.json["code"]) == (403, "not-here")
+
+
 class TestWithPasscode:
     @pytest.fixture
     def settings(self) -> Settings:

@@ -6,7 +6,7 @@ const text = (value) => (value === null || value === undefined || value === "" ?
   Array.isArray(value) ? value.map(text).join("\n") : typeof value === "object" ? Object.values(value).map(text).join(" ") : String(value));
 const same = (one, other) => text(one) === text(other);
 
-/** Gives "theirs", the values to save, or null if the person wants to think about it. `was` is what both began with. */
+/** Fields may say how they are shown (`shows`). Gives "theirs", the values to save, or null if the person wants to think about it. `was` is what both began with. */
 export function settle(fields, was, mine, theirs) {
   const apart = fields.filter(({ name }) => !same(mine[name], theirs[name]));
   const choices = new Map();
@@ -21,12 +21,12 @@ export function settle(fields, was, mine, theirs) {
   ], { wide: true });
 }
 
-function row({ name, label }, was, mine, theirs, choices) {
+function row({ name, label, shows = text }, was, mine, theirs, choices) {
   const isTheirs = same(was[name], mine[name]);
   const note = isTheirs ? "changed elsewhere" : same(was[name], theirs[name]) ? "changed by you" : "changed by both";
   const option = (side, words, value) => {
     const radio = h("input", { type: "radio", name: `choice-${name}`, value: side, checked: (side === "theirs") === isTheirs });
-    return [radio, h("label.version", radio, h("span.version-of", words), h("span.version-text", text(value) || "(empty)"))];
+    return [radio, h("label.version", radio, h("span.version-of", words), h("span.version-text", shows(value) || "(empty)"))];
   };
   const [radio, mineOption] = option("mine", "Mine", mine[name]);
   const [, theirsOption] = option("theirs", "Theirs", theirs[name]);

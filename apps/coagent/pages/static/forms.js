@@ -30,7 +30,10 @@ export class Form {
   fill(values) {
     for (const { name, kind } of this.fields) {
       const value = values[name];
-      this.controls.get(name).value = kind === "lines" ? LISTS.to(value) : value ?? "";
+      const made = this.controls.get(name);
+      // What others have written may be none of the choices, and stays what it is.
+      if (kind === "choice" && value && ![...made.options].some((option) => option.value === value)) made.append(h("option", { value }, value));
+      made.value = kind === "lines" ? LISTS.to(value) : value ?? "";
     }
   }
 

@@ -77,8 +77,8 @@ function card(state, item) {
   choose.addEventListener("change", () => move(state, item, choose.value || null).catch((problem) => showProblem(problem.message)));
   const made = h("li.card.content", { draggable: "true" },
     h("h2", item.name ?? item.title ?? item.type), h("p.hint", `${item.type} · ${ago(item.createdAt)}`),
-    h("p.start", item.content.slice(0, 280)), choose,
-    h("div.row", button("Open", () => write(state, item), { label: `Open ${item.name ?? item.type}` }),
+    h("p.start", item.start), choose,
+    h("div.row", button("Open", async () => write(state, await get(at("content", item.id))), { label: `Open ${item.name ?? item.type}` }),
       button("Delete", () => remove(state, item), { kind: "quiet", label: `Delete ${item.name ?? item.type}` })));
   made.addEventListener("dragstart", () => { state.dragged = item; });
   made.addEventListener("dragend", () => { state.dragged = null; });
@@ -86,7 +86,8 @@ function card(state, item) {
 }
 
 async function move(state, item, projectId) {
-  const labelled = [{ name: "projectId", label: "Project" }];
+  const shows = (id) => (id ? state.projects.find((project) => project.id === id)?.name ?? "A project that is gone" : "No project");
+  const labelled = [{ name: "projectId", label: "Project", shows }];
   await save("PATCH", at("content", item.id), item, { projectId }, labelled);
   await refresh(state);
 }

@@ -37,5 +37,5 @@ function summary(found) {
 
 function feeling({ overallSentiment, summary: words, keywords, commonThemes }) {
   return h("section.card", h("h2", "What clients feel"), h("p", h("span.badge", overallSentiment)), h("p", words),
-    h("ul.plain", commonThemes.map((theme) => h("li", theme))), h("p.hint", keywords.join(", ")));
+    h("ul.themes", commonThemes.map((theme) => h("li.badge", theme))), h("p.hint", keywords.join(", ")));
 }
