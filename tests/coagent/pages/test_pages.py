@@ -192,7 +192,7 @@ def test_a_copy_is_taken_along_and_then_the_account_goes(enters: Enters, tmp_pat
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_nothing_is_wrong_with_any_page_at_any_width(enters: Enters, width: int) -> None:
-    page = enters("tomas", "/", width=width)
+    page = enters("june", "/", width=width)
     for name in NAMES:
         if name == "sign-in":
             continue
