@@ -11,6 +11,7 @@ from dynalayer import (
     BoundPassed,
     Check,
     ConditionFailed,
+    InvalidValue,
     ItemNotFound,
     ItemTooLarge,
     NotUnique,
@@ -162,6 +163,14 @@ async def test_what_builds_on_a_map_that_is_not_there_is_refused(async_agency: A
     await leave(async_agency, KEY)
     with pytest.raises(ValidationError, match=r"no map 'Data' yet, and this builds on .*Review\.author\.name"):
         await async_agency.update(KEY, Review.author.at(lambda a: a.name).set("x"))
+
+
+async def test_an_item_whose_map_is_none_is_told(async_agency: AsyncDatabase) -> None:
+    await leave(async_agency, KEY, Data={"S": "{}"})
+    with pytest.raises(ValidationError, match="a 'Data' that is no map"):
+        await async_agency.update(KEY, Review.rating.set(1))
+    with pytest.raises(InvalidValue, match="'Data', which should be the map of its others, is of type S"):
+        await async_agency.get(KEY)
 
 
 async def test_moments_and_revisions_are_kept_beside_the_map_and_in_it(

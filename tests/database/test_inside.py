@@ -11,6 +11,7 @@ from dynalayer import (
     Check,
     ConditionFailed,
     Database,
+    InvalidValue,
     ItemNotFound,
     ItemTooLarge,
     NotUnique,
@@ -160,6 +161,14 @@ def test_what_builds_on_a_map_that_is_not_there_is_refused(sync_agency: Database
     leave(sync_agency, KEY)
     with pytest.raises(ValidationError, match=r"no map 'Data' yet, and this builds on .*Review\.author\.name"):
         sync_agency.update(KEY, Review.author.at(lambda a: a.name).set("x"))
+
+
+def test_an_item_whose_map_is_none_is_told(sync_agency: Database) -> None:
+    leave(sync_agency, KEY, Data={"S": "{}"})
+    with pytest.raises(ValidationError, match="a 'Data' that is no map"):
+        sync_agency.update(KEY, Review.rating.set(1))
+    with pytest.raises(InvalidValue, match="'Data', which should be the map of its others, is of type S"):
+        sync_agency.get(KEY)
 
 
 def test_moments_and_revisions_are_kept_beside_the_map_and_in_it(sync_agency: Database, clock: Clock) -> None:

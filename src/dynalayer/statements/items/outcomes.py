@@ -27,6 +27,11 @@ def explain_update(error: ServiceError, key: Key[Any], changes: Sequence[Change[
             f"{where}: nothing was written; most likely the item lacks what this builds on: {names}. Set the whole "
             f"attribute first. The service says: {error.message}"
         )
+    if isinstance(error, ValidationError) and "document path" in error.message and key.definition.inside:
+        return ValidationError(
+            f"{where}: nothing was written; most likely the item has a {key.definition.inside!r} that is no map, "
+            f"which its attributes should be kept inside. The service says: {error.message}"
+        )
     return error
 
 
