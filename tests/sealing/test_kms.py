@@ -57,7 +57,7 @@ def test_a_data_key_of_another_entity_is_refused_by_kms(kms: Any) -> None:
 
 def test_what_kms_refuses_is_told_by_its_code(kms: Any) -> None:
     with pytest.raises(KeysUnavailable, match="NotFoundException") as refused:
-        KmsKeys(kms, "alias/none").generate(PLACE)
+        KmsKeys(kms, "2b7e1516-28ae-4d2a-a6ab-f7158809cf4f").generate(PLACE)
     assert refused.value.code == "NotFoundException"
 
 
@@ -69,14 +69,16 @@ def test_a_client_that_fails_otherwise_is_told_by_its_kind() -> None:
         def decrypt(self, **_: Any) -> Any:
             raise TimeoutError("no route")
 
-    keys = KmsKeys(Broken(), "alias/shop")
+    keys = KmsKeys(Broken(), "some-key")
     with pytest.raises(KeysUnavailable, match="TimeoutError"):
         keys.generate(PLACE)
     with pytest.raises(KeysUnavailable, match="TimeoutError"):
-        keys.unwrap("alias/shop", b"w", PLACE)
-    assert repr(keys) == "KmsKeys(alias/shop)"
+        keys.unwrap("some-key", b"w", PLACE)
+    assert repr(keys) == "KmsKeys(some-key)"
 
 
-def test_a_key_without_a_name_is_refused() -> None:
-    with pytest.raises(InvalidKeys):
-        KmsKeys(None, "")  # type: ignore[arg-type] # refused before it is used
+@pytest.mark.parametrize("name", ["", "alias/shop", "arn:aws:kms:eu-west-1:111122223333:alias/shop"])
+def test_what_names_no_key_for_good_is_refused(name: str) -> None:
+    for current, earlier in ((name, []), ("some-key", [name])):
+        with pytest.raises(InvalidKeys, match="give its ARN or id"):
+            KmsKeys(None, current, earlier=earlier)  # type: ignore[arg-type] # refused before it is used

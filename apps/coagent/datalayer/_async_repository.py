@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any, Final
 
 from dynalayer import AsyncDatabase, Change, Condition, ConditionFailed, Key
@@ -28,6 +29,7 @@ from .requests import (
     plain_of,
     query_of,
     refused_update,
+    replaceable,
     replacing,
     unchanged,
 )
@@ -165,10 +167,10 @@ class AsyncRepository:
             key = self._envelope.key(item.pk, item.sk)
             checked = await self._checked(item)
             for attempt in range(ATTEMPTS):
-                stored = await self.database.get(key, consistent=True, expired=True)
+                stored = await self.database.get(key, consistent=True)
                 entity = replacing(self._envelope, checked, stored)
                 try:
-                    await self.database.put(entity, if_=unchanged(self._envelope, stored))
+                    await self.database.put(entity, if_=replaceable(self._envelope, stored))
                 except ConditionFailed:
                     if attempt + 1 == ATTEMPTS:
                         raise
@@ -296,8 +298,8 @@ class AsyncRepository:
         while True:
             now = await look()
             if now != before:
+                before = deepcopy(now)  # the caller may change what it is given
                 yield now
-            before = now
             await self._sleep(every)
 
     async def _one(self, pk: str, sk: str) -> list[DynamoDBItem]:

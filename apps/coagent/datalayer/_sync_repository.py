@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any, Final
 
 from dynalayer import Change, Condition, ConditionFailed, Database, Key
@@ -28,6 +29,7 @@ from .requests import (
     plain_of,
     query_of,
     refused_update,
+    replaceable,
     replacing,
     unchanged,
 )
@@ -163,10 +165,10 @@ class Repository:
             key = self._envelope.key(item.pk, item.sk)
             checked = self._checked(item)
             for attempt in range(ATTEMPTS):
-                stored = self.database.get(key, consistent=True, expired=True)
+                stored = self.database.get(key, consistent=True)
                 entity = replacing(self._envelope, checked, stored)
                 try:
-                    self.database.put(entity, if_=unchanged(self._envelope, stored))
+                    self.database.put(entity, if_=replaceable(self._envelope, stored))
                 except ConditionFailed:
                     if attempt + 1 == ATTEMPTS:
                         raise
@@ -291,8 +293,8 @@ class Repository:
         while True:
             now = look()
             if now != before:
+                before = deepcopy(now)  # the caller may change what it is given
                 yield now
-            before = now
             self._sleep(every)
 
     def _one(self, pk: str, sk: str) -> list[DynamoDBItem]:

@@ -46,10 +46,11 @@ def completed(item: DynamoDBItem) -> DynamoDBItem:
     """
     named = named_by(item.pk, item.sk)
     declared = KINDS.get(item.entity_type)
+    if (None if named is None else named.kind) is not declared:
+        of = "any such item" if declared is None else f"a {item.entity_type}"
+        raise ValidationError(f"The key is not one of {of}: one key is of one entity type.")
     if declared is None:
         return item
-    if named is None or named.kind is not declared:
-        raise ValidationError(f"The key is not one of a {item.entity_type}.")
     return replace(item, **_index_keys(declared, item))
 
 

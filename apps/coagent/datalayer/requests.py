@@ -96,10 +96,13 @@ def _values(item: DynamoDBItem) -> dict[str, Any]:
     return {"data": deepcopy(item.data)} | {name: getattr(item, name) for name in names}
 
 
-def unchanged(entity: type[Envelope], stored: Envelope | None) -> Condition[Envelope]:
+def replaceable(entity: type[Envelope], stored: Envelope | None) -> Condition[Envelope]:
+    """There is what was read: the same item, or none, or one whose time to live has passed."""
+    return entity.pk.missing() | entity.ttl.exists() if stored is None else unchanged(entity, stored)
+
+
+def unchanged(entity: type[Envelope], stored: Envelope) -> Condition[Envelope]:
     """The stored item is as it was read; other programs write without counting revisions, but with a moment."""
-    if stored is None:
-        return entity.pk.missing()
     moment: int | None = getattr(stored, "updated_at", None)
     same = entity.updated_at.missing() if moment is None else entity.updated_at == moment
     counted = entity.revision == stored.revision if stored.revision else entity.revision.missing()

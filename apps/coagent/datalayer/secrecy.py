@@ -44,7 +44,17 @@ def sealer_for(table_name: str, sealer: Sealer | None) -> Sealer | None:
 
 def has_secrets(item: DynamoDBItem) -> bool:
     """True for an item some of whose fields are secrets."""
-    return item.entity_type in _FIELDS and not _NAMES.isdisjoint(item.data)
+    return not _NAMES.isdisjoint(item.data) and bool(_fields_of(item))
+
+
+def _fields_of(item: DynamoDBItem) -> Mapping[str, str]:
+    """By the entity type, or by the key: an item must not be in the clear because it is called something else."""
+    return _FIELDS.get(item.entity_type) or _fields_by_key(item.pk, item.sk)
+
+
+def _fields_by_key(pk: str, sk: str) -> Mapping[str, str]:
+    named = named_by(pk, sk)
+    return {} if named is None else _FIELDS.get(named.kind.__definition__.name, {})
 
 
 def names_secrets(changes: Mapping[str, Any]) -> bool:
@@ -54,14 +64,12 @@ def names_secrets(changes: Mapping[str, Any]) -> bool:
 
 def sealed(item: DynamoDBItem, sealer: Sealer | None) -> DynamoDBItem:
     """The item as it may be stored; raises `ValidationError` for a secret without anything to seal it with."""
-    return replace(item, data=_sealed(item.pk, item.sk, item.data, _FIELDS[item.entity_type], sealer))
+    return replace(item, data=_sealed(item.pk, item.sk, item.data, _fields_of(item), sealer))
 
 
 def sealed_changes(pk: str, sk: str, changes: Mapping[str, Any], sealer: Sealer | None) -> Mapping[str, Any]:
     """The changes of an item as they may be stored, as `sealed`; those of a kind without secrets as they are."""
-    named = named_by(pk, sk)
-    fields = {} if named is None else _FIELDS.get(named.kind.__definition__.name, {})
-    return _sealed(pk, sk, changes, fields, sealer)
+    return _sealed(pk, sk, changes, _fields_by_key(pk, sk), sealer)
 
 
 def opened(item: DynamoDBItem, sealer: Sealer | None, *, was_written: bool = False) -> DynamoDBItem:
@@ -70,7 +78,7 @@ def opened(item: DynamoDBItem, sealer: Sealer | None, *, was_written: bool = Fal
     What `was_written` is given even if a secret in it does not open: the write has been made by then.
     """
     data = dict(item.data)
-    for name, attribute in _FIELDS[item.entity_type].items():
+    for name, attribute in _fields_of(item).items():
         stored = data.get(name)
         if isinstance(stored, str):
             data[name] = Secret(stored)

@@ -24,17 +24,21 @@ class KmsClient(Protocol):
 
 
 class KmsKeys:
-    """Keys that never leave AWS KMS: `KmsKeys(boto3.client("kms"), "alias/shop")`.
+    """Keys that never leave AWS KMS: `KmsKeys(boto3.client("kms"), "arn:aws:kms:eu-west-1:...:key/...")`.
 
     `current` seals; values sealed with those of `earlier` are opened too, and with no others. A call to KMS is made
     for each new data key and for each one met that is not kept; it blocks, so that a program on an event loop runs what
     may call it by `asyncio.to_thread`. The names of table and entity are the encryption context, which policies can
-    name and CloudTrail shows.
+    name and CloudTrail shows. Raises `InvalidKeys` for an alias, because values are kept longer than its meaning.
     """
 
     def __init__(self, client: KmsClient, current: str, *, earlier: Sequence[str] = ()) -> None:
-        if not current or not all(earlier):
-            raise InvalidKeys("the id, ARN or alias of a KMS key must not be empty")
+        for name in (current, *earlier):
+            if not name or name.startswith("alias/") or ":alias/" in name:
+                raise InvalidKeys(
+                    f"{name!r} names no KMS key for good: give its ARN or id; an alias may come to mean another key, "
+                    "and what the one before has sealed would not open any more"
+                )
         self._client = client
         self._names = (current, *earlier)
 

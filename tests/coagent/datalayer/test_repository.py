@@ -117,6 +117,8 @@ def test_fields_that_the_kind_does_not_have_are_refused_and_so_is_the_key_of_ano
             bench.repository.create(PROJECT.pk, PROJECT.sk, "Project", {"id": "p", "createdAt": "2026-01-01T00:00:00Z"})
         with pytest.raises(ValidationError, match="not one of a Review"):
             bench.repository.create(PROJECT.pk, PROJECT.sk, "Review", {})
+        with pytest.raises(ValidationError, match="one key is of one entity type"):
+            bench.repository.create(PROJECT.pk, PROJECT.sk, "Folder", {})
         with pytest.raises(ValidationError, match="entity type"):
             bench.repository.create(*PLAIN, "", {})
 
@@ -334,7 +336,10 @@ def test_an_expired_item_is_none_and_a_new_one_takes_its_place() -> None:
         assert bench.repository.get(*PLAIN) is None
         with pytest.raises(ItemNotFoundError):
             bench.repository.update(*PLAIN, {"n": 2})
-        assert bench.repository.create(*PLAIN, "X", {"n": 3}).data == {"n": 3}
+        put = bench.repository.put(DynamoDBItem(*PLAIN, "X", {"n": 3}, ttl=soon + 60))
+        assert (put.created_at, put.revision) == (int(bench.clock.now * 1000), 1)
+        bench.clock.now += 61
+        assert bench.repository.create(*PLAIN, "X", {"n": 4}).data == {"n": 4}
 
 
 def test_a_delete_of_nothing_is_no_error() -> None:

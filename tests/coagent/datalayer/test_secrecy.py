@@ -112,6 +112,15 @@ def test_what_is_no_secret_in_its_place_is_told(junk: dict[str, Any]) -> None:
             bench.repository.get(KEY.pk, KEY.sk)
 
 
+def test_a_token_under_another_name_is_not_stored_in_the_clear() -> None:
+    with Bench() as bench:
+        loose = Repository(bench.database, TABLE, validate=False, sealer=SEALER)
+        loose.create(KEY.pk, KEY.sk, "Token", DATA)
+        assert TEXT not in str(stored(bench))
+        with pytest.raises(ValidationError, match="give the repository a sealer"):
+            Repository(bench.database, TABLE, validate=False).create(OTHER.pk, OTHER.sk, "Token", DATA)
+
+
 def test_a_sealer_of_another_table_is_refused() -> None:
     with Bench() as bench, pytest.raises(ValidationError, match="sealed for the table BayonCoAgent"):
         Repository(bench.database, "Another", sealer=SEALER)

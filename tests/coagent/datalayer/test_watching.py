@@ -89,6 +89,23 @@ def test_what_has_not_changed_is_not_told_again() -> None:
         assert (first.data, second.data, looks) == ({"n": 1}, {"n": 2}, 5)
 
 
+def test_a_caller_who_changes_what_he_was_given_is_not_told_of_it() -> None:
+    with Bench() as bench:
+        bench.repository.create(*KEY, "X", {"n": 1})
+        looks: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            looks.append(seconds)
+            if len(looks) == 3:
+                bench.repository.delete(*KEY)
+
+        watching = Repository(bench.database, TABLE, sleep=sleep).watch(*KEY)
+        first = next(watching)
+        assert first is not None
+        first.data["n"] = 2
+        assert (next(watching), len(looks)) == (None, 3)
+
+
 def test_the_items_of_a_query_keep_their_own_keys_and_change_together() -> None:
     with Bench() as bench:
         for number in range(3):
