@@ -21,6 +21,7 @@ from dynalayer import (
     StreamOff,
     Throttled,
 )
+from dynalayer.database import Follower
 from dynalayer.engines.embedded import EmbeddedConnection
 from dynalayer.statements import DeleteTable, Raw
 from dynalayer.testing import Faults
@@ -158,6 +159,33 @@ def test_what_came_first_of_a_shard_that_was_never_read_may_be_gone_after_a_day(
         gaps: list[Gap] = []
         following = db.stream(Note, checkpoint=checkpoint, until_idle=True, on_gap=gaps.append)
         assert (per_item(list(following)), len(gaps)) == (written(0, 3), 1)
+
+
+def test_a_consumer_that_ends_when_idle_goes_on_with_what_has_happened_since(db: Database) -> None:
+    follower = Follower([Note], {"from_": "start", "until_idle": True})
+    for first in (0, 5, 10):
+        fill(db, first, first + 5)
+        texts: list[str] = []
+        while page := db.run(follower.next_page()):
+            texts += [change.new.text for change in page]
+        assert texts == [str(number) for number in range(first, first + 5)]
+
+
+def test_the_place_of_a_consumer_that_finds_nothing_for_days_does_not_grow_old() -> None:
+    clock = Clock()
+    connection = EmbeddedConnection.memory(clock=clock)
+    db = opened(connection, clock)
+    checkpoint = Checkpoint(silent, "quiet")
+    follower = Follower([Note], {"from_": "start", "until_idle": True, "checkpoint": checkpoint})
+    fill(db, 0, 1)
+    assert db.run(follower.next_page())
+    for _ in range(300):
+        clock.now += 600
+        assert not db.run(follower.next_page())
+    fill(db, 1, 2)
+    found = everything(db, checkpoint=checkpoint)
+    assert [change.new.text for change in found] == ["1"]
+    connection.close()
 
 
 def test_too_many_readers_of_a_shard_are_waited_for(sharded: Sharded) -> None:

@@ -134,9 +134,13 @@ class Follower:
         self._given = None
 
     def _keep_idle(self, stream: _Stream) -> Steps[None]:
-        """Keep now and then where it is although nothing happens: a place of more than a day ago may be gone."""
+        """Keep now and then that all until now is read, although nothing happens.
+
+        A place after a change of more than a day ago could not be found again; this one is found by the time.
+        """
         if self._keeper is not None and self._now - self._kept >= KEPT_SECONDS:
-            yield from self._keeper.save(Position(stream.arn, stream.since, self._now, dict(stream.places)))
+            places = {shard: SINCE if shard in stream.reading else place for shard, place in stream.places.items()}
+            yield from self._keeper.save(Position(stream.arn, self._now - SKEW_SECONDS, self._now, places))
             self._kept = self._now
 
     # Beginning

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -11,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynalayer import Database
+from dynalayer.migrate import read_contract
 from dynalayer.migrate.dual import last_beat
-from dynalayer.migrate.reverse import CannotSync, Sync
+from dynalayer.migrate.reverse import CannotSync, Progress, Sync
 from dynalayer.migrate.target import declared
-from dynalayer.protocol import CheckpointMoved
+from dynalayer.protocol import AccessDenied, CheckpointMoved, ConnectionLost
+from dynalayer.testing import Faults
 from tests.migrate.reverse.alone import Alone
+from tests.migrate.small import CONTRACT
 
 BOOKS = "SELECT author_id, number, title, price FROM books ORDER BY 1, 2"
 
@@ -144,9 +148,6 @@ def test_it_tells_that_it_runs_how_far_it_is_and_what_it_covers(alone: Alone) ->
 
 
 def test_tables_without_a_stream_are_refused_with_what_to_do(alone: Alone) -> None:
-    from dynalayer.migrate import read_contract
-    from tests.migrate.small import CONTRACT
-
     with Database("memory:") as database:
         tables = declared(read_contract(CONTRACT)[0])
         database.create_tables(*tables)
@@ -167,6 +168,64 @@ def test_a_database_that_is_busy_takes_nothing_away_from_what_comes_next(alone: 
     assert alone.rows(BOOKS)[4][2] == "Anew"
 
 
+def test_trouble_is_waited_out_and_anything_else_ends_it(alone: Alone) -> None:
+    faults = Faults(alone.database.connection)
+    alone.sync.close()
+    with Database(faults, sleep=lambda seconds: None) as database:
+        sync = Sync(database, alone.source, alone.tables, alone.reversals, alone.state)
+        sync.once()
+        alone.book(1, 1, "Anew")
+        faults.fail(ConnectionLost("no answer"), operation="BatchGetItem", times=8)
+        told: list[int] = []
+
+        def hear(progress: Progress) -> None:
+            told.append(progress.left)
+            sync.stop()
+
+        sync.run(lambda progress: hear(progress), every=0.001)
+        assert told == [0]
+        assert alone.rows(BOOKS)[4][2] == "Anew"
+        faults.fail(AccessDenied("no"), operation="GetRecords", times=50)
+        with pytest.raises(AccessDenied):
+            Sync(database, alone.source, alone.tables, alone.reversals, alone.state).run(every=0.001)
+
+
+def test_of_two_entities_of_one_row_one_writes_each_column_and_the_row_goes_with_the_last(tmp_path: Path) -> None:
+    lookup = {
+        "entity_type": "NAME",
+        "source_table": "authors",
+        "pk_template": "NAME#{name}",
+        "sk_template": "#NAME",
+        "attributes": [{"name": "id", "type": "N", "source_column": "id"}],
+    }
+    document = json.loads(json.dumps(CONTRACT))
+    document["tables"][0]["entities"].append(lookup)
+    alone = Alone(tmp_path, document)
+    old = {"PK": {"S": "NAME#Author 1"}, "SK": {"S": "#NAME"}}
+    alone.author(1, "Ada")
+    alone.put("Library", {"PK": {"S": "NAME#Ada"}, "SK": {"S": "#NAME"}, "id": {"N": "1"}})
+    alone.delete("Library", old)
+    assert alone.sync.once().left == 0
+    assert alone.rows("SELECT name FROM authors WHERE id = 1") == [("Ada",)]
+    for number in range(3):
+        alone.unbook(1, number)
+    alone.delete("Library", {"PK": {"S": "AUTHOR#1"}, "SK": {"S": "#META"}})
+    alone.sync.once()
+    assert alone.rows("SELECT name FROM authors WHERE id = 1") == [("Ada",)]
+    alone.delete("Library", {"PK": {"S": "NAME#Ada"}, "SK": {"S": "#NAME"}})
+    assert alone.sync.once().left == 0
+    assert alone.rows("SELECT name FROM authors WHERE id = 1") == []
+    alone.close()
+
+
+def test_changes_that_nobody_can_give_any_more_keep_the_way_back_shut(alone: Alone) -> None:
+    alone.begin_anew()
+    alone.now += 25 * 3600
+    assert alone.sync.once().left == 1
+    assert alone.left()[0].reason.startswith("changes are lost: DynamoDB alone is written for more than 24 hours")
+    assert alone.sync.once().left == 1
+
+
 writes = st.lists(
     st.tuples(
         st.sampled_from(["book", "unbook", "author"]),
@@ -179,7 +238,7 @@ writes = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(writes=writes, seed=st.integers(0, 1_000))
 def test_whatever_is_written_and_however_often_it_begins_anew_rows_and_items_agree(
     tmp_path_factory: pytest.TempPathFactory, writes: list[Any], seed: int

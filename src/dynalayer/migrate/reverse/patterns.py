@@ -57,9 +57,14 @@ class Pattern(Struct, frozen=True):
         before, after = self.parts[:turn], self.parts[turn + 1 :][::-1]
         return _ends(before, 0, has_more=bool(free)) and _ends(after, -1, has_more=bool(free))
 
+    @property
+    def expression(self) -> str:
+        """The regular expression of such texts, with a group for each slot."""
+        return "".join(_expression(part) for part in self.parts)
+
     def read(self, text: str) -> tuple[str, ...] | None:
         """The texts of the slots; None if the text does not fit."""
-        found = re.fullmatch("".join(_expression(part) for part in self.parts), text, re.DOTALL)
+        found = re.fullmatch(self.expression, text, re.DOTALL)
         return None if found is None else found.groups()
 
 

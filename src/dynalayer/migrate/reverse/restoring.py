@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ from dynalayer.migrate.target import item_at, key_of
 from dynalayer.migrate.verify import differing
 from dynalayer.protocol import Item, Value, to_plain
 
-from .reversal import ChildReversal, Reversal, fits, is_of_told
+from .reversal import ChildReversal, Reversal, is_of_told, recogniser
 from .rows import RowRefused, Rows
 from .ways import Way, object_of, read_member, same_in_object
 
@@ -36,6 +36,7 @@ class _Prepared(Struct):
     ways: dict[str, Made]
     checked: tuple[Made, ...]
     is_steady: bool
+    fits: Callable[[Item, Item | None], bool]
 
 
 class Restorer:
@@ -84,12 +85,14 @@ class Restorer:
             except Unconvertible as error:
                 raise RowRefused(str(error)) from None
         for row in gone:
+            if row[0] not in self._known:
+                raise RowRefused(f"the row that it was of is of {row[0]!r}, which is not brought back")
             if own is None or self._place(row) != self._place(own):
                 self._remove(self._known[row[0]], row[1], is_last=is_last)
 
     def _entity(self, table: str, key: Item, item: Item | None) -> _Prepared:
         own = [each for each in self._known.values() if each.reversal.plan.table.name == table]
-        found = [each for each in own if fits(each.reversal.plan, key, item)]
+        found = [each for each in own if each.fits(key, item)]
         if len(found) == 1:
             return found[0]
         if not found:
@@ -221,7 +224,7 @@ def _prepared(
         and not referred[plan.source.name]
         and all(is_of_told(plan, each, set(plan.source.key)) for each in keys)
     )
-    return _Prepared(reversal, Maker(plan, policies), ways, checked, is_steady)
+    return _Prepared(reversal, Maker(plan, policies), ways, checked, is_steady, recogniser(plan))
 
 
 def _referred(reversals: Sequence[Reversal]) -> dict[str, list[tuple[TableInfo, tuple[tuple[str, str], ...]]]]:

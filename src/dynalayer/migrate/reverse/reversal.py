@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from dynalayer.migrate.contract.values import JsonConstruction
 from dynalayer.migrate.queries import ChildOrigin, Children, EntityPlan, Fixed, Made, Of, Output, Recipe, Record
 from dynalayer.migrate.source import ColumnInfo, TableInfo
+from dynalayer.protocol import Value
 
 from .patterns import pattern_of
 from .ways import NoWay, Way, column_of, ways, why_not_in_object
@@ -224,20 +226,29 @@ def _members(
     return list(found.values())
 
 
-def fits(plan: EntityPlan, key: Mapping[str, Any], item: Mapping[str, Any] | None) -> bool:
-    """True if an item of that key, and with these attributes, may be of the entity."""
-    for made in plan.made:
-        name = made.attribute.name
-        if name in key:
-            ((type_, content),) = key[name].items()
-            pattern = pattern_of(plan, made)
-            if type_ != made.attribute.type or (pattern is not None and pattern.read(content) is None):
-                return False
-        elif item is not None and isinstance(made.recipe, Fixed) and name in item:
-            value = made.recipe.value
-            if isinstance(value, str) and made.attribute.transformation is None and item[name] != {"S": value}:
-                return False
-    return True
+def recogniser(plan: EntityPlan) -> Callable[[Mapping[str, Value], Mapping[str, Value] | None], bool]:
+    """What tells of a key, and of the other attributes if there are any, whether they may be of the entity's items."""
+    keys = [(made.attribute.name, made.attribute.type, pattern_of(plan, made)) for made in plan.made if made.is_key]
+    texts = [
+        (name, type_, None if pattern is None else re.compile(pattern.expression, re.DOTALL))
+        for name, type_, pattern in keys
+    ]
+    fixed = {
+        made.attribute.name: {"S": made.recipe.value}
+        for made in plan.made
+        if isinstance(made.recipe, Fixed) and isinstance(made.recipe.value, str)
+        if made.attribute.type == "S" and made.attribute.transformation is None
+    }
+
+    def fits(key: Mapping[str, Value], item: Mapping[str, Value] | None) -> bool:
+        for name, type_, text in texts:
+            if name in key:
+                ((found, content),) = key[name].items()
+                if found != type_ or (text is not None and text.fullmatch(content) is None):
+                    return False
+        return item is None or all(item.get(name, value) == value for name, value in fixed.items())
+
+    return fits
 
 
 def is_of_told(plan: EntityPlan, made: Made, told: set[str]) -> bool:

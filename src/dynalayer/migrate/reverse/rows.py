@@ -57,6 +57,7 @@ class Rows:
     def __init__(self, source: Source) -> None:
         self._dialect: Dialect = source.dialect
         self._mark = "?" if source.dialect == "sqlite" else "%s"
+        self._names: dict[str, str] = {}
         self._connection = source.connect_to_write()
         self.reader = Reader(source, self._connection)
 
@@ -151,8 +152,11 @@ class Rows:
         return " WHERE " + " AND ".join(f"{self._name(name)} = {self._mark}" for name in where), tuple(where.values())
 
     def _name(self, name: str) -> str:
-        quoted = exp.to_identifier(name, quoted=True).sql(dialect=SQLGLOT[self._dialect])
-        return quoted if self._mark == "?" else quoted.replace("%", "%%")
+        found = self._names.get(name)
+        if found is None:
+            quoted = exp.to_identifier(name, quoted=True).sql(dialect=SQLGLOT[self._dialect])
+            found = self._names[name] = quoted if self._mark == "?" else quoted.replace("%", "%%")
+        return found
 
     def _run(self, sql: str, given: tuple[Any, ...] = ()) -> Sequence[Sequence[Any]]:
         with closing(self._connection.cursor()) as cursor:

@@ -19,9 +19,16 @@ from dynalayer import Database
 from dynalayer.database import Checkpoint, Follower, Gap
 from dynalayer.migrate.dual import Heartbeat, Leftover, Leftovers, State, beat
 from dynalayer.migrate.items import Policies, key_from, key_text
-from dynalayer.migrate.source import Source
+from dynalayer.migrate.source import Source, SourceUnavailable
 from dynalayer.migrate.target import key_of
-from dynalayer.protocol import DynalayerError, Item
+from dynalayer.protocol import (
+    ConnectionLost,
+    DatabaseClosed,
+    DeadlineExceeded,
+    DynalayerError,
+    Item,
+    ServiceError,
+)
 from dynalayer.schema import Table
 from dynalayer.statements import DescribeTable, Get, Raw
 
@@ -122,7 +129,7 @@ class Sync:
                 failed = 0
             except Exception as error:
                 failed += 1
-                if not is_trouble(error, self._source.dialect) or failed >= _ATTEMPTS:
+                if not self._passes(error) or failed >= _ATTEMPTS:
                     raise
             self._stopped.wait(every * 2.0 ** min(failed, 5))
 
@@ -136,6 +143,14 @@ class Sync:
         for left in every:
             self._leftovers.forget(left)
         return len(every)
+
+    def _passes(self, error: Exception) -> bool:
+        """True for trouble with either database that may be over soon."""
+        if isinstance(error, DatabaseClosed):
+            return False
+        if isinstance(error, (ConnectionLost, DeadlineExceeded, SourceUnavailable)):
+            return True
+        return is_trouble(error, self._source.dialect) or (isinstance(error, ServiceError) and error.retryable)
 
     # What must be there
 
@@ -230,18 +245,19 @@ class Sync:
         self._restored += len(page)
 
     def _retry(self, left: Sequence[Leftover], rows: Rows, restorer: Restorer) -> list[Leftover]:
-        kept = [each for each in left if each.key is None]
+        covered = {each.plan.table.name for each in self._reversals}
+        kept = [each for each in left if each.key is None or each.table not in covered]
         changes = [
             _Change(each.table, each.key, {(name, key_from(text)): None for name, text in each.rows})
             for each in left
-            if each.key is not None
+            if each.key is not None and each not in kept
         ]
         remaining = self._restore(changes, rows, restorer, is_last=True)
         places = {(each.table, msgspec.json.encode(each.key)) for each in remaining}
         for each in remaining:
             self._leftovers.note(each)
         for each in left:
-            if each.key is not None and (each.table, msgspec.json.encode(each.key)) not in places:
+            if each not in kept and (each.table, msgspec.json.encode(each.key)) not in places:
                 self._leftovers.forget(each)
         return [*kept, *remaining]
 
