@@ -55,6 +55,7 @@ def test_samples_are_made_once(tmp_path: Path) -> None:
         (["serve"], {"COAGENT_TOKEN_KEYS": "k1:short"}, "COAGENT_TOKEN_KEYS"),
         (["serve"], {"COAGENT_SESSION_HOURS": "0"}, "COAGENT_SESSION_HOURS must be from 1 to 720"),
         (["serve"], {"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of"),
+        (["serve", "--database", "http://127.0.0.1:9"], {}, "the table cannot be made"),
         (["serve", "--database", "embedded:/nowhere/at/all.db"], {}, "cannot be used"),
     ],
 )

@@ -13,6 +13,7 @@ from coagent.api.app import create_app
 from coagent.api.keys import Keys, open_keys
 from coagent.samples.storing import store
 from coagent.settings import BadSetting, Settings
+from coagent.tables import TABLES
 from dynalayer import AsyncDatabase, DynalayerError
 
 
@@ -42,6 +43,11 @@ async def run(plan: Plan) -> None:
     settings, keys = _settings(plan.url)
     logging.basicConfig(stream=sys.stderr, level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
     database = open_database(plan.url, keys)
+    try:
+        await database.create_tables(*TABLES)
+    except DynalayerError as error:
+        await database.close()
+        raise CannotStart(f"the table cannot be made: {error}") from None
     app = create_app(database, settings, keys, time.time)
     server = Server(app, plan.host, plan.port, handles_signals=True, proxies=settings.trusted_proxies)
     await serve(server, on_ready=lambda port: _announce(plan, port))
