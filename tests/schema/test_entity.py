@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynalayer import Attr, DefinitionError, Entity, Index, InvalidValue, Table, attr, index, number, primary
+from dynalayer import (
+    Attr,
+    DefinitionError,
+    Entity,
+    Index,
+    InvalidValue,
+    Table,
+    attr,
+    index,
+    number,
+    primary,
+    unknown_attributes,
+)
 from dynalayer.schema import entities_of
 
 
@@ -124,6 +136,12 @@ def test_unknown_attributes_survive_a_read_and_a_write_back() -> None:
     thing = DEFINITION.decode_answer(msgspec.json.encode({"Item": item}))
     thing.open = False
     assert DEFINITION.encode(thing) == item | {"open": {"BOOL": False}}
+
+
+def test_what_a_class_does_not_declare_can_be_looked_at() -> None:
+    item = DEFINITION.encode(Thing(owner_id="a", n=7)) | {"note": {"L": [{"N": "7"}]}}
+    assert unknown_attributes(DEFINITION.decode(item)) == {"note": [7]}
+    assert unknown_attributes(Thing(owner_id="a", n=7)) == {}
 
 
 def test_a_page_of_items_with_and_without_unknown_attributes_is_read_whole() -> None:

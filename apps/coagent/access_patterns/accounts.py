@@ -29,20 +29,13 @@ from coagent.entities import (
     RealEstateAgentProfile,
     ResearchReport,
     Review,
-    ReviewAnalysis,
     Role,
     SavedContent,
-    TrainingProgress,
     UserProfile,
 )
 from coagent.entities.stored import Stored
-from dynalayer import AccessPattern, BatchWrite, Change, Create, Delete, Get, Put, Transaction, Update, any_, collection
+from dynalayer import AccessPattern, BatchWrite, Change, Create, Delete, Get, Put, Transaction, Update, any_
 
-_IN_PARTITION: Final[tuple[Any, ...]] = (
-    UserProfile, RealEstateAgentProfile, BrandAudit, Competitor, MarketingPlan, Project, ResearchReport, ReviewAnalysis,
-    SavedContent, TrainingProgress,
-)  # fmt: skip
-_user = any_(str)
 _profile = UserProfile.key(any_(str))
 _agent = RealEstateAgentProfile.key(any_(str), any_(str))
 _population = Population.key("users")
@@ -155,16 +148,16 @@ ADOPTED: Final = tuple(
 
 WHOLE_ACCOUNTS: Final = (
     AccessPattern(
-        "a copy of what is in the partition of a user",
-        collection(*(kind.key.partition(_user) for kind in _IN_PARTITION)).unknown(),
+        "a copy of one partition of a user, and how much there is",
+        Stored.key.partition(any_(str)),
         items=2 * CONTENTS,
         per_second=RARE,
         item_bytes=CONTENT_BYTES,
     ),
     AccessPattern(
-        "how much there is of a user",
-        Stored.key.partition(any_(str)),
-        items=2 * CONTENTS,
+        "a copy of what an index shows of a user",
+        Stored.by_owner(any_(str)),
+        items=CONTENTS + REPORTS,
         per_second=RARE,
         item_bytes=CONTENT_BYTES,
     ),

@@ -6,7 +6,7 @@ from .codecs import Codec, Wire, codec_for
 from .conditions import Between, Call, Comparison, Condition, Joined, Membership, Negated, Size
 from .declaring import index, primary
 from .definition import Definition, definition_of, entities_of, kin_condition, refuse_overlaps
-from .entity import Entity
+from .entity import Entity, unknown_attributes
 from .expressions import Kind, Path, shards
 from .generate import Page
 from .identifiers import SortableIds, moment_of_id
@@ -96,6 +96,7 @@ __all__ = [
     "stamp",
     "stored_key",
     "texts_of",
+    "unknown_attributes",
     "updated",
     "upgrade",
     "write_shard",

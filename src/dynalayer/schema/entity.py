@@ -6,7 +6,7 @@ import sys
 import typing
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args, get_origin
 
-from dynalayer.protocol import DefinitionError
+from dynalayer.protocol import DefinitionError, to_plain
 
 from .attributes import Attr, attr, created, revision, updated, write_shard
 from .bounds import bounded, checked
@@ -77,6 +77,12 @@ class Entity:
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items() if name != UNKNOWN)
         return f"{type(self).__name__}({values})"
+
+
+def unknown_attributes(entity: Entity) -> dict[str, Any]:
+    """What an item has that its class does not declare, as plain values by their names; it is written back as it is."""
+    unknown: dict[str, Any] = vars(entity).get(UNKNOWN, {})
+    return {name: to_plain(value) for name, value in unknown.items()}
 
 
 def _scope() -> dict[str, Any]:

@@ -40,10 +40,21 @@ async def test_a_copy_has_everything_by_the_names_of_the_wire(workspaces: Worksp
         "refreshToken": {"S": "secret"},
     }
     await raw.run(Raw("PutItem", {"TableName": coagent.name, "Item": item}))
+    owner = {"GSI1PK": {"S": "USER#ada"}, "GSI1SK": {"S": "LINK"}}
+    secret = {"L": [{"M": {"accessToken": {"S": "secret"}, "scope": {"S": "s"}}}]}
+    for pk, sk, kind, beside in (
+        ("USER#ada", "ZZZ#1", "Later", {}),
+        ("REVIEW#ada", "REVIEW#old", "Review", {}),  # in no index
+        ("LINK#1", "LINK", "Link", owner),  # in an index alone
+        ("LINK#2", "LINK", "Link", {"GSI1PK": {"S": "USER#adam"}, "GSI1SK": {"S": "LINK"}}),
+    ):
+        key = {"PK": {"S": pk}, "SK": {"S": sk}, "EntityType": {"S": kind}}
+        whole = {**key, **beside, "Data": {"M": {"id": {"S": "x"}, "all": secret}}}
+        await raw.run(Raw("PutItem", {"TableName": coagent.name, "Item": whole}))
     found = [(kind, told) async for kind, told in ada.export()]
     kinds = sorted(kind for kind, _ in found)
     assert kinds == [
-        *["MarketingPlan", "Old", "RealEstateAgentProfile", "Review"],
+        *["Later", "Link", "MarketingPlan", "Old", "RealEstateAgentProfile", "Review", "Review"],
         *["SavedContent"] * 3,
         "UserProfile",
     ]
@@ -52,7 +63,8 @@ async def test_a_copy_has_everything_by_the_names_of_the_wire(workspaces: Worksp
     assert told["MarketingPlan"]["plan"][1] == {
         "task": "d", "rationale": "e", "tool": "f", "toolLink": "", "completed": True,
     }  # fmt: skip
-    assert told["Review"]["source"] == "Yelp"
+    assert {told.get("source") for kind, told in found if kind == "Review"} == {"Yelp", None}
+    assert told["Link"] == {"id": "x", "all": [{"scope": "s"}]}
     assert "secret" not in repr(found)
     assert "eve" not in repr(found)
 
