@@ -9,6 +9,7 @@ same command goes on. Ends with 0 if no write was lost, no read was stale, and b
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -333,6 +334,8 @@ def main(folder: Path, *, new: bool, **given: object) -> None:
     """
     options = Options(folder=folder.resolve(), **given)  # type: ignore[arg-type]
     teller = Teller()
+    # Whoever ends it from outside wants its server ended as well.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if new:
             options.clear()

@@ -62,7 +62,10 @@ def to_text(value: Decimal | int) -> str:
     """The text of an exact number; raises `InvalidValue` if DynamoDB cannot hold it."""
     if isinstance(value, int) and -(10**18) < value < 10**18:
         return str(value)
-    return _plain(checked(Decimal(value)))
+    text = str(value)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text if _NORMAL(text) else _plain(checked(Decimal(value)))
 
 
 def add(left: str, right: str) -> str:

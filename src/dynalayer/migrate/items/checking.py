@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from dynalayer.migrate.contract import TableSpec
+from typing import Final
+
+from msgspec import Struct
+
+from dynalayer.migrate.contract import AttributeType, TableSpec
 from dynalayer.protocol import Item, Value, item_size, limits, text_size, value_size
+
+_UTF8: Final = 4
+"""Bytes that a character takes at most."""
+_NUMBER: Final = 22
+"""Bytes that a number takes at most (guide, "DynamoDB item sizes and formats": about 21)."""
 
 
 class Rejected(Exception):
@@ -15,32 +24,64 @@ class Rejected(Exception):
         self.attribute = attribute
 
 
-def check_key(table: TableSpec, name: str, item: Item) -> None:
-    """A key attribute is there, of its type, not empty and not too long; raises `Rejected`.
+class KeyRule(Struct, frozen=True):
+    """What is asked of a key attribute: `most` bytes if it is of the table's own key, which must be there."""
 
-    Those of indexes may be missing: then the item is not in that index.
-    """
+    name: str
+    type: AttributeType | None
+    most: int | None
+
+    def check(self, item: Item) -> None:
+        """The attribute is there, of its type, not empty and not too long; raises `Rejected`.
+
+        Those of indexes may be missing: then the item is not in that index.
+        """
+        value, most = item.get(self.name), self.most
+        if value is None:
+            if most is not None:
+                raise Rejected("a part of the key is null; give it a value for that, such as 'null_value'", self.name)
+            return
+        ((kind, content),) = value.items()
+        if kind != self.type:
+            raise Rejected(f"the key is of type {kind}, and the contract declares {self.type}", self.name)
+        if content == "":
+            raise Rejected("the key is empty, which DynamoDB does not allow", self.name)
+        if most is not None and kind == "S" and text_size(content) > most:
+            raise Rejected(f"the key has {text_size(content)} bytes, over DynamoDB's {most}", self.name)
+
+
+def key_rule(table: TableSpec, name: str) -> KeyRule:
+    """What is asked of one key attribute of a table or of its indexes."""
     most = dict(zip(table.key_names, (limits.HASH_KEY_BYTES, limits.RANGE_KEY_BYTES), strict=False)).get(name)
-    value = item.get(name)
-    if value is None:
-        if most is not None:
-            raise Rejected("a part of the key is null; give it a value for that, such as 'null_value'", name)
-        return
-    ((kind, content),) = value.items()
-    declared = table.type_of(name)
-    if kind != declared:
-        raise Rejected(f"the key is of type {kind}, and the contract declares {declared}", name)
-    if content == "":
-        raise Rejected("the key is empty, which DynamoDB does not allow", name)
-    if most is not None and kind == "S" and text_size(content) > most:
-        raise Rejected(f"the key has {text_size(content)} bytes, over DynamoDB's {most}", name)
+    return KeyRule(name, table.type_of(name), most)
+
+
+def check_key(table: TableSpec, name: str, item: Item) -> None:
+    """The same for one item; raises `Rejected`."""
+    key_rule(table, name).check(item)
 
 
 def check_size(item: Item) -> None:
     """An item has at most 400 KB; raises `Rejected` with the name of what has the most bytes."""
+    if _surely_below(item) <= limits.ITEM_BYTES:
+        return
     size = item_size(item)
     if size > limits.ITEM_BYTES:
         raise Rejected(f"the item has {size} bytes, over DynamoDB's 409,600; {_largest(item)!r} has the most")
+
+
+def _surely_below(item: Item) -> int:
+    """More bytes than the item has, found in less time than how many it has."""
+    most = 0
+    for name, value in item.items():
+        text = value.get("S")
+        if text is not None:
+            most += _UTF8 * (len(name) + len(text))
+        elif "N" in value or "BOOL" in value:
+            most += _UTF8 * len(name) + _NUMBER
+        else:
+            most += _UTF8 * len(name) + value_size(value)
+    return most
 
 
 def _largest(members: dict[str, Value]) -> str:

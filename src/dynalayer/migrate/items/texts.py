@@ -16,8 +16,8 @@ from msgspec import Struct
 from dynalayer.migrate.source import ColumnInfo
 
 TOKEN: Final = re.compile(r"YYYY|YY|MM|DD|HH|mm|ss|SSS")
-_MOMENTS: Final = frozenset({"date", "datetime", "timestamp"})
-_DATE_KINDS: Final = _MOMENTS | {"year"}
+MOMENTS: Final = frozenset({"date", "datetime", "timestamp"})
+_DATE_KINDS: Final = MOMENTS | {"year"}
 _encode: Final = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 _ZERO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?")
 
@@ -58,7 +58,7 @@ def text_of(value: Any, column: ColumnInfo | None = None) -> str:
     """
     match value:
         case str():
-            found = _written_moment(value, column) if column is not None and column.kind in _MOMENTS else None
+            found = _written_moment(value, column) if column is not None and column.kind in MOMENTS else None
             return value if found is None else text_of(found, column)
         case bool():
             return "true" if value else "false"

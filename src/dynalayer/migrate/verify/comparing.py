@@ -18,6 +18,8 @@ def canonical(value: Value) -> Any:
     """A value as all equal values are written: numbers in normal form, sets in order."""
     ((kind, content),) = value.items()
     match kind:
+        case "S" | "BOOL" | "B" | "NULL":
+            return value
         case "N":
             return {"N": numbers.normal(content)}
         case "NS":
@@ -39,7 +41,7 @@ def known_names(table: TableSpec) -> frozenset[str]:
 
 def item_hash(item: Item, names: Collection[str]) -> bytes:
     """Sixteen bytes of the item's attributes of these names: the same for equal items, and for those alone."""
-    chosen = {name: canonical(value) for name, value in item.items() if name in names}
+    chosen = {name: value if "S" in value else canonical(value) for name, value in item.items() if name in names}
     return blake2b(_encode(chosen), digest_size=16).digest()
 
 
