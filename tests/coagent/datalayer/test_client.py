@@ -2,21 +2,33 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from coagent.datalayer import (
+    AsyncRepository,
+    DynamoDBError,
+    Repository,
     ValidationError,
+    detect,
     get_async_client,
     get_async_repository,
     get_client,
     get_config,
     get_repository,
+    open_async_database,
+    open_database,
     reset_clients,
     reset_config,
     reset_repository,
 )
+from coagent.datalayer.envelope import bound
+from coagent.datalayer.validation import validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dynalayer.testing import serving
+from tests.coagent.datalayer.population import TABLE
 
 NAMES = ("NODE_ENV", "USE_LOCAL_AWS", "AWS_REGION", "DYNAMODB_TABLE_NAME")
 
@@ -83,3 +95,33 @@ def test_the_awaited_database_is_closed_by_its_loop(monkeypatch: pytest.MonkeyPa
         return repository.table_name
 
     assert asyncio.run(main()) == "One"
+
+
+def test_what_the_environment_means_works_over_a_real_socket() -> None:
+    local = detect({"NODE_ENV": "development", "USE_LOCAL_AWS": "true", "DYNAMODB_TABLE_NAME": TABLE})
+    with serving(credentials=("test", "test")) as address:
+        config = replace(local, endpoint=address)
+        with open_database(config) as db:
+            db.create_tables(bound(TABLE).table)
+            assert [finding.wrong for finding in validate(Repository(db, TABLE)) if finding.wrong] == []
+
+        async def main() -> object:
+            async with open_async_database(config) as adb:
+                repository = AsyncRepository(adb, TABLE)
+                await repository.create("T#1", "S#1", "X", {"n": 1})
+                return await repository.get("T#1", "S#1")
+
+        assert asyncio.run(main()) == {"n": 1}
+
+
+def test_a_call_that_fails_is_logged_without_keys(caplog: pytest.LogCaptureFixture) -> None:
+    local = detect({"NODE_ENV": "development", "USE_LOCAL_AWS": "true", "DYNAMODB_TABLE_NAME": TABLE})
+    with serving() as address, open_database(replace(local, endpoint=address)) as db, caplog.at_level("WARNING"):
+        with pytest.raises(DynamoDBError) as failed:
+            Repository(db, TABLE).get("USER#someone-known", "PROFILE")
+        assert (failed.value.code, failed.value.status_code) == ("ResourceNotFoundException", 404)
+        assert failed.value.request_id
+    (record,) = [record for record in caplog.records if record.name == "coagent.datalayer"]
+    assert '"operation":"GetItem"' in record.getMessage()
+    assert failed.value.request_id in record.getMessage()
+    assert "someone-known" not in record.getMessage()

@@ -1,5 +1,7 @@
 """P8, P9, P10 and K1: keys by the declared entities, injective, disjoint, and taken apart again."""
 
+import json
+import re
 import typing
 
 import pytest
@@ -17,32 +19,33 @@ from coagent.datalayer import (
     parse_key,
 )
 from coagent.entities import ENTITIES
+from coagent.firestore import CONTRACT
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.coagent.datalayer.population import FIELDS, IDS, KEYS, key_for
 
 KINDS = st.sampled_from(list(KEYS))
-FIRESTORE = {
-    "UserProfile": "/users/{}",
-    "RealEstateAgentProfile": "/users/{}/agentProfiles/{}",
-    "Review": "/reviews/{1}",
-    "BrandAudit": "/users/{}/brandAudits/{}",
-    "Competitor": "/users/{}/competitors/{}",
-    "ResearchReport": "/users/{}/researchReports/{}",
-    "Project": "/users/{}/projects/{}",
-    "SavedContent": "/users/{}/savedContent/{}",
-    "TrainingProgress": "/users/{}/trainingProgress/{}",
-    "MarketingPlan": "/users/{}/marketingPlans/{}",
-    "ReviewAnalysis": "/users/{}/reviewAnalyses/{}",
-    "OAuthToken": "/googleBusinessProfiles/{}",
-}
+MOVED = {entity["entity_type"]: entity for entity in json.loads(CONTRACT.read_text())["tables"][0]["entities"]}
+"""What the contract of the way from Firestore says of each kind."""
 
 
 def test_each_kind_has_an_entity_a_name_keys_and_a_path_of_before() -> None:
     names = [entity.__name__ for entity in ENTITIES]
     assert len(names) == 12
-    assert names == list(typing.get_args(EntityType)) == list(KEYS) == list(FIELDS) == list(FIRESTORE)
+    assert names == list(typing.get_args(EntityType)) == list(KEYS) == list(FIELDS)
+    assert set(MOVED) == set(names)
+
+
+@settings(max_examples=200, deadline=None)
+@given(KINDS, st.text("abz09-", min_size=1, max_size=8), st.text("abz09-", min_size=1, max_size=8))
+def test_a_document_of_firestore_moves_to_the_key_that_is_made_here(kind: str, owner: str, own: str) -> None:
+    moved = MOVED[kind]
+    names = re.findall(r"{(\w+)}", moved["PK_template"] + moved["SK_template"])
+    values = dict(zip(names, (owner, own), strict=False))
+    key = key_for(kind, owner, own)
+    assert key.pk == moved["PK_template"].format(**values)
+    assert key.sk == moved["SK_template"].format(**values)
 
 
 @pytest.mark.parametrize(
