@@ -35,7 +35,13 @@ CONTRACT: dict[str, Any] = {
                     "GSI1SK_template": "POST#{createdAt}#{postId}",
                     "id": "id",
                     "newer_by": "CreatedAt",
-                    "attributes": {"CreatedAt": {"type": "N", "from": ["createdAt", "$snapshotTime"], "as": "millis"}},
+                    "attributes": {
+                        "CreatedAt": {
+                            "type": "N",
+                            "from": ["createdAt", "$createTime", "$snapshotTime"],
+                            "as": "millis",
+                        }
+                    },
                     "fields": {
                         "title": {"type": "S", "required": True},
                         "createdAt": {"type": "S", "as": "iso"},

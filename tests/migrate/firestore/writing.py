@@ -14,6 +14,8 @@ from typing import Any
 from dynalayer.migrate.firestore import Document, GeoPoint, Reference, Timestamp, Vector
 
 BLOCK = 32_768
+APP = b"s~test"
+"""The project, as App Engine names it."""
 
 
 def crc32c(data: bytes) -> int:
@@ -103,11 +105,11 @@ def key_path(path: str) -> bytes:
 
 def reference(path: str) -> bytes:
     inner = b"".join(group(14, element(kind, id_, (15, 16, 17))) for kind, id_ in steps(path))
-    return group(12, block(13, b"s~test") + inner)
+    return group(12, block(13, APP) + inner)
 
 
-def value(content: Any) -> tuple[int, bytes]:
-    """The meaning of a value that is no array, and its PropertyValue."""
+def value(content: Any, *, is_raw: bool) -> tuple[int, bytes]:
+    """The meaning of a value that is no array, and its PropertyValue; indexed bytes are marked otherwise."""
     match content:
         case None:
             return 0, b""
@@ -118,9 +120,9 @@ def value(content: Any) -> tuple[int, bytes]:
         case float():
             return 0, double(4, content)
         case str():
-            return (15 if len(content) > 500 else 0), block(3, content.encode())
+            return 0, block(3, content.encode())
         case bytes():
-            return 14, block(3, content)
+            return (14 if is_raw else 16), block(3, content)
         case Timestamp():
             return 7, number(1, content.seconds * 1_000_000 + content.nanoseconds // 1_000)
         case GeoPoint():
@@ -143,7 +145,7 @@ def properties(fields: dict[str, Any], chance: random.Random | None = None, *, v
     """Each field among the indexed or the other properties, as chance has it; some kinds are never indexed."""
     out = b""
     for name, content in fields.items():
-        is_raw = (chance or random).random() < 0.5
+        is_raw = (chance or random.Random(name)).random() < 0.5 or isinstance(content, dict)
         if isinstance(content, Vector) and vectors_as_maps:
             content = {"__type__": "__vector__", "value": list(content.values)}
         if isinstance(content, Vector):
@@ -153,17 +155,17 @@ def properties(fields: dict[str, Any], chance: random.Random | None = None, *, v
             out += property_(name, 24, b"", multiple=False, is_raw=False)
         elif isinstance(content, list):
             for each in content:
-                meaning, inner = value(each)
+                meaning, inner = value(each, is_raw=is_raw)
                 out += property_(name, meaning, inner, multiple=True, is_raw=is_raw)
         else:
-            meaning, inner = value(content)
+            meaning, inner = value(content, is_raw=is_raw)
             out += property_(name, meaning, inner, multiple=False, is_raw=is_raw)
     return out
 
 
 def entity(document: Document, chance: random.Random | None = None, *, vectors_as_maps: bool = False) -> bytes:
     """The EntityProto of a document."""
-    key = block(13, block(13, b"s~test") + block(14, key_path(document.path)))
+    key = block(13, block(13, APP) + block(14, key_path(document.path)))
     root = "/".join(document.path.split("/")[:2])
     fields = properties(document.fields, chance, vectors_as_maps=vectors_as_maps)
     return key + fields + block(16, key_path(root))

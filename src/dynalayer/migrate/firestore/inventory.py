@@ -109,7 +109,7 @@ class Gathering:
             new = {name for name in document.fields if name not in declared} - set(each.undeclared)
             each.undeclared += sorted(new)[: MOST_FIELDS - len(each.undeclared)]
         size = _size(document)
-        if size > each.largest or not each.largest_path:
+        if (-size, document.path) < (-each.largest, each.largest_path or "\U0010ffff"):
             each.largest, each.largest_path = size, document.path
 
     def inventory(self, missing_parents: Iterable[str]) -> Inventory:

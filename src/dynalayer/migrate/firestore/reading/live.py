@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+
 from dynalayer.migrate.contract import Pattern, shape_of
 from dynalayer.migrate.firestore.mapping import DocumentMaker, DocumentPlan
 from dynalayer.migrate.firestore.source import FirestoreSource
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Outline(Struct):
+    """What there is: documents by collection, those that are left behind, and documents that are not there."""
+
+    shapes: dict[str, int | None] = {}
+    left: dict[str, int] = {}
+    missing: list[str] = []
+
+
 class LiveReader:
     """Reads documents page by page in the order of their paths; the place where a page ends is the last one's path.
 
@@ -36,6 +46,7 @@ class LiveReader:
         self._leaving = leaving
         self._client = client or _connected(source)
         self._at = _moment(source.read_time)
+        self._known: Outline | None = None
 
     def close(self) -> None:
         """Give the connection back."""
@@ -82,46 +93,55 @@ class LiveReader:
         return int(answer.value)
 
     def left(self, plans: Sequence[DocumentPlan]) -> Iterable[Left]:
-        """The documents that no plan takes and the contract does not ignore. Asks each document for its collections."""
-        rows: dict[str, int] = {}
-        for reference, is_there in self._walk():
-            shape = shape_of(reference.path.split("/"))
-            if is_there and not self._leaving.is_ignored(shape) and not self._leaving.is_mapped(reference.path):
-                rows[shape] = rows.get(shape, 0) + 1
-        for shape, count in sorted(rows.items()):
+        """The documents that no plan takes and the contract does not ignore."""
+        for shape, count in sorted(self._outline().left.items()):
             yield self._leaving.left(shape, count)
 
     def shapes(self) -> dict[str, int | None]:
-        """The collections by their paths without ids."""
-        return dict.fromkeys(sorted({shape_of(each.path.split("/")) for each, _ in self._walk()}))
-
-    def documents(self) -> Iterator[Document]:
-        """All documents, collection by collection."""
-        for reference, is_there in self._walk():
-            if is_there:
-                with _plainly(self._source):
-                    found = reference.get(read_time=self._at)
-                if found.exists:
-                    yield document_of(found, self._snapshot_time)
+        """The collections by their paths without ids, with the number of their documents."""
+        return dict(sorted(self._outline().shapes.items()))
 
     def missing_parents(self) -> Iterator[str]:
         """Documents that are not there and have collections all the same."""
-        for reference, is_there in self._walk():
-            if not is_there:
-                yield reference.path
+        return iter(sorted(self._outline().missing))
 
-    def _walk(self) -> Iterator[tuple[Any, bool]]:
-        """Every document and whether it is there: a list of documents shows those that are not, a query does not."""
+    def documents(self) -> Iterator[Document]:
+        """All documents, collection by collection."""
         with _plainly(self._source):
             for collection in self._client.collections(read_time=self._at):
-                yield from self._below(collection)
+                yield from self._documents(collection)
 
-    def _below(self, collection: Any) -> Iterator[tuple[Any, bool]]:
+    def _documents(self, collection: Any) -> Iterator[Document]:
+        for found in collection.stream(read_time=self._at):
+            yield document_of(found, self._snapshot_time)
+        for reference in collection.list_documents(read_time=self._at):
+            for inner in reference.collections(read_time=self._at):
+                yield from self._documents(inner)
+
+    def _outline(self) -> Outline:
+        """What there is, asked once: every document for its collections."""
+        if self._known is None:
+            found = Outline()
+            with _plainly(self._source):
+                for collection in self._client.collections(read_time=self._at):
+                    self._look(collection, found)
+            self._known = found
+        return self._known
+
+    def _look(self, collection: Any, found: Outline) -> None:
+        """A list of documents shows those that are not there and have collections, a query does not."""
         there = {each.reference.path for each in collection.select(["__name__"]).stream(read_time=self._at)}
         for reference in collection.list_documents(read_time=self._at):
-            yield reference, reference.path in there
+            path = reference.path
+            shape = shape_of(path.split("/"))
+            if path in there:
+                found.shapes[shape] = (found.shapes.get(shape) or 0) + 1
+                if not self._leaving.is_ignored(shape) and not self._leaving.is_mapped(path):
+                    found.left[shape] = found.left.get(shape, 0) + 1
+            else:
+                found.missing.append(path)
             for inner in reference.collections(read_time=self._at):
-                yield from self._below(inner)
+                self._look(inner, found)
 
     def _query(self, pattern: Pattern) -> Any:
         """A collection by its path if that is known, else all of its name, of which the fitting are kept."""
@@ -139,7 +159,8 @@ class LiveReader:
 
     @property
     def _snapshot_time(self) -> Timestamp | None:
-        return None if self._at is None else Timestamp.of(self._at)
+        """The moment that was asked for: one that each reading takes anew would make other items each time."""
+        return self._source.read_time
 
     def _now(self) -> datetime:
         with _plainly(self._source):
@@ -218,3 +239,6 @@ def _plainly(source: FirestoreSource) -> Generator[None]:
         yield
     except GoogleAPIError as error:
         raise SourceUnavailable(f"{source.shown}: {getattr(error, 'message', '') or error}") from None
+    except ValueError as error:
+        # Google's client refuses references to other databases, with their paths alone.
+        raise SourceUnavailable(f"{source.shown}: {error}") from None
