@@ -85,7 +85,8 @@ class AsyncDualWriter:
         commits; the policy `fail-and-compensate` needs it. In phase 5 `in_dynamodb` is called instead.
 
         A write that is interrupted or cancelled once SQL may be committed is not undone, and ends when its key is noted
-        for repair. Without a `connection` the key of a new row is not known before `act` gives it.
+        for repair. Without a `connection` the key of a new row is not known before `act` gives it, and `act` must leave
+        no transaction open, which the note might wait for.
 
         Raises what `act` raises, with nothing written to DynamoDB; `DualWriteFailed`, `RepairNotNoted`, `SqlIsOver`.
         """
