@@ -1,6 +1,6 @@
 """How each executor speaks with the driver of the application's SQL; the generator of the synchronous one swaps names.
 
-Awaited: psycopg's `AsyncConnection`, asyncmy, aiomysql, aiosqlite, and `AsyncConnection` of SQLAlchemy over any driver.
+Awaited: psycopg's `AsyncConnection`, asyncmy, aiosqlite, what has the same methods, and SQLAlchemy's `AsyncConnection`.
 Not awaited: any connection of the DB-API, and `Connection` of SQLAlchemy.
 """
 
