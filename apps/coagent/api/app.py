@@ -50,7 +50,7 @@ def create_app(database: AsyncDatabase, settings: Settings, keys: Keys, clock: C
         finally:
             await database.close()
 
-    door = Door(database, sessions, workspaces.directory, keys.addresses, settings.sign_ins_per_minute)
+    door = Door(database, sessions, workspaces, keys.addresses, settings.sign_ins_per_minute)
     return Starlette(
         routes=[
             *door.routes(),

@@ -108,6 +108,8 @@ async def body(request: Request, kind: type[T], most: int) -> T:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise invalid(_placed(str(error))) from None
+    except RecursionError:
+        raise invalid(("", "is nested too deeply")) from None
 
 
 def _placed(words: str) -> tuple[str, str]:

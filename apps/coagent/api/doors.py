@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from math import ceil
 from typing import Final
 
@@ -17,8 +18,10 @@ from coagent.api.problems import Problem, invalid
 from coagent.api.sessions import Sessions, refuse_other_sites
 from coagent.guards import sign_ins
 from coagent.samples import PEOPLE
-from coagent.workspace import Directory, NotFound
+from coagent.workspace import NotFound, Workspaces
 from dynalayer import AsyncDatabase
+
+_log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 4_096
 
@@ -33,11 +36,12 @@ class Door:
     """Lets users in: those who have an account by their name, others once they say their address."""
 
     def __init__(
-        self, database: AsyncDatabase, sessions: Sessions, directory: Directory, salt: bytes, a_minute: int
+        self, database: AsyncDatabase, sessions: Sessions, workspaces: Workspaces, salt: bytes, a_minute: int
     ) -> None:
         self._database = database
         self._sessions = sessions
-        self._directory = directory
+        self._workspaces = workspaces
+        self._directory = workspaces.directory
         self._salt = salt
         self._limiter = sign_ins(a_minute)
 
@@ -75,9 +79,17 @@ class Door:
             if not asked.email.strip():
                 raise invalid(("email", "is needed, because there is no user of this name yet"))
             await self._directory.enter(session.user, asked.email.strip())
+        await self._adopt(session.user)
         response = answer({"user": session.user, "csrf": session.csrf})
         self._sessions.keep(response, session)
         return response
+
+    async def _adopt(self, user: str) -> None:
+        """Bring into the lists what the service of before wrote; what is broken there keeps nobody out."""
+        try:
+            await self._workspaces.of(user).adopt()
+        except Exception as error:
+            _log.warning("items of before not adopted: %s", type(error).__name__)
 
     async def _take_turn(self, address: str) -> None:
         """Raises `Problem` 429 for who tries too often; addresses are kept as hashes."""

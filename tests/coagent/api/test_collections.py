@@ -174,6 +174,8 @@ async def test_ids_of_any_shape_lead_to_their_own_thing(enters: Enters, workspac
         (b"{", ""),
         (b"\xff", ""),
         (b"[]", ""),
+        (b'{"x":' + b"[" * 100_000, ""),
+        (b'{"type": "x", "content": "\\ud800"}', ""),
     ],
 )
 async def test_what_is_wrong_is_told_with_its_place_before_anything_is_written(

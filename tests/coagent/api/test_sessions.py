@@ -3,7 +3,10 @@ from typing import Any
 import jwt
 import pytest
 from coagent.settings import Settings
+from coagent.tables import coagent
 
+from dynalayer import AsyncDatabase
+from dynalayer.statements import Raw
 from dynalayer.testing import FrozenClock
 from tests.coagent.api.conftest import KEYS, Client, Enters
 
@@ -43,7 +46,22 @@ async def test_a_new_user_says_an_address_once(anyone: Client) -> None:
     assert (await anyone.get("/api/profile"))["email"] == "someone@example.org"
 
 
-@pytest.mark.parametrize("user", ["", "  ", "x" * 129])
+async def test_what_the_service_of_before_wrote_is_listed_once_its_user_has_signed_in(
+    enters: Enters, raw: AsyncDatabase
+) -> None:
+    moment = "2025-01-01T00:00:00.000Z"
+    for user, sk, kind, data in (
+        ("USER#ada", "PROJECT#1", "Project", {"name": {"S": "Old"}, "createdAt": {"S": moment}}),
+        ("USER#ada", "REPORT#broken", "ResearchReport", {"topic": {"L": []}}),
+    ):
+        key = {"PK": {"S": user}, "SK": {"S": sk}, "EntityType": {"S": kind}, "Data": {"M": data}}
+        times = {"CreatedAt": {"N": "1"}, "UpdatedAt": {"N": "1"}}
+        await raw.run(Raw("PutItem", {"TableName": coagent.name, "Item": {**key, **times}}))
+    ada = await enters("ada")
+    assert [project["name"] for project in (await ada.get("/api/projects"))["items"]] == ["Old"]
+
+
+@pytest.mark.parametrize("user", ["", "  ", "x" * 129, "🏠" * 100])
 async def test_a_name_that_cannot_be_a_user_is_refused(anyone: Client, user: str) -> None:
     assert (await anyone.enter(user)).status == 422
 

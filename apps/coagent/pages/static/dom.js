@@ -54,7 +54,17 @@ export async function guarded(control, act) {
     showProblem(problem.message);
   } finally {
     control.removeAttribute("aria-disabled");
+    refocus(control);
   }
+}
+
+const named = (control) => control.getAttribute("aria-label") ?? control.textContent;
+
+/** Who works by keyboard goes on where they were, also when what they pressed has been drawn anew. */
+function refocus(control) {
+  if (document.activeElement !== document.body) return;
+  const again = [...document.querySelectorAll(`main ${control.tagName}`)].find((each) => named(each) === named(control));
+  (again ?? byId("view")).focus();
 }
 
 /** Opens a dialog and gives what it is closed with; null if it is left by Escape or its Cancel. */
@@ -71,6 +81,9 @@ export function ask(title, content, actions, { wide = false } = {}) {
     const dialog = h(`dialog${wide ? ".wide" : ""}`, { "aria-labelledby": name },
       h("h2", { id: name }, title), content,
       h("div.row.end", button("Cancel", () => close(null), { kind: "quiet" }), buttons));
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target.matches("input:not([type=radio])")) buttons.at(-1).click();
+    });
     dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
     document.body.append(dialog);
     dialog.showModal();

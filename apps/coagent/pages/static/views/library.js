@@ -2,7 +2,7 @@
 
 import { at, call, creator, get } from "../api.js";
 import { Form, save } from "../forms.js";
-import { ago, ask, button, confirm, count, h, heading, say, showProblem } from "../dom.js";
+import { ago, ask, button, confirm, count, guarded, h, heading, say } from "../dom.js";
 
 const TYPES = ["Market Update", "Blog Post", "Video Script", "Neighbourhood Guide", "Social Media Post", "FAQs"];
 const FIELDS = [
@@ -65,7 +65,7 @@ function target(state, id, words, project) {
     event.preventDefault();
     made.classList.remove("over");
     const item = state.dragged;
-    if (item) await move(state, item, id === "none" ? null : id).catch((problem) => showProblem(problem.message));
+    if (item) await guarded(made, () => move(state, item, id === "none" ? null : id));
   });
   return made;
 }
@@ -74,7 +74,7 @@ function card(state, item) {
   const choose = h("select", { "aria-label": `Project of ${item.name ?? item.type}` },
     h("option", { value: "" }, "No project"), state.projects.map(({ id, name: words }) => h("option", { value: id }, words)));
   choose.value = item.projectId ?? "";
-  choose.addEventListener("change", () => move(state, item, choose.value || null).catch((problem) => showProblem(problem.message)));
+  choose.addEventListener("change", () => guarded(choose, () => move(state, item, choose.value || null)));
   const made = h("li.card.content", { draggable: "true" },
     h("h2", item.name ?? item.title ?? item.type), h("p.hint", `${item.type} · ${ago(item.createdAt)}`),
     h("p.start", item.start), choose,
@@ -116,9 +116,13 @@ async function write(state, item) {
 
 async function remove(state, item) {
   if (!await confirm("Delete this text?", `“${item.name ?? item.type}” is gone for good.`, "Delete")) return;
-  await call("DELETE", at("content", item.id), undefined, { etag: item.etag });
-  say("Deleted.");
-  await refresh(state);
+  try {
+    await call("DELETE", at("content", item.id), undefined, { etag: item.etag });
+    say("Deleted.");
+  } finally {
+    // Also if it was changed elsewhere: the person looks at it again before deciding.
+    await refresh(state);
+  }
 }
 
 async function name(state, project) {
