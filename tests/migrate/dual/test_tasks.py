@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,3 +167,40 @@ async def test_nothing_is_lost_or_stale_whichever_task_is_cut_off_where(
     assert await world.writers[0].waiting() == (0, 0)
     assert [shown(each) for each in world.report().differences] == []
     await world.close()
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("kind", ["book", "remove", "rename"])
+@pytest.mark.parametrize("instance", [0, 1])
+async def test_a_write_that_is_cut_off_at_any_step_waits_for_repair(
+    tmp_path: Path, instance: int, kind: str, together: bool
+) -> None:
+    world = Interleaved(tmp_path, seed=7)
+    await world.queue.create()
+    world.enter(2)
+    world.now += 6
+    world.backfill()
+    world.enter(3)
+    world.now += 6
+    was_cut, was_noted, count, is_cut = 0, 0, 0, True
+    while is_cut:
+        count += 1
+        if instance == 1:
+            world.faults.throttle(operation="PutItem", times=4)
+        write = world_request(world, instance, kind, count, together=together)
+        for _ in range(count):
+            await asyncio.sleep(0)
+        is_cut = write.cancel()
+        await asyncio.gather(write, return_exceptions=True)
+        world.faults.heal()
+        was_cut += is_cut
+        was_noted += (await world.writers[0].waiting())[0] > 0
+        assert (await world.writers[0].repair()).left == 0
+        assert [shown(each) for each in world.report().differences] == []
+    assert was_cut > was_noted > 3
+    await world.close()
+
+
+def world_request(world: Interleaved, instance: int, kind: str, count: int, *, together: bool) -> asyncio.Task[None]:
+    requests = Requests(world, asyncio.TaskGroup())
+    return asyncio.create_task(requests.write(instance, kind, 1, count % 3, f"text {count}", together=together))
