@@ -1,7 +1,7 @@
 """Migration from SQL and from Firestore by contract: validate, plan, create, backfill, verify, repair."""
 
+from .backfill import AgeUnknown, OtherMigration, Summary, TargetRefuses, TooManyRejects
 from .backfill import Options as BackfillOptions
-from .backfill import OtherMigration, Summary, TargetRefuses, TooManyRejects
 from .contract import Contract, ContractInvalid, Finding, load_contract, normalised, read_contract
 from .dual import (
     AsyncCounts,
@@ -46,6 +46,7 @@ from .verify import CannotTellOrphans, Difference, Report
 from .verify import shown as shown_difference
 
 __all__ = [
+    "AgeUnknown",
     "AsyncCounts",
     "AsyncDualReader",
     "AsyncDualWriter",

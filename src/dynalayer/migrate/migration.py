@@ -110,10 +110,13 @@ class Migration:
         """
         loaded = contract if isinstance(contract, Contract) else load_contract(contract)[0]
         origin = open_origin(source)
-        plans, findings = _fitting(origin, loaded)
-        if findings.errors:
+        try:
+            plans, findings = _other_kind(origin, loaded) or origin.plans(loaded)
+            if findings.errors:
+                raise ContractInvalid(findings)
+        except BaseException:
             origin.close()
-            raise ContractInvalid(findings)
+            raise
         return cls(loaded, origin, plans, policies or Policies())
 
     def fingerprint(self, target: str, options: Options) -> str:
@@ -178,7 +181,7 @@ class Migration:
 
     def verify(self, target: str, state: Path, *, prefix: str = "", told: Told = _quiet) -> Report:
         """Compare all rows with all items, both ways; differences are also written to the state's folder."""
-        with Database(target) as database, self._reading() as reader:
+        with Database(target) as database, self._whole() as reader:
             report = self._verifier(database, state, prefix, told).verify(reader, self.plans)
         _write(report, state)
         return report
@@ -190,7 +193,7 @@ class Migration:
 
         Raises `CannotTellOrphans` if `orphans` are to be deleted while rows cannot become items.
         """
-        with Database(target) as database, self._reading() as reader:
+        with Database(target) as database, self._whole() as reader:
             verifier = self._verifier(database, state, prefix, told)
             found = verifier.verify(reader, self.plans)
             mended = verifier.repair(reader, self.plans, found.differences, orphans=orphans)
@@ -206,6 +209,14 @@ class Migration:
 
     def _reading(self) -> AbstractContextManager[RowReader[Any]]:
         return closing(self.origin.reader(self.contract))
+
+    def _whole(self) -> AbstractContextManager[RowReader[Any]]:
+        if self.origin.is_partial:
+            raise SourceUnavailable(
+                f"{self.origin.shown} is read by 'since', and what is not read would seem to be no longer there: "
+                "compare without it"
+            )
+        return self._reading()
 
     def _verifier(self, database: Database, state: Path, prefix: str, told: Told) -> Verifier:
         done: dict[str, int] = {}
@@ -237,8 +248,8 @@ def check_contract(contract: str | Path, source: str) -> tuple[Finding, ...]:
     """
     loaded, findings = load_contract(contract)
     with closing(open_origin(source)) as origin:
-        _, more = _fitting(origin, loaded)
-    return (*findings, *more)
+        other = _other_kind(origin, loaded)
+        return (*findings, *(origin.validate(loaded) if other is None else other[1]))
 
 
 def inventory(source: str, *, told: Told = _quiet) -> Inventory:
@@ -260,10 +271,10 @@ def take_inventory(origin: FirestoreOrigin, contract: Contract | None, told: Tol
     return origin.inventory(contract, count)
 
 
-def _fitting(origin: Origin, contract: Contract) -> tuple[Sequence[Any], Findings]:
-    """The plans of a contract and what is found; that it is for a source of another kind is found first."""
+def _other_kind(origin: Origin, contract: Contract) -> tuple[Sequence[Any], Findings] | None:
+    """What is found in a contract that is for a source of another kind; None if it is for this one."""
     if contract.is_of_documents == isinstance(origin, FirestoreOrigin):
-        return origin.validate(contract)
+        return None
     findings = Findings()
     is_, has = ("documents", "tables") if contract.is_of_documents else ("tables", "documents")
     findings.error("", f"the contract is for {is_}, and {origin.shown} has {has}")

@@ -31,9 +31,18 @@ class SqlOrigin:
         """The schema: rows come and go."""
         return self.schema
 
-    def validate(self, contract: Contract) -> tuple[tuple[EntityPlan, ...], Findings]:
+    @property
+    def is_partial(self) -> bool:
+        """False: all rows are read."""
+        return False
+
+    def plans(self, contract: Contract) -> tuple[tuple[EntityPlan, ...], Findings]:
         """The plans of what fits, and what is found in a contract beside the schema."""
         return validate(contract, self.schema)
+
+    def validate(self, contract: Contract) -> Findings:
+        """What is found in a contract beside the schema."""
+        return validate(contract, self.schema)[1]
 
     def reader(self, contract: Contract) -> Reader:
         """A reader on a connection of its own."""

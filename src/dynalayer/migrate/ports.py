@@ -116,8 +116,17 @@ class Origin(Protocol):
         """What must be the same for a stopped backfill to go on; plain values and structs."""
         ...
 
-    def validate(self, contract: Contract) -> tuple[Sequence[Any], Findings]:
-        """The plans of what fits, and what is found in a contract beside the source."""
+    @property
+    def is_partial(self) -> bool:
+        """True if only a part of the rows is read: what is not may still have items."""
+        ...
+
+    def plans(self, contract: Contract) -> tuple[Sequence[Any], Findings]:
+        """The plans of what fits, and what forbids to go on."""
+        ...
+
+    def validate(self, contract: Contract) -> Findings:
+        """All that is found in a contract beside the source."""
         ...
 
     def reader(self, contract: Contract) -> RowReader[Any]:

@@ -25,6 +25,10 @@ CONTRACT: dict[str, Any] = {
                     "PK_template": "USER#{userId}",
                     "SK_template": "PROFILE",
                     "id": "id",
+                    "newer_by": "CreatedAt",
+                    "attributes": {
+                        "CreatedAt": {"type": "N", "from": ["$createTime", "$snapshotTime"], "as": "millis"}
+                    },
                 },
                 {
                     "entity_type": "Post",

@@ -109,13 +109,11 @@ def in_form(value: Any, rule: dict[str, Any]) -> Any:
     if form == "list":
         return value if isinstance(value, list) else [value]
     if form == "text":
-        return (
-            {True: "true", False: "false"}[value]
-            if isinstance(value, bool)
-            else str(value)
-            if type(value) is int
-            else value
-        )
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, float) and math.isfinite(value):
+            return format(Decimal(repr(value)).normalize(), "f")
+        return str(value) if isinstance(value, int) else value
     if form == "number" and isinstance(value, str):
         try:
             return Decimal(value.strip())

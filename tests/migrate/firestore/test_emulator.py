@@ -220,7 +220,10 @@ def test_what_changed_after_a_moment_is_brought_over_alone(client: Any, contract
 def with_times() -> dict[str, Any]:
     users, posts = CONTRACT["tables"][0]["entities"]
     changed = {"UpdatedAt": {"type": "N", "from": "$updateTime", "as": "millis"}}
-    entities = [users, posts | {"newer_by": "UpdatedAt", "attributes": changed, "fields": {"title": {"type": "S"}}}]
+    entities = [
+        dict(users),
+        posts | {"newer_by": "UpdatedAt", "attributes": changed, "fields": {"title": {"type": "S"}}},
+    ]
     for name in ("GSI1PK_template", "GSI1SK_template"):
         entities[1] = {member: value for member, value in entities[1].items() if member != name}
     return {"tables": [CONTRACT["tables"][0] | {"entities": entities, "gsis": []}], "ignore": ["users/*/drafts"]}
@@ -234,7 +237,9 @@ def test_the_service_and_its_export_give_the_same_inventory_and_items(
     files = exported(host, tmp_path / "exports", "e3")
     assert str(inventory(URL)) == str(inventory(files))
     document = with_times()
-    document["tables"][0]["entities"][1] |= {"attributes": {}, "newer_by": None}
+    # Without the moments that only the service knows, or only its export.
+    for entity in document["tables"][0]["entities"]:
+        entity |= {"attributes": {}, "newer_by": None}
     contract.write_text(json.dumps(document))
     found = []
     for name, source in (("live", URL), ("files", files)):

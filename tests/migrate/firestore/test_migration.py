@@ -11,11 +11,26 @@ from typing import Any
 import pytest
 
 from dynalayer import Database
-from dynalayer.migrate import BackfillOptions, ContractInvalid, Migration, OtherMigration, check_contract, create_tables
-from dynalayer.migrate.firestore import Document
+from dynalayer.migrate import (
+    AgeUnknown,
+    BackfillOptions,
+    BadExport,
+    ContractInvalid,
+    Migration,
+    OtherMigration,
+    check_contract,
+    create_tables,
+    read_contract,
+)
+from dynalayer.migrate.contract import Findings
+from dynalayer.migrate.firestore import Document, DocumentMaker
+from dynalayer.migrate.firestore.origin import plans_of
+from dynalayer.migrate.items import Rejected
 from dynalayer.migrate.source import SourceUnavailable
+from dynalayer.protocol import to_plain
 from dynalayer.statements import Raw
 from tests.migrate.firestore.blog import CONTRACT, blog, documents
+from tests.migrate.firestore.writing import block, log, number
 from tests.migrate.small import CONTRACT as OF_ROWS
 from tests.migrate.small import library
 
@@ -214,6 +229,95 @@ def test_what_is_for_sql_alone_says_so(migration: Migration, what: str) -> None:
 def test_a_folder_that_is_no_export_is_told(contract: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match="output-0"):
         Migration.open(contract, f"firestore-export:{tmp_path / 'nothing'}")
+
+
+def test_a_damaged_export_is_told_by_its_file_and_place(contract: Path, tmp_path: Path) -> None:
+    source = blog(tmp_path / "e1", 10, 4)
+    path = tmp_path / "e1" / "all_namespaces" / "all_kinds" / "output-1"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
+    with pytest.raises(BadExport, match=r"output-1 at byte [\d,]+: the checksum does not fit"):
+        Migration.open(contract, source)
+    path.write_bytes(whole[:200])
+    with pytest.raises(BadExport, match="cut off"):
+        Migration.open(contract, source)
+    path.unlink()
+    with pytest.raises(BadExport, match="lists the file 'output-1', which is not in"):
+        Migration.open(contract, source)
+
+
+def test_files_that_hold_less_than_the_export_says_are_doubted(contract: Path, tmp_path: Path) -> None:
+    source = blog(tmp_path / "e1", 2, 1)
+    overall = log([b"3", block(1, block(2, b"all_namespaces/all_kinds") + number(3, 4))])
+    (tmp_path / "e1" / "e1.overall_export_metadata").write_bytes(overall)
+    assert any("tells of 4 documents, and the files hold 3" in each.reason for each in check_contract(contract, source))
+
+
+def test_only_newer_items_need_something_that_tells_their_age(tmp_path: Path, contract: Path, target: str) -> None:
+    entities = [
+        {name: value for name, value in each.items() if name != "newer_by"}
+        for each in CONTRACT["tables"][0]["entities"]
+    ]
+    contract.write_text(json.dumps({"tables": [CONTRACT["tables"][0] | {"entities": entities}]}))
+    with (
+        closing(Migration.open(contract, blog(tmp_path / "e1", 2, 1))) as migration,
+        pytest.raises(AgeUnknown, match="Blog/User"),
+    ):
+        migration.backfill(target, tmp_path / "state", BackfillOptions(only_newer=True))
+
+
+@pytest.mark.parametrize("step", ["verify", "repair"])
+def test_a_part_of_the_documents_is_not_compared_with_all_items(
+    step: str, contract: Path, target: str, tmp_path: Path
+) -> None:
+    with closing(Migration.open(contract, "firestore://shop?since=2026-01-01")) as migration:
+        compare: Any = getattr(migration, step)
+        with pytest.raises(SourceUnavailable, match="compare without it"):
+            compare(target, tmp_path / "state")
+
+
+FLAT: dict[str, Any] = {
+    "table": "Flat",
+    "type": "single-entity",
+    "pk": "PK",
+    "sk": "SK",
+    "source": "users/{userId}",
+    "PK_template": "{userId}",
+    "SK_template": "{email}",
+    "id": "id",
+    "fields": {"email": {"type": "S"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields", "outcome"),
+    [
+        ({}, {"email": "e"}, {"id": "a#1", "email": "e", "PK": "a$Z1", "SK": "e"}),
+        ({}, {"email": "e", "id": "a#1"}, {"id": "a#1", "email": "e", "PK": "a$Z1", "SK": "e"}),
+        ({}, {"email": "e", "id": "b"}, "another id"),
+        ({"id_conflict": "field"}, {"email": "e", "id": "b"}, {"id": "b", "email": "e", "PK": "a$Z1", "SK": "e"}),
+        ({}, {"email": "e", "more": 1}, "does not declare"),
+        ({"unknown_fields": "leave"}, {"email": "e", "more": 1}, {"id": "a#1", "email": "e", "PK": "a$Z1", "SK": "e"}),
+        (
+            {"keys": "raw", "PK_template": "U#{userId}"},
+            {"email": "e"},
+            {"id": "a#1", "email": "e", "PK": "U#a#1", "SK": "e"},
+        ),
+        ({"PK_template": "U#{userId}#x"}, {"email": "e"}, {"id": "a#1", "email": "e", "PK": "U#a$Z1#x", "SK": "e"}),
+        ({}, {}, "a part of the key is null"),
+    ],
+)
+def test_fields_may_be_attributes_themselves(changes: dict[str, Any], fields: dict[str, Any], outcome: Any) -> None:
+    findings = Findings()
+    (plan,) = plans_of(read_contract({"tables": [FLAT | changes]})[0], findings)
+    maker = DocumentMaker(plan)
+    document = Document("users/a#1", fields)
+    if isinstance(outcome, str):
+        with pytest.raises(Rejected, match=outcome):
+            maker.make(document)
+        return
+    assert {name: to_plain(value) for name, value in maker.make(document).items()} == outcome
+    assert maker.notes.total() == ("more" in fields) + ("id_conflict" in changes)
 
 
 def test_there_are_as_many_documents_as_were_written() -> None:

@@ -3,10 +3,11 @@
 from .claiming import Claimed, claimed
 from .journal import Journal, OtherMigration, Progress, Reject
 from .rate import WriteRate
-from .run import Backfill, Options, Step, Summary, TooManyRejects
+from .run import AgeUnknown, Backfill, Options, Step, Summary, TooManyRejects
 from .writing import TargetRefuses
 
 __all__ = [
+    "AgeUnknown",
     "Backfill",
     "Claimed",
     "Journal",

@@ -31,6 +31,10 @@ class TooManyRejects(DynalayerError):
     """More rows than allowed cannot become items; each is told with its reason in the file of rejects."""
 
 
+class AgeUnknown(DynalayerError):
+    """Only newer items are to be written, and a contract does not say by which attribute they are told."""
+
+
 class Options(Struct, frozen=True):
     """How to fill: `prefix` stands before the tables' names, `only_new` leaves items alone that are there already
     (for tables that a live application writes), `only_newer` those that are not older by the entity's `newer_by`,
@@ -99,6 +103,9 @@ class Backfill:
 
         Raises `TooManyRejects`, `TargetRefuses`, and what the source's driver raises; what was done until then is kept.
         """
+        ageless = [plan.name for plan in plans if plan.entity.newer_by is None]
+        if self.options.only_newer and ageless:
+            raise AgeUnknown(f"{', '.join(ageless)}: nothing tells which of two items is newer; say 'newer_by'")
         try:
             with reader.snapshot(), ThreadPoolExecutor(self.options.workers) as pool:
                 self._note_left(reader, plans)

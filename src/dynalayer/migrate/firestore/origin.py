@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from dynalayer.migrate.contract import Contract, Findings, did_you_mean, shape_of
+from dynalayer.migrate.contract import Contract, Finding, Findings, did_you_mean, shape_of
 from dynalayer.migrate.ports import RowReader
 
 from .inventory import Gathering, Inventory
@@ -63,18 +63,33 @@ class FirestoreOrigin:
             return LiveReader(self.source, leaving)
         return FileReader(self._opened(), leaving)
 
-    def validate(self, contract: Contract) -> tuple[Sequence[DocumentPlan], Findings]:
-        """The plans of a contract, and what is found in it beside the documents that there are."""
+    @property
+    def is_partial(self) -> bool:
+        """True if only documents are read that were changed after a moment."""
+        return self.source.since is not None
+
+    def plans(self, contract: Contract) -> tuple[Sequence[DocumentPlan], Findings]:
+        """The plans of a contract, and what forbids to go on."""
         findings = Findings()
         plans = plans_of(contract, findings)
+        if self.source.kind != "firestore":
+            self._opened()
+        return plans, findings
+
+    def validate(self, contract: Contract) -> Findings:
+        """What is found in a contract beside the documents that there are; of Firestore itself, all are asked."""
+        plans, findings = self.plans(contract)
         if findings.errors:
-            return plans, findings
+            return findings
         reader = self.reader(contract)
         try:
-            _check_collections(contract, plans, reader, findings)
+            with reader.snapshot():
+                _check_collections(contract, plans, reader, findings)
         finally:
             reader.close()
-        return plans, findings
+        if self._files is not None:
+            findings.extend(Finding("warning", "", each) for each in self._files.doubts())
+        return findings
 
     def inventory(self, contract: Contract | None, told: Callable[[str, int], None]) -> Inventory:
         """All that there is, and what of it a contract takes; reads every document."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dynalayer.migrate.firestore import Document, GeoPoint, Reference, Timestamp, Vector
 from dynalayer.migrate.firestore.reading.entities import BadEntity, document_of, path_of, snapshot_of
+from tests.migrate.firestore import writing
 from tests.migrate.firestore.kinds import documents, same
 from tests.migrate.firestore.writing import block, entity, group, key_path, metadata, number, property_
 
@@ -62,6 +63,17 @@ def test_indexed_and_other_properties_are_put_together() -> None:
     indexed = property_("n", 0, number(1, 1), multiple=False, is_raw=False)
     other = property_("m", 0, number(1, 2), multiple=False, is_raw=True)
     assert document_of(key + other + indexed).fields == {"n": 1, "m": 2}
+
+
+def test_a_reference_to_another_project_keeps_its_whole_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = writing.reference("users/ada")
+    monkeypatch.setattr(writing, "APP", b"s~own")
+    own = entity(Document("a/b", {"near": Reference("users/ada")}))
+    far = property_("far", 0, other, multiple=False, is_raw=True)
+    assert document_of(own + far).fields == {
+        "near": Reference("users/ada"),
+        "far": Reference("projects/test/databases/(default)/documents/users/ada"),
+    }
 
 
 KEY = block(13, block(13, b"x") + block(14, key_path("a/b")))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any, Final
 
 from dynalayer.migrate.contract import Form, Rule
 from dynalayer.migrate.firestore.values import Timestamp
-from dynalayer.migrate.items import Unconvertible
+from dynalayer.migrate.items import Unconvertible, text_of
 from dynalayer.schema import shard_of
 
 from .values import time_text
@@ -81,7 +82,8 @@ def _number(value: Any, rule: Rule) -> Any:
 def _text(value: Any, rule: Rule) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
+    # What is no number stays for the policy of those.
+    return text_of(value) if isinstance(value, int) or (isinstance(value, float) and isfinite(value)) else value
 
 
 def _shard(value: Any, rule: Rule) -> int:

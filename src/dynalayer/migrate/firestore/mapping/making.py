@@ -49,7 +49,14 @@ class DocumentMaker:
         self._key_makers = {
             each.name: _key_maker(plan, each.value) for each in self._keys if isinstance(each.value, Template)
         }
-        self._plain = [each for each in plan.entity.attributes if not isinstance(each.value, Template)]
+        own = (
+            plan.spec.id_field
+            if plan.spec.inside is None and plan.spec.rule(plan.spec.id_field or "") is None
+            else None
+        )
+        self._plain = [
+            each for each in plan.entity.attributes if not isinstance(each.value, Template) and each.name != own
+        ]
 
     def key_of(self, row: Document) -> tuple[Any, ...]:
         """The path of the document."""
@@ -62,6 +69,8 @@ class DocumentMaker:
             raise Rejected(f"the document is not at {self.plan.spec.pattern.text}")
         found = Found(row, variables, self._policies, self._note)
         inside = self.plan.spec.inside
+        if inside is None:
+            self._unknown(row)
         values: dict[str, Value] = {}
         made = {each.name: value for each in self._plain if (value := self._value(each, found)) is not None}
         self._identify(made if inside is None else made[inside]["M"], found)

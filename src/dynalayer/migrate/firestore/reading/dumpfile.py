@@ -39,6 +39,10 @@ class DumpFile:
             self.close()
             raise
 
+    def doubts(self) -> Iterator[str]:
+        """Nothing: a dump does not say how much it holds."""
+        return iter(())
+
     def _lines(self) -> Iterator[tuple[Entry, bytes]]:
         data, place = self._mapped.data(0), 0
         while place < len(data):

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 
 from dynalayer.migrate.firestore.values import Document, GeoPoint, Reference, Timestamp, Vector
 
-from .schema import Entity, Metadata
+from .schema import Entity, Metadata, Overall
 
 _TIME, _POINT, _BLOB, _TEXT, _BYTES, _MAP, _EMPTY_LIST, _VECTOR = 7, 9, 14, 15, 16, 19, 24, 31
 _OF_BYTES: Final = frozenset({_BLOB, _BYTES})
@@ -28,7 +28,7 @@ def document_of(payload: bytes, snapshot: Timestamp | None = None) -> Document:
     """The document; raises `BadEntity`."""
     entity = _parsed(payload)
     try:
-        return Document(_document_path(entity), _fields(entity), snapshot_time=snapshot)
+        return Document(_document_path(entity), _fields(entity, entity.key.app), snapshot_time=snapshot)
     except (DecodeError, UnicodeDecodeError) as error:
         raise BadEntity(f"a text or a map in it cannot be read ({type(error).__name__})") from None
 
@@ -41,6 +41,14 @@ def snapshot_of(metadata: bytes) -> tuple[Timestamp | None, tuple[str, ...]]:
     except (DecodeError, UnicodeDecodeError):
         return None, ()
     return (Timestamp.of_nanoseconds(found.times.start * 1_000) if found.times.start else None), names
+
+
+def count_of(overall: bytes) -> int:
+    """How many documents an export says that it has; 0 if it says nothing."""
+    try:
+        return sum(each.count for each in Overall.FromString(overall).scope)
+    except DecodeError:
+        return 0
 
 
 def _parsed(payload: bytes) -> Any:
@@ -70,7 +78,7 @@ def _path(elements: Any) -> str:
     )
 
 
-def _fields(entity: Any) -> dict[str, Any]:
+def _fields(entity: Any, app: bytes) -> dict[str, Any]:
     """Indexed properties and others are two lists; an array is the same property many times."""
     fields: dict[str, Any] = {}
     vectors: set[str] = set()
@@ -80,12 +88,12 @@ def _fields(entity: Any) -> dict[str, Any]:
             if not each.multiple:
                 if name in fields:
                     raise BadEntity("a property that is no array comes twice")
-                fields[name] = [] if meaning == _EMPTY_LIST else _value(each.value, meaning)
+                fields[name] = [] if meaning == _EMPTY_LIST else _value(each.value, meaning, app)
                 continue
             held = fields.setdefault(name, [])
             if not isinstance(held, list):
                 raise BadEntity("a property is an array and none")
-            held.append(_value(each.value, meaning))
+            held.append(_value(each.value, meaning, app))
             if meaning == _VECTOR:
                 vectors.add(name)
     for name in vectors:
@@ -93,12 +101,12 @@ def _fields(entity: Any) -> dict[str, Any]:
     return fields
 
 
-def _value(value: Any, meaning: int) -> Any:
+def _value(value: Any, meaning: int, app: bytes) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "text":
         text = value.text
         if meaning == _MAP:
-            return _map(text)
+            return _map(text, app)
         return text if meaning in _OF_BYTES else text.decode()
     if kind == "integer":
         return Timestamp.of_nanoseconds(value.integer * 1_000) if meaning == _TIME else value.integer
@@ -107,15 +115,23 @@ def _value(value: Any, meaning: int) -> Any:
     if kind == "point":
         return GeoPoint(value.point.x, value.point.y)
     if kind == "reference":
-        return Reference(_path(value.reference.path))
+        return _reference(value.reference, app)
     if kind == "user":
         raise BadEntity("a property is a user, which Firestore has not: the export is of Datastore")
     return getattr(value, kind)
 
 
-def _map(payload: bytes) -> Any:
+def _reference(value: Any, app: bytes) -> Reference:
+    """A reference to another project keeps its whole name; a project is named with its region before a tilde."""
+    path = _path(value.path)
+    if value.app == app:
+        return Reference(path)
+    return Reference(f"projects/{value.app.decode().rpartition('~')[2]}/databases/(default)/documents/{path}")
+
+
+def _map(payload: bytes, app: bytes) -> Any:
     """A map is an entity without a key; a vector is also seen as a map of a reserved type."""
-    fields = _fields(Entity.FromString(payload))
+    fields = _fields(Entity.FromString(payload), app)
     if fields.get("__type__") == _VECTOR_MAP and isinstance(fields.get("value"), list):
         return Vector(tuple(fields["value"]))
     return fields

@@ -13,11 +13,12 @@ from dynalayer.migrate.firestore.values import Document, Timestamp
 from dynalayer.migrate.source import SourceUnavailable
 
 from .catalogue import Catalogue, Entry
-from .entities import BadEntity, document_of, path_of, snapshot_of
+from .entities import BadEntity, count_of, document_of, path_of, snapshot_of
 from .files import Mapped
 from .records import records
 
 _METADATA: Final = ".export_metadata"
+_OVERALL: Final = ".overall_export_metadata"
 _NUMBER: Final = re.compile(r"(\d+)")
 
 
@@ -30,6 +31,7 @@ class ExportFiles:
             raise SourceUnavailable(
                 f"firestore-export:{folder} is no folder with files output-0 and so on: copy all of the export's folder"
             )
+        self._folder = folder
         self._snapshots = {each.parent: _snapshot(each.parent) for each in paths}
         self._mapped = Mapped(paths)
         self.catalogue = Catalogue(tuple(str(each.relative_to(folder)) for each in paths))
@@ -39,6 +41,14 @@ class ExportFiles:
         except BaseException:
             self.close()
             raise
+
+    def doubts(self) -> Iterator[str]:
+        """Whether the files hold as many documents as the export says."""
+        held = sum(self.catalogue.shapes().values())
+        for path in sorted(self._folder.glob(f"*{_OVERALL}")):
+            told = sum(count_of(payload) for _, payload in records(path.read_bytes(), path.name))
+            if told not in (0, held):
+                yield f"{path.name} tells of {told:,} documents, and the files hold {held:,}: are all of them there?"
 
     def _entries(self, number: int) -> Iterator[tuple[Entry, bytes]]:
         for place, payload in records(self._mapped.data(number), self.catalogue.files[number]):

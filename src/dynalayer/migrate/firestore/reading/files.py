@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,10 @@ class Files(Protocol):
 
     def document(self, entry: Entry) -> Document:
         """A document; raises `BadExport`."""
+        ...
+
+    def doubts(self) -> Iterator[str]:
+        """What makes one doubt that the files are whole."""
         ...
 
     def close(self) -> None:

@@ -25,46 +25,46 @@ _SEEDS: Final = {kind: value(bytes([kind])) for kind in (_FULL, _FIRST, _MIDDLE,
 
 def records(data: Buffer, file: str, start: int = 0) -> Iterator[tuple[int, bytes]]:
     """Each record with the offset that it begins at, from `start` on, which is such an offset; raises `BadExport`."""
-    view, end, position = memoryview(data), len(data), start
+    end, position = len(data), start
     parts: list[bytes] = []
     begun = -1
     while True:
-        position = _next(view, position, end, file)
+        position = _next(data, position, end, file)
         if position >= end:
             if parts:
                 raise BadExport(file, begun, "the record that begins here has no end: the file is cut off")
             return
-        kind, content, after = _piece(view, position, end, file)
+        kind, content, after = _piece(data, position, end, file)
         if (kind in (_FULL, _FIRST)) == bool(parts):
             what = "a record begins within another" if parts else "a record goes on that never began"
             raise BadExport(file, position, what)
         if kind == _FULL:
-            yield position, bytes(content)
+            yield position, content
         else:
             begun = position if kind == _FIRST else begun
-            parts.append(bytes(content))
+            parts.append(content)
             if kind == _LAST:
                 yield begun, b"".join(parts)
                 parts = []
         position = after
 
 
-def _next(view: memoryview, position: int, end: int, file: str) -> int:
+def _next(data: Buffer, position: int, end: int, file: str) -> int:
     """Where the next piece begins: a block's last bytes are zeros if no header fits there, or if the writer stopped."""
     while position < end:
         left = BLOCK - position % BLOCK
-        if left >= _HEADER.size and (end - position < _HEADER.size or any(view[position : position + _HEADER.size])):
+        if left >= _HEADER.size and (end - position < _HEADER.size or any(data[position : position + _HEADER.size])):
             return position
-        if any(view[position : min(position + left, end)]):
+        if any(data[position : min(position + left, end)]):
             raise BadExport(file, position, "there is something else than zeros where a block is filled up")
         position += left
     return end
 
 
-def _piece(view: memoryview, position: int, end: int, file: str) -> tuple[int, memoryview, int]:
+def _piece(data: Buffer, position: int, end: int, file: str) -> tuple[int, bytes, int]:
     if end - position < _HEADER.size:
         raise BadExport(file, position, "the file ends within the header of a record: it is cut off")
-    checksum, length, kind = _HEADER.unpack_from(view, position)
+    checksum, length, kind = _HEADER.unpack_from(data, position)
     begin = position + _HEADER.size
     if kind not in _SEEDS:
         raise BadExport(
@@ -74,8 +74,8 @@ def _piece(view: memoryview, position: int, end: int, file: str) -> tuple[int, m
         raise BadExport(file, position, f"a piece of {length} bytes passes the end of its block: the file is damaged")
     if begin + length > end:
         raise BadExport(file, position, f"a piece of {length} bytes passes the end of the file: it is cut off")
-    content = view[begin : begin + length]
-    found = extend(_SEEDS[kind], bytes(content))
+    content = data[begin : begin + length]
+    found = extend(_SEEDS[kind], content)
     if ((found >> 15 | found << 17) + _MASK) & _BITS != checksum:
         raise BadExport(file, position, "the checksum does not fit: the file is damaged")
     return kind, content, begin + length

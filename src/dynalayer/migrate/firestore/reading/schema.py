@@ -31,6 +31,8 @@ _MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
     ),
     "Times": (("name", 1, "bytes"), ("start", 2, "int64"), ("end", 3, "int64")),
     "File": (("name", 2, "bytes"),),
+    "Scope": (("path", 2, "bytes"), ("count", 3, "int64")),
+    "Overall": (("scope", 1, "*message Scope"),),
     "Metadata": (("times", 1, "message Times"), ("file", 2, "*message File")),
 }
 _TYPES: Final = {
@@ -71,3 +73,4 @@ def _classes() -> dict[str, Any]:
 _ALL: Final = _classes()
 Entity: Final = _ALL["Entity"]
 Metadata: Final = _ALL["Metadata"]
+Overall: Final = _ALL["Overall"]
