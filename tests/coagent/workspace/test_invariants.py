@@ -314,6 +314,8 @@ def test_a_project_is_deleted_beside_moves_without_leaving_anything_in_it(
         left = await of.contents.newest_first().all()
         assert len(left) == len(places)
         assert {each.project_id for each in left} <= {None, "q"}
+        moved = {each.id for each in found if isinstance(each, SavedContent) and each.project_id == "q"}
+        assert moved <= {each.id for each in left if each.project_id == "q"}
         assert sorted(each.id for each in await of.contents.of_project("q").all()) == sorted(
             each.id for each in left if each.project_id == "q"
         )
