@@ -17,8 +17,16 @@ def email(value: str) -> None:
         raise ValueError("expected an email address")
 
 
+def email_or_nothing(value: str) -> None:
+    """An address, or the empty text of a form that was not filled in."""
+    if value:
+        email(value)
+
+
 def uri(value: str) -> None:
-    """An absolute URI: a scheme and something behind it."""
+    """An absolute URI, with a scheme and something behind it, or the empty text of a form that was not filled in."""
+    if not value:
+        return
     parts = _split(value)
     if not parts.scheme or not (parts.netloc or parts.path):
         raise ValueError("expected a URI with a scheme, such as https://example.org/a")

@@ -14,11 +14,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+import msgspec
+
 from coagent.entities.envelope import DATA
+from coagent.entities.formats import between, email_or_nothing, uri, uri_reference, uris
 
 Item = dict[str, Any]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_JSON: Final = msgspec.json.Decoder(float_hook=Decimal)
+UNCHECKED: Final = "unchecked"
+"""Where values are kept that earlier writers did not check."""
 _BESIDE: Final = re.compile(
     r"PK|SK|GSI\d+[PS]K|EntityType|CreatedAt|UpdatedAt|Revision|TTL|Shard|[A-Z][a-z]+(Since|Until)"
 )
@@ -48,6 +54,7 @@ def user_profile(item: Item) -> Item:
     new = _flat(item)
     new["id"] = new.pop("userId", None) or new.get("id") or _owner(item)
     new["createdAt"] = _milliseconds(new.get("createdAt"), item)
+    _set_aside(new, "photoURL", uri)
     if "updatedAt" in new:
         new["updatedAt"] = _milliseconds(new["updatedAt"], {"CreatedAt": item.get("UpdatedAt", 0)})
     return new
@@ -62,6 +69,9 @@ def agent_profile(item: Item) -> Item:
             new[name] = [part.strip() for part in new[name].split(",") if part.strip()]
     for name in ("yearsOfExperience", "transactionHistory", "domainAuthority", "websiteOptimizationScore"):
         _to_number(new, name)
+    _set_aside(new, "photoURL", uri)
+    _set_aside(new, "zillowEmail", email_or_nothing)
+    _set_aside(new, "websiteOptimizationScore", between(0, 100))
     if isinstance(new.get("adminSince"), (int, Decimal)):
         new["adminSince"] = _moment(new["adminSince"])
     _to_moment(new, "websiteOptimizationAnalyzedAt")
@@ -79,6 +89,7 @@ def review(item: Item) -> Item:
     _to_moment(new, "date", _created(item))
     _to_moment(new, "importedAt")
     _to_number(new, "rating")
+    _set_aside(new, "avatarUrl", uri)
     new.setdefault("comment", "")
     return new
 
@@ -96,6 +107,8 @@ def brand_audit(item: Item) -> Item:
     """The moment may be a map of seconds."""
     new = _owned(item)
     _to_moment(new, "lastRun", _created(item))
+    for result in _maps(new.get("results")):
+        _set_aside(result, "platformUrl", uri)
     return new
 
 
@@ -120,6 +133,7 @@ def research_report(item: Item) -> Item:
     for before, now in (("title", "topic"), ("content", "report")):
         if now not in new:
             new[now] = new.pop(before, "")
+    _set_aside(new, "citations", uris)
     _to_moment(new, "createdAt", _created(item))
     return new
 
@@ -159,6 +173,8 @@ def marketing_plan(item: Item) -> Item:
     if isinstance(plan, str):
         plan = [{"task": plan}]
     new["plan"] = [_task(each) for each in (plan or [])]
+    for step in new["plan"]:
+        _set_aside(step, "toolLink", uri_reference)
     _to_moment(new, "createdAt", _created(item))
     return new
 
@@ -181,9 +197,33 @@ def oauth_token(item: Item) -> Item:
 def _flat(item: Item) -> Item:
     """The fields, wherever they are; what is null is left out."""
     data = item.get(DATA)
-    fields = data if isinstance(data, dict) else {}
+    fields = data if isinstance(data, dict) else _told_as_json(data)
     beside = {name: value for name, value in item.items() if name != DATA and not _BESIDE.fullmatch(name)}
     return {name: value for name, value in {**beside, **fields}.items() if value is not None}
+
+
+def _told_as_json(data: Any) -> Item:
+    """The fields of a payload that somebody wrote as text, as the documents of before have it."""
+    if data is None:
+        return {}
+    with suppress(msgspec.DecodeError, TypeError):
+        found: Any = _JSON.decode(data)
+        if isinstance(found, dict):
+            return found
+    return {UNCHECKED: {DATA: data}}
+
+
+def _set_aside(new: Item, name: str, check: Callable[[Any], object]) -> None:
+    """Keep a value that its field may not have under another name, so that the rest can be read and nothing is lost."""
+    try:
+        if name in new:
+            check(new[name])
+    except (ValueError, TypeError, AttributeError, ArithmeticError):
+        new.setdefault(UNCHECKED, {})[name] = new.pop(name)
+
+
+def _maps(value: Any) -> Iterable[Item]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _owned(item: Item) -> Item:

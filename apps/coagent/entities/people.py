@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from coagent.entities import older
 from coagent.entities.envelope import DATA, ID_BYTES, MAIN, USER_ID_BYTES, VERSION, Enveloped
-from coagent.entities.formats import between, email, uri
+from coagent.entities.formats import between, email, email_or_nothing, uri
 from coagent.tables import BY_PARENT, coagent
 from dynalayer import Attr, Entity, attr, index, primary, upgrade, write_shard
 
@@ -61,7 +61,7 @@ class RealEstateAgentProfile(Enveloped, Entity, table=coagent, camel_case=True, 
     certifications: Attr[list[str]] = attr(factory=list[str])
     years_of_experience: Attr[Decimal | None] = attr(default=None, check=between(0))
     transaction_history: Attr[Decimal | None] = attr(default=None, check=between(0))
-    zillow_email: Attr[str | None] = attr(default=None, check=email)
+    zillow_email: Attr[str | None] = attr(default=None, check=email_or_nothing)
     license_number: Attr[str | None] = attr(default=None)
     phone: Attr[str | None] = attr(default=None)
     address: Attr[str | None] = attr(default=None)

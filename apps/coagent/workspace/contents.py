@@ -19,6 +19,11 @@ ROUNDS: Final = 10
 """How often a move is tried anew when others change the content in between."""
 
 
+def size_of(content: str) -> int:
+    """How many bytes a text has where it is stored; what is no Unicode is refused when it is written."""
+    return len(content.encode("utf-8", "surrogatepass"))
+
+
 class Projects:
     """Folders for contents."""
 
@@ -140,7 +145,7 @@ class Contents:
             name=name,
             title=title,
             project_id=project_id,
-            content_size=len(content.encode()),
+            content_size=size_of(content),
             metadata=metadata,
         )
         if project_id is None:
@@ -170,7 +175,7 @@ class Contents:
         if content_type is not None:
             changes.append(SavedContent.type.set(content_type))
         if content is not None:
-            changes += [SavedContent.content.set(content), SavedContent.content_size.set(len(content.encode()))]
+            changes += [SavedContent.content.set(content), SavedContent.content_size.set(size_of(content))]
         return await self._change(content_id, tuple(changes), revision)
 
     async def rename(self, content_id: str, name: str, *, revision: int | None = None) -> SavedContent:
@@ -179,7 +184,7 @@ class Contents:
 
     async def replace(self, content_id: str, content: str, *, revision: int | None = None) -> SavedContent:
         """Put another text in its place; raises `NotFound`, `ChangedMeanwhile`, and `InvalidValue` over 350 KiB."""
-        changes = (SavedContent.content.set(content), SavedContent.content_size.set(len(content.encode())))
+        changes = (SavedContent.content.set(content), SavedContent.content_size.set(size_of(content)))
         return await self._change(content_id, changes, revision)
 
     async def describe(

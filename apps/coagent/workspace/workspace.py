@@ -56,8 +56,12 @@ class Workspaces:
     def of(self, user_id: str) -> Workspace:
         """The workspace of a user; raises `InvalidValue` for an id that is empty, no text, or over 256 bytes."""
         UserProfile.key(user_id)
-        if len(user_id.encode()) > USER_ID_BYTES:
-            raise InvalidValue(f"a user's id has at most {USER_ID_BYTES} bytes")
+        try:
+            size = len(user_id.encode())
+        except UnicodeEncodeError:
+            raise InvalidValue("a user's id is text that can be written as UTF-8") from None
+        if size > USER_ID_BYTES:
+            raise InvalidValue(f"a user's id has {size} bytes, at most {USER_ID_BYTES} are possible")
         return Workspace(
             Context(self.database, user_id, self._clock, self._new_id, self._sleep, self._cursors, self._sealer)
         )

@@ -196,7 +196,7 @@ def test_each_operation_stays_in_its_users_partitions(name: str) -> None:
     assert not [partition for _, partition in found if partition in {"USER#eve", "REVIEW#eve", "OAUTH#eve"}]
 
 
-@pytest.mark.parametrize("user_id", ["", "x" * 257, None, 7])
+@pytest.mark.parametrize("user_id", ["", "x" * 257, "\ud800", None, 7])
 def test_a_user_without_a_proper_id_has_no_workspace(user_id: Any) -> None:
     with pytest.raises(InvalidValue):
         Workspaces(AsyncDatabase("memory:")).of(user_id)

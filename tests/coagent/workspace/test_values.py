@@ -55,6 +55,12 @@ async def test_a_value_that_cannot_be_stored_is_refused_by_its_name(ada: Workspa
     assert await ada.contents.newest_first().all() == []
 
 
+@pytest.mark.parametrize("content_id", ["c", "\ud800"])
+async def test_a_text_that_is_no_unicode_is_refused_in_words(ada: Workspace, content_id: str) -> None:
+    with pytest.raises(InvalidValue, match="surrogate"):
+        await ada.contents.add(content_type="post", content="\ud800", content_id=content_id)
+
+
 async def test_nothing_in_a_list_is_dropped_in_silence(ada: Workspace) -> None:
     with pytest.raises(InvalidValue, match=r"licenses\[1\]"):
         RealEstateAgentProfile.licenses.set(["a", None])  # type: ignore[list-item]
