@@ -85,6 +85,7 @@ _photo = Update(_profile, (UserProfile.photo_url.set(URL), UserProfile.updated_a
 
 ACCOUNTS: Final = (
     AccessPattern("an account", Get(_profile, True), per_second=OPENED),
+    AccessPattern("an account that the service of before left is adopted", Put(_signed_up)),
     AccessPattern("the first account is made", Transaction((Create(_signed_up), Create(Population(users=1))))),
     AccessPattern(
         "an account is made",

@@ -27,7 +27,7 @@ from coagent.entities import (
     Sentiment,
     Source,
 )
-from dynalayer import AccessPattern, Change, Create, Delete, Get, Transaction, Update, any_
+from dynalayer import AccessPattern, Change, Create, Delete, Get, Put, Transaction, Update, any_
 
 _user = any_(str)
 _one = Review.key(any_(str), any_(str))
@@ -113,6 +113,7 @@ REPUTATION: Final = (
     AccessPattern(
         "the last look at the brand is made and kept", Transaction((_audited, Create(_kept))), per_second=RARE
     ),
+    AccessPattern("a look at the brand that the service of before left is adopted", Put(_kept)),
     AccessPattern(
         "looks at the brand that were kept, newest first",
         BrandAudit.newest(_user).descending().where(BrandAudit.id != "main"),
