@@ -13,6 +13,9 @@ from playwright.sync_api import Dialog, Page, expect
 from tests.coagent.pages.conftest import READY, Enters, sign_in
 from tests.services.chromium import Opens, findings, wide
 
+# One browser and one service are enough.
+pytestmark = pytest.mark.xdist_group("coagent pages")
+
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
