@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from dynalayer import Database
 from dynalayer.migrate import (
@@ -23,51 +20,15 @@ from dynalayer.migrate import (
 )
 from dynalayer.migrate.backfill import Backfill, Journal
 from dynalayer.migrate.reading import Reader
-from dynalayer.migrate.source import Source, parse_source
+from dynalayer.migrate.source import Source
 from dynalayer.migrate.verify import Verifier, shown
 from dynalayer.protocol import ConnectionLost
 from dynalayer.testing import Faults
 from tests.migrate.conftest import SHOP
-from tests.migrate.vector import ROWS
+from tests.migrate.dual.shopping import statement
 from tests.services.sql import in_database
 
 WRITERS, WRITES = 3, 12
-
-
-@pytest.fixture
-def moved(mariadb: str) -> Iterator[Source]:
-    """A shop of its own, which is written."""
-    with closing(parse_source(in_database(mariadb, "mysql")).connect()) as connection:
-        cursor = connection.cursor()
-        cursor.execute("CREATE DATABASE moved")
-        connection.select_db("moved")
-        for statement in [*filter(str.strip, (SHOP / "schema.sql").read_text().split(";")), *ROWS]:
-            cursor.execute(statement)
-        yield parse_source(in_database(mariadb, "moved"))
-        cursor.execute("DROP DATABASE moved")
-
-
-def statement(chance: random.Random) -> tuple[str, int, str]:
-    number, other = chance.randint(1, 3), chance.randint(1, 3)
-    return chance.choice(
-        [
-            ("products", number, f"UPDATE products SET price = {other}.10, category_id = {other} WHERE id = {number}"),
-            (
-                "order_items",
-                number,
-                f"UPDATE order_items SET order_id = {other}, quantity = 2 WHERE id = {number}",
-            ),
-            ("order_items", number, f"DELETE FROM order_items WHERE id = {number}"),
-            (
-                "order_items",
-                number,
-                "REPLACE INTO order_items (id, order_id, product_id, quantity, price_at_time) "
-                f"VALUES ({number}, {other}, {number}, {other}, 1.5)",
-            ),
-            ("orders", number, f"UPDATE orders SET total_amount = {other}, user_id = {other} WHERE id = {number}"),
-            ("categories", 2 + number, f"UPDATE categories SET parent_id = {1 + other % 2} WHERE id = {2 + number}"),
-        ]
-    )
 
 
 def test_writers_on_real_connections_beside_a_backfill_leave_no_row_lost_or_stale(
