@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from msgspec import UNSET
+
 from dynalayer.migrate.contract import Contract, Finding, Findings, did_you_mean, shape_of
+from dynalayer.migrate.contract.values import Template
 from dynalayer.migrate.ports import RowReader
 
 from .inventory import Gathering, Inventory
@@ -152,7 +155,25 @@ def plans_of(contract: Contract, findings: Findings) -> tuple[DocumentPlan, ...]
                 reason = f"{other.entity.name!r} is made of the same documents"
                 findings.warn(entity.pointer, reason, "its items must have other keys")
         plans.append(DocumentPlan(table, entity, entity.document))
+        _check_keys(plans[-1], findings)
     return tuple(plans)
+
+
+def _check_keys(plan: DocumentPlan, findings: Findings) -> None:
+    """Parts of the table's key that a document may lack, and partition keys that are the same for all."""
+    for attribute in plan.entity.attributes:
+        if attribute.name not in plan.table.key_names or not isinstance(attribute.value, Template):
+            continue
+        for name in attribute.value.names:
+            rule = None if name in plan.spec.pattern.variables else plan.spec.rule(name)
+            if rule is not None and not rule.required and rule.default is UNSET:
+                reason = (
+                    f"the key {attribute.name!r} takes {name!r}, which a document may lack; it will be rejected then"
+                )
+                findings.warn(attribute.pointer, reason, "make it 'required', or give it a 'default'")
+        if attribute.name == plan.table.pk and not attribute.value.names:
+            reason = f"every {plan.entity.name!r} has the same partition key, so all of them lie in one partition"
+            findings.warn(attribute.pointer, reason, "a partition takes 1,000 write units a second")
 
 
 def _check_collections(

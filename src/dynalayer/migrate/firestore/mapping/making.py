@@ -49,11 +49,8 @@ class DocumentMaker:
         self._key_makers = {
             each.name: _key_maker(plan, each.value) for each in self._keys if isinstance(each.value, Template)
         }
-        own = (
-            plan.spec.id_field
-            if plan.spec.inside is None and plan.spec.rule(plan.spec.id_field or "") is None
-            else None
-        )
+        # The document's id is put among the fields when all of them are made, unless a rule makes it.
+        own = None if plan.spec.inside or plan.spec.rule(plan.spec.id_field or "") else plan.spec.id_field
         self._plain = [
             each for each in plan.entity.attributes if not isinstance(each.value, Template) and each.name != own
         ]
