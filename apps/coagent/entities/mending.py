@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -99,18 +99,34 @@ def created(item: Item) -> datetime:
 
 
 def to_moment(new: Item, name: str, default: datetime | None = None) -> None:
-    """Make a field a moment as the entities store it; one that cannot be read becomes the default, or none."""
+    """Make a field a moment as the entities store it; one that cannot be read is set aside for the default, or none."""
+    set_aside(new, name, _refuse_no_moment)
     moment = _moment_of(new.pop(name, None)) or default
     if moment is not None:
         new[name] = _text(moment)
 
 
 def to_number(new: Item, name: str) -> None:
-    """Make a text a number; one that is none goes."""
+    """Make a text a number; one that is none is set aside, unless it is empty."""
+    if new.get(name) == "":
+        del new[name]
     if isinstance(new.get(name), str):
-        text = new.pop(name).strip().rstrip("+")
-        with suppress(InvalidOperation):
-            new[name] = Decimal(text)
+        set_aside(new, name, _number)
+    if name in new:
+        new[name] = _number(new[name])
+
+
+def _number(value: Any) -> Any:
+    """A number that is told as text, such as `12` or `10+`."""
+    number = Decimal(value.strip().rstrip("+")) if isinstance(value, str) else value
+    if isinstance(number, Decimal) and not number.is_finite():
+        raise ValueError("expected a finite number")
+    return number
+
+
+def _refuse_no_moment(value: Any) -> None:
+    if _moment_of(value) is None:
+        raise ValueError("expected a moment")
 
 
 def moment_text(value: Any) -> str:

@@ -230,6 +230,14 @@ UNCHECKED: list[tuple[Key[Any], dict[str, Any], str, Any]] = [
         "avatar_url",
     ),
     (ResearchReport.key("u", "r"), {"topic": "t", "report": "r", "citations": ["Zillow, 2024"]}, "citations", None),
+    (ResearchReport.key("u", "r"), {"topic": "t", "report": "r", "createdAt": "last spring"}, "createdAt", None),
+    (
+        RealEstateAgentProfile.key("u", "main"),
+        {"yearsOfExperience": "many"},
+        "yearsOfExperience",
+        "years_of_experience",
+    ),
+    (RealEstateAgentProfile.key("u", "main"), {"domainAuthority": "NaN"}, "domainAuthority", "domain_authority"),
 ]
 
 
