@@ -22,8 +22,8 @@ PATTERNS = [
     *access_patterns.ACCOUNTS, *access_patterns.ADOPTED, *access_patterns.CONTENTS, *access_patterns.FEED,
     *access_patterns.GUARDS, *access_patterns.REPUTATION, *access_patterns.TOKENS, *access_patterns.WORK,
 ]  # fmt: skip
-WHOLE = {"leaving", "exporting", "values"}
-"""What the modules are about that copy or delete whole accounts."""
+WHOLE = {"adopting", "leaving", "exporting", "values"}
+"""What the modules are about that read or delete items whatever they are."""
 
 SEALER = Sealer(KeyRing({"k1": base64.b64encode(bytes(range(32))).decode()}))
 START = 1_800_000_000.0

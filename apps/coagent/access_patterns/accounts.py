@@ -170,6 +170,12 @@ WHOLE_ACCOUNTS: Final = (
         item_bytes=CONTENT_BYTES,
     ),
     AccessPattern(
+        "tokens that lie where nobody looks",
+        Stored.key.partition(any_(str)).begins_with("OAUTH#"),
+        items=1,
+        per_second=RARE,
+    ),
+    AccessPattern(
         "the keys of what an index shows of a user",
         Stored.by_owner(any_(str)).select(Stored.pk, Stored.sk),
         items=CONTENTS + REPORTS,
@@ -184,7 +190,9 @@ WHOLE_ACCOUNTS: Final = (
         item_bytes=CONTENT_BYTES,
     ),
     AccessPattern(
-        "what only an index showed is deleted", Delete(Stored.key(any_(str), any_(str))), item_bytes=CONTENT_BYTES
+        "what only an index showed, or lay where nobody looks, is deleted",
+        Delete(Stored.key(any_(str), any_(str))),
+        item_bytes=CONTENT_BYTES,
     ),
     AccessPattern(
         "an account is deleted and counted out",

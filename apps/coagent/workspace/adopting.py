@@ -15,6 +15,7 @@ from coagent.entities import (
     UserProfile,
 )
 from coagent.workspace.context import Context
+from coagent.workspace.tokens import Tokens
 from dynalayer import ConditionFailed, Entity, Query
 
 _INDEXED: Final[tuple[Any, ...]] = (BrandAudit, Competitor, MarketingPlan, Project, ResearchReport, SavedContent)
@@ -24,12 +25,15 @@ _INDEXED: Final[tuple[Any, ...]] = (BrandAudit, Competitor, MarketingPlan, Proje
 async def adopt(context: Context) -> int:
     """Write anew what has no revision, which is what the service of before wrote; gives how many items that were.
 
+    Tokens that it left where nobody looks are put where they belong.
+
     What it or others change meanwhile is left to the next call. Doing it again is harmless.
     """
     adopted = 0
     for query in _without_revision(context.user_id):
         async for item in context.database.query(query):
             adopted += await _adopted(context, item)
+    adopted += await Tokens(context).adopt()
     account = await context.database.get(UserProfile.key(context.user_id), consistent=True)
     if account is not None and not account.revision:
         adopted += await _adopted(context, account)

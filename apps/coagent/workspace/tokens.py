@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from coagent.entities import GOOGLE_BUSINESS, OAuthToken
+from coagent.entities import GOOGLE_BUSINESS, OAuthToken, UserProfile
+from coagent.entities.mending import milliseconds
+from coagent.entities.stored import Stored
 from coagent.workspace.context import Context, at_revision
-from coagent.workspace.errors import NoKeys, NotFound, TokenBusy
+from coagent.workspace.errors import AlreadyThere, NoKeys, NotFound, TokenBusy
 from coagent.workspace.listing import Listing
 from dynalayer import Change, ConditionFailed, DynalayerError, Key
 from dynalayer.sealing import Secret
@@ -21,6 +23,8 @@ LEASE_MS: Final = 30_000
 """How long one caller may take to renew a token before another one tries."""
 UNUSED_SECONDS: Final = 180 * 86_400
 """How long a token is kept that nobody renews; Google lets refresh tokens lapse after six months."""
+MISPLACED: Final = "OAUTH#"
+"""What the sort keys of tokens begin with that a writer of before put into users' own partitions."""
 LOOK_SECONDS: Final = 0.25
 PATIENCE_MS: Final = 120_000
 """How long somebody waits for others who renew a token, and fail, one after another."""
@@ -109,6 +113,40 @@ class Tokens:
         if expiry_date is not None:
             changes.append(OAuthToken.expiry_date.set(expiry_date))
         await self._context.change(self._key(provider), tuple(changes), OAuthToken.revision, None)
+
+    async def adopt(self) -> int:
+        """Take over tokens that a writer of before left in the user's own partition, where nobody looks for them.
+
+        A token that is where it belongs wins. The misplaced ones, which are in the clear, are deleted; without keys
+        they are left alone. Gives how many there were.
+        """
+        if self._context.sealer is None:
+            return 0
+        found = 0
+        mine = UserProfile.key(self._context.user_id).wire["PK"]["S"]
+        async for item in self._context.database.query(Stored.key.partition(mine).begins_with(MISPLACED)):
+            provider, data = item.sk.removeprefix(MISPLACED), item.data or {}
+            with suppress(AlreadyThere):
+                await self._context.create(await self._placed(provider, data))
+            await self._context.database.delete(item.key)
+            found += 1
+        return found
+
+    async def _placed(self, provider: str, data: dict[str, Any]) -> OAuthToken:
+        key, sealer = self._key(provider), self._context.sealer
+        if sealer is None:
+            raise NoKeys
+        access, refresh = (Secret(str(data.get(name, ""))) for name in ("accessToken", "refreshToken"))
+        return OAuthToken(
+            user_id=self._context.user_id,
+            provider=provider,
+            access_token=await asyncio.to_thread(sealer.seal, key, OAuthToken.access_token, access),
+            refresh_token=await asyncio.to_thread(sealer.seal, key, OAuthToken.refresh_token, refresh),
+            expiry_date=milliseconds(data.get("expiresAt", data.get("expiryDate")), {}),
+            scope=data.get("scope"),
+            token_type=data.get("tokenType"),
+            ttl=self._kept_until(),
+        )
 
     async def forget(self, provider: str = GOOGLE_BUSINESS) -> bool:
         """Delete the token; False if there was none."""

@@ -4,7 +4,9 @@ import pytest
 from coagent.workspace import ChangedMeanwhile, Workspace, Workspaces
 
 from dynalayer import AsyncDatabase
+from dynalayer.sealing import Secret
 from dynalayer.statements import Raw
+from dynalayer.testing import AsyncFaults
 from tests.coagent.entities.test_older import SHAPES, wire
 
 pytestmark = pytest.mark.anyio
@@ -64,3 +66,26 @@ async def test_a_content_of_before_is_moved_into_a_project(ada: Workspace, raw: 
     await plant(raw, "USER#ada", "CONTENT#c", {"type": "post", "content": "x", "createdAt": FIRESTORE})
     await ada.contents.move("c", "p")
     assert [each.id for each in await ada.contents.of_project("p").all()] == ["c"]
+
+
+async def test_a_token_that_lies_where_nobody_looks_is_put_where_it_belongs(
+    ada: Workspace, raw: AsyncDatabase, faults: AsyncFaults
+) -> None:
+    data = {"accessToken": "hush", "refreshToken": "hush too", "expiresAt": 1_700_000_000_000, "scope": "s"}
+    await plant(raw, "USER#ada", "OAUTH#GOOGLE_BUSINESS", data)
+    assert await ada.tokens.get() is None
+    assert await ada.adopt() == 1
+    token = await ada.tokens.get()
+    assert token is not None
+    assert (token.refresh_token, token.expiry_date, token.scope) == (Secret("hush too"), 1_700_000_000_000, "s")
+    assert await ada.count_everything() == 1  # and nothing in the clear is left
+    assert "hush" not in b"".join(call.body for call in faults.calls).decode()
+
+
+async def test_a_token_that_is_where_it_belongs_stays_when_another_is_found(ada: Workspace, raw: AsyncDatabase) -> None:
+    await ada.tokens.store(access_token=Secret("mine"), refresh_token=Secret("r"), expiry_date=1)
+    await plant(raw, "USER#ada", "OAUTH#GOOGLE_BUSINESS", {"accessToken": "old", "refreshToken": "old"})
+    assert await ada.adopt() == 1
+    token = await ada.tokens.get()
+    assert token is not None
+    assert token.access_token == Secret("mine")
