@@ -39,11 +39,13 @@ def mariadb_server(data: Path | None = None) -> Iterator[str]:
         place, path, user = data or home / "data", home / "s", f"--user={getpass.getuser()}"
         if not (place / "mysql").is_dir():
             place.mkdir(parents=True, exist_ok=True)
-            options = ("--skip-test-db", "--auth-root-authentication-method=normal")
+            options = ("--skip-test-db", "--auth-root-authentication-method=normal", f"--tmpdir={home}")
             _run([install, "--no-defaults", user, f"--datadir={place}", *options])
         pid = place / "pid"
         _end_left_over(pid)
         command = [server, "--no-defaults", user, f"--datadir={place}", f"--socket={path}", f"--pid-file={pid}"]
+        # A server that starts removes what looks like its temporary tables: those of others, too, in a folder of all.
+        command.append(f"--tmpdir={home}")
         with _started([*command, "--skip-networking", *_MARIADB_QUICK], "MariaDB", lambda: _mysql_answers(path)):
             yield f"mysql://root@localhost/?socket={path}"
 
