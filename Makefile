@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 DATABASE ?= embedded:demo.db
 
-.PHONY: help setup demo live coagent shop test check bench bench-firestore bench-live bench-remote format generate services clean
+.PHONY: help setup demo live coagent shop test check bench bench-firestore bench-live bench-migrate bench-remote format generate services clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -96,6 +96,10 @@ bench-live: .venv/bench.stamp ## measure the live service with 500 and 2,500 lis
 
 bench-remote: .venv/aioboto3/bin/aioboto3.stamp ## measure calls over HTTP beside every other client
 	@$(BIN)/python benchmarks/remote.py
+
+bench-migrate: .venv/bench.stamp ## measure a migration from MariaDB beside boto3 fed by PyMySQL (minutes; ARGS="--rows 0")
+	@sh scripts/debian.sh shop
+	@$(BIN)/python benchmarks/migrate.py $(ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .services shop-journey demo.db demo.db.demo demo.db-* live.db live.db-* coagent.db coagent.db-* coagent.db.secret

@@ -1,0 +1,1 @@
+"""What the benchmark of migrations is made of."""
