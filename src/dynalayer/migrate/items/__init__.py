@@ -1,6 +1,6 @@
 """Items made of rows: the one conversion that backfill, live writes, comparison and verification share; pure."""
 
-from .checking import Rejected, check_key, check_size
+from .checking import Rejected, check_size, key_rule
 from .converting import Notes, Policies, convert, native_of
 from .keys import digest_of, key_from, key_text, shown_key
 from .making import Fetched, Maker
@@ -15,13 +15,13 @@ __all__ = [
     "Policies",
     "Rejected",
     "Unconvertible",
-    "check_key",
     "check_size",
     "convert",
     "digest_of",
     "from_json",
     "json_of",
     "key_from",
+    "key_rule",
     "key_text",
     "moved",
     "native_of",

@@ -56,11 +56,6 @@ def key_rule(table: TableSpec, name: str) -> KeyRule:
     return KeyRule(name, table.type_of(name), most)
 
 
-def check_key(table: TableSpec, name: str, item: Item) -> None:
-    """The same for one item; raises `Rejected`."""
-    key_rule(table, name).check(item)
-
-
 def check_size(item: Item) -> None:
     """An item has at most 400 KB; raises `Rejected` with the name of what has the most bytes."""
     if _surely_below(item) <= limits.ITEM_BYTES:

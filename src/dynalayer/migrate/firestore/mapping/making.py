@@ -13,7 +13,7 @@ from dynalayer.migrate.contract import AttributeSpec, DocumentSpec, Drawn, Entit
 from dynalayer.migrate.contract.templates import template_text
 from dynalayer.migrate.contract.values import Static, Template
 from dynalayer.migrate.firestore.values import Document
-from dynalayer.migrate.items import Policies, Rejected, check_key, check_size
+from dynalayer.migrate.items import Policies, Rejected, check_size, key_rule
 from dynalayer.protocol import InvalidValue, Item, Value
 from dynalayer.schema import parse_key_template
 
@@ -45,9 +45,10 @@ class DocumentMaker:
         self._policies = policies or Policies()
         self._taken = frozenset(plan.spec.taken())
         keys = key_names(plan.table)
-        self._keys = [each for each in plan.entity.attributes if each.name in keys]
+        own_keys = [each for each in plan.entity.attributes if each.name in keys]
+        self._key_rules = [key_rule(plan.table, each.name) for each in own_keys]
         self._key_makers = {
-            each.name: _key_maker(plan, each.value) for each in self._keys if isinstance(each.value, Template)
+            each.name: _key_maker(plan, each.value) for each in own_keys if isinstance(each.value, Template)
         }
         # The document's id is put among the fields when all of them are made, unless a rule makes it.
         own = None if plan.spec.inside or plan.spec.rule(plan.spec.id_field or "") else plan.spec.id_field
@@ -81,8 +82,8 @@ class DocumentMaker:
             if key is not None:
                 item[name] = {"S": key}
         item |= made
-        for each in self._keys:
-            check_key(self.plan.table, each.name, item)
+        for rule in self._key_rules:
+            rule.check(item)
         check_size(item)
         return item
 
