@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
@@ -29,6 +30,7 @@ from dynalayer.migrate import (
     phase,
     read_contract,
 )
+from dynalayer.migrate.dual import Entry
 from dynalayer.migrate.reading import Reader
 from dynalayer.migrate.source import Source, parse_source
 from dynalayer.migrate.target import declared
@@ -235,3 +237,12 @@ def test_a_connection_of_sqlalchemy_that_is_not_awaited_serves_as_well(sqlite: S
         assert dual.repair().done == 1
         assert dual.waiting() == (0, 0)
     engine.dispose()
+
+
+async def test_a_connection_that_is_not_awaited_is_refused_in_words(sqlite: Source) -> None:
+    with closing(sqlite3.connect(sqlite.database)) as connection:
+        queue = AsyncSqlQueue(lambda: aiosqlite.connect(sqlite.database), "sqlite")
+        await queue.create()
+        with pytest.raises(TypeError, match="connections of sqlite3 are not awaited"):
+            await queue.note(Entry("books", "1", (), "id"), connection)
+        assert await queue.count("repair") == 0

@@ -45,7 +45,13 @@ async def async_answered(connection: Any, dialect: Dialect, asked: Asked) -> lis
     if _is_of_sqlalchemy(connection):
         result = await connection.execute(_text(asked), asked.given)
         return list(result) if result.returns_rows else []
-    async with connection.cursor() as cursor:
+    made = connection.cursor()
+    if not hasattr(made, "__aenter__"):
+        raise TypeError(
+            f"connections of {type(connection).__module__} are not awaited: give a driver's that are, "
+            "or use what has no Async before its name"
+        )
+    async with made as cursor:
         await cursor.execute(*_marked(dialect, asked))
         return [] if cursor.description is None else list(await cursor.fetchall())
 
