@@ -57,12 +57,16 @@ _Record = Any
 
 
 class _Reading(msgspec.Struct):
-    """A shard that is being read; `cuts` if its oldest records may be from before the consumer's beginning."""
+    """A shard that is being read; `cuts` if its oldest records may be from before the consumer's beginning.
+
+    What it holds of before `mark` has been read.
+    """
 
     shard: str
     place: str
     iterator: str | None = None
     cuts: bool = False
+    mark: float = 0.0
 
 
 class _Stream(msgspec.Struct):
@@ -81,7 +85,8 @@ class _Stream(msgspec.Struct):
 class Follower:
     """Reads one table's stream; each `next_page` is a plan that gives the following changes, none at the end.
 
-    With `until_idle` the next plan after the end goes on with what has happened since.
+    With `until_idle` the next plan after the end goes on with what has happened since. `caught_up` is the moment, in
+    seconds since 1970, before which everything has been given, as far as the service shows it: 0 while that is unknown.
     """
 
     def __init__(self, sources: Iterable[Source], options: StreamOptions) -> None:
@@ -106,6 +111,7 @@ class Follower:
         self._now = 0.0
         self._kept = 0.0
         self._given: Position | None = None
+        self.caught_up = 0.0
 
     def next_page(self) -> Plan[list[_Record]]:
         """The following changes; to ask for them says that the program has been through those before."""
@@ -119,7 +125,9 @@ class Follower:
         if self._stream is None:
             self._stream = yield from self._open()
         while self._round or (yield from self._begin_round(self._stream)):
-            page = yield from self._read(self._stream, self._round.popleft()) if self._round else _nothing()
+            asked = clock()
+            page = yield from self._read(self._stream, self._round.popleft(), asked) if self._round else _nothing()
+            self._look_back(self._stream)
             if page:
                 self._idle_rounds = 0
                 self._given = page[-1].position
@@ -273,12 +281,21 @@ class Follower:
 
     # One shard
 
-    def _read(self, stream: _Stream, shard: str) -> Steps[list[_Record]]:
+    def _look_back(self, stream: _Stream) -> None:
+        # A shard that has ended may have others after it that nobody has asked for yet.
+        if stream.reading and not stream.is_stale:
+            self.caught_up = max(self.caught_up, min(reading.mark for reading in stream.reading.values()))
+
+    def _read(self, stream: _Stream, shard: str, asked: float) -> Steps[list[_Record]]:
         reading = stream.reading[shard]
         page = yield from self._fetched(stream, reading)
         if page is None:
             self._was_idle = False
             return []
+        reading.mark = asked
+        if page.records:
+            # The service tells whole seconds; what happened within the same one may be still to come.
+            reading.mark = float(page.records[-1]["dynamodb"]["ApproximateCreationDateTime"])
         changes = self._changes(stream, reading, page)
         if page.records:
             self._was_idle = False

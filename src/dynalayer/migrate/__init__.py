@@ -31,6 +31,7 @@ from .dual import (
     StoredQueue,
     Transition,
     WayBack,
+    WriteTooLate,
     as_lines,
     phase,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "TooManyRejects",
     "Transition",
     "WayBack",
+    "WriteTooLate",
     "as_lines",
     "check_contract",
     "create_tables",

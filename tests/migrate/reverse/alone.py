@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dynalayer import Database
+from dynalayer.engines.embedded import EmbeddedConnection
 from dynalayer.migrate import read_contract
 from dynalayer.migrate.dual import Figures, Leftover, Leftovers, State, phase
 from dynalayer.migrate.items import Maker
@@ -26,7 +27,7 @@ START = 1_000_000_000.0
 
 
 class Alone:
-    """A source whose items are in memory; `now` is the clock of the state."""
+    """A source whose items are in memory; `now` is the time."""
 
     def __init__(
         self,
@@ -41,16 +42,19 @@ class Alone:
         self.source = source or library(folder / "library.db", authors=3, books=3)
         self.plans: tuple[EntityPlan, ...] = plans_of(self.source, document)
         self.reversals = reversals(self.plans, given)
-        self.database = Database("memory:")
+        self.database = Database(EmbeddedConnection.memory(clock=self.clock), clock=self.clock)
         self.tables = declared(read_contract(document)[0], protected=True)
         self.database.create_tables(*self.tables)
-        self.state = State(self.database, clock=lambda: self.now)
+        self.state = State(self.database, clock=self.clock)
         self.state.create()
         self.copy()
         self.sync = self.another()
         self.sync.once()
         for each in range(2, number + 1):
             self.enter(each)
+
+    def clock(self) -> float:
+        return self.now
 
     def another(self) -> Sync:
         return Sync(self.database, self.source, self.tables, self.reversals, self.state)

@@ -15,7 +15,19 @@ from typing import Any
 import pytest
 
 from dynalayer import Database
-from dynalayer.migrate import DualWriter, GateShut, Limits, Move, Readers, SqlQueue, State, Sync, read_contract
+from dynalayer.engines.embedded import EmbeddedConnection
+from dynalayer.migrate import (
+    DualWriter,
+    GateShut,
+    Limits,
+    Move,
+    Readers,
+    SqlQueue,
+    State,
+    Sync,
+    WriteTooLate,
+    read_contract,
+)
 from dynalayer.migrate.dual import Heartbeat, beat
 from dynalayer.migrate.reading import Reader
 from dynalayer.migrate.reverse import reversals
@@ -56,7 +68,7 @@ class App:
             connection.execute("PRAGMA journal_mode = WAL")
         self.contract = read_contract(CONTRACT)[0]
         self.plans = plans_of(self.source)
-        self.database = Database("memory:")
+        self.database = Database(EmbeddedConnection.memory(clock=clock), clock=clock)
         self.tables = declared(self.contract, protected=True)
         self.database.create_tables(*self.tables)
         self.state = self.instance(clock=clock, **options)
@@ -290,6 +302,26 @@ def test_no_write_begins_while_writes_are_handed_over_and_all_do_in_the_new_phas
     assert begun
     assert {number for _, number in begun} == {4}
     assert other.phase_to_write().number == 5
+    app.close()
+
+
+def test_a_write_that_is_still_under_way_when_the_other_phase_may_be_entered_is_undone(tmp_path: Path) -> None:
+    app, hands, move = turned(tmp_path)
+    reach(app, move, 4)
+    app.fill()
+    app.sync.once()
+    hands.meanwhile = app.sync.once
+    dual = app.writer(app.instance(clock=hands, sleep=hands.sleep))
+    with closing(app.connect()) as connection:
+
+        def slow() -> None:
+            connection.execute("UPDATE books SET title = 'too late' WHERE author_id = 1 AND number = 1")
+            assert move.cutover(by="me").after == 5
+
+        with pytest.raises(WriteTooLate, match="it is undone"):
+            dual.write("books", slow, key=(1, 1), connection=connection)
+    assert app.in_sql()[1, 1] == "Title 1.1"
+    assert app.differences() == []
     app.close()
 
 

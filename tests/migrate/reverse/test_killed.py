@@ -25,7 +25,7 @@ from tests.services.sql import in_database
 pytestmark = pytest.mark.xdist_group("mariadb")
 
 COMMAND = "from dynalayer.cli import main; main()"
-AUTHORS, NUMBERS, WRITES = 20, 10, 600
+AUTHORS, NUMBERS, WRITES = 20, 10, 250
 _RUN_SECONDS = 240
 
 

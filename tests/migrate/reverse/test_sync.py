@@ -171,7 +171,7 @@ def test_a_database_that_is_busy_takes_nothing_away_from_what_comes_next(alone: 
 def test_trouble_is_waited_out_and_anything_else_ends_it(alone: Alone) -> None:
     faults = Faults(alone.database.connection)
     alone.sync.close()
-    with Database(faults, sleep=lambda seconds: None) as database:
+    with Database(faults, clock=alone.clock, sleep=lambda seconds: None) as database:
         sync = Sync(database, alone.source, alone.tables, alone.reversals, alone.state)
         sync.once()
         alone.book(1, 1, "Anew")
@@ -224,6 +224,31 @@ def test_changes_that_nobody_can_give_any_more_keep_the_way_back_shut(alone: Alo
     assert alone.sync.once().left == 1
     assert alone.left()[0].reason.startswith("changes are lost: DynamoDB alone is written for more than 24 hours")
     assert alone.sync.once().left == 1
+
+
+def test_what_is_written_without_end_neither_keeps_other_rows_waiting_nor_hides_that_it_runs(alone: Alone) -> None:
+    sync = Sync(alone.database, alone.source, alone.tables, alone.reversals, alone.state, page=5)
+    begun = sync.once().restored
+    for number in range(300):
+        alone.book(0, number, "many")
+        alone.now += 0.1
+    alone.unbook(2, 0)
+    told: list[tuple[int, float]] = []
+
+    def hear(progress: Progress) -> None:
+        told.append((progress.restored, progress.behind))
+        # It is told before all is done, and never ends while there is more.
+        alone.book(1, len(told), "more")
+        if progress.restored > begun + 310:
+            sync.stop()
+
+    sync.run(hear, every=0.001)
+    assert len(told) > 2
+    assert told[0][0] == begun + 100
+    assert told[0][1] > 15
+    assert told[-1][1] <= 1
+    assert (2, 0) not in [row[:2] for row in alone.rows(BOOKS)]
+    sync.close()
 
 
 writes = st.lists(

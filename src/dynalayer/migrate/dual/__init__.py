@@ -19,7 +19,7 @@ from .moving import Move, NoTables, Status
 from .phases import FIRST, LAST, PHASES, IllegalTransition, Phase, following, phase, phase_of_flags
 from .readers import AsyncReaders, Readers
 from .transitions import GateShut, Handover, Held, PhaseMoved, PhaseUnknown, Transition
-from .writing import DualWriteFailed, Event, OnFailure, Repaired, RepairNotNoted, SqlIsOver
+from .writing import DualWriteFailed, Event, OnFailure, Repaired, RepairNotNoted, SqlIsOver, WriteTooLate
 
 __all__ = [
     "FIRST",
@@ -66,6 +66,7 @@ __all__ = [
     "StoredQueue",
     "Transition",
     "WayBack",
+    "WriteTooLate",
     "as_lines",
     "beat",
     "following",

@@ -103,6 +103,14 @@ class State:
             self._sleep(_LOOK_SECONDS)
             self._belief.doubt()
 
+    def is_late(self, began: Phase) -> bool:
+        """True if a write that began in a phase may not be committed: the other database takes over.
+
+        Raises `PhaseUnknown`.
+        """
+        found = self.phase_to_write(begins=False)
+        return found.writes_sql != began.writes_sql or self._belief.is_over(self.clock())
+
     def phase_to_read(self) -> Phase:
         """The phase to read in: where it cannot be read anew, the last one that was, unless it was phase 5.
 

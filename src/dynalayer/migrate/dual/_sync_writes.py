@@ -28,6 +28,7 @@ from .writing import (
     Repaired,
     SqlIsOver,
     Touched,
+    WriteTooLate,
     entry_for,
     not_noted,
     touched_in,
@@ -88,7 +89,8 @@ class DualWriter:
         for repair. Without a `connection` the key of a new row is not known before `act` gives it, and `act` must leave
         no transaction open, which the note might wait for.
 
-        Raises what `act` raises, with nothing written to DynamoDB; `DualWriteFailed`, `RepairNotNoted`, `SqlIsOver`.
+        Raises what `act` raises, with nothing written to DynamoDB; `DualWriteFailed`, `RepairNotNoted`, `SqlIsOver`,
+        and with a `connection` `WriteTooLate`, with nothing written: made again it goes where writes go then.
         """
         phase = self._state.phase_to_write()
         if not phase.writes_sql:
@@ -172,6 +174,9 @@ class DualWriter:
             before = self.before(table, found)
             entry = entry_for(table, found, before, self._state.clock())
             self._queue.note(entry, connection)
+        if self._state.is_late(phase):
+            connection.rollback()
+            raise WriteTooLate(f"a write to {table!r} took so long that SQL is not written any more: it is undone")
         connection.commit()
         is_noted = entry is not None
         if self._follow(table, found, before, phase=phase, undo=undo, is_noted=is_noted) and entry is not None:

@@ -26,7 +26,7 @@ class Leftovers:
         self._table = table
 
     def note(self, left: Leftover) -> None:
-        """Keep an entry, with the rows that are kept of it already."""
+        """Keep an entry, with the rows that are kept of it already; the same one again writes nothing."""
         key = _key(left)
         before = item_at(self._database, self._table, key)
         if before is not None:

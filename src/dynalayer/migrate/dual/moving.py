@@ -181,8 +181,9 @@ class Move:
             raise GateShut(held.phase, to, lacking)
         # When the last instance has read of it all stop at one moment.
         pauses = self.state.clock() + self.state.cache
-        until = pauses + self._limits.quiet_seconds + self._limits.handover_seconds + _MARGIN_SECONDS
-        self.state.announce(Handover(to, pauses, until))
+        enters = pauses + self._limits.quiet_seconds
+        until = enters + self._limits.handover_seconds + _MARGIN_SECONDS
+        self.state.announce(Handover(to, pauses, enters, until))
         try:
             return self._quiet(
                 held, to, pauses + self._limits.quiet_seconds, until - _MARGIN_SECONDS, is_forced=is_forced

@@ -18,10 +18,14 @@ _MINUTE: Final = 60
 
 
 class Handover(Struct, frozen=True):
-    """Another phase is about to be entered: no writes begin from `pauses` on, in seconds of the epoch, till `until`."""
+    """Another phase is about to be entered: no writes begin from `pauses` on, in seconds of the epoch, till `until`.
+
+    Those under way must be committed before `enters`: from then on the other phase may be entered at any moment.
+    """
 
     to: Phase
     pauses: float
+    enters: float
     until: float
 
 
@@ -86,6 +90,11 @@ class Belief:
         handover = None if self._seen is None else self._seen[1].handover
         return handover is not None and handover.pauses <= now < handover.until
 
+    def is_over(self, now: float) -> bool:
+        """True if a write that began before a hand-over may not be committed any more."""
+        handover = None if self._seen is None else self._seen[1].handover
+        return handover is not None and handover.enters <= now < handover.until
+
     def doubt(self) -> None:
         """Read the phase anew next time, and keep what was read in case that this fails."""
         if self._seen is not None:
@@ -133,7 +142,8 @@ def announcing(table: str, held: Held, handover: Handover | None) -> Raw:
     """What keeps that a hand-over is coming, or none any more, if the phase is still the same."""
     current: dict[str, Any] = {"phase": held.phase.number, "revision": held.revision, "since": held.since}
     if handover is not None:
-        current |= {"to": handover.to.number, "pauses": handover.pauses, "until": handover.until}
+        current |= {"to": handover.to.number, "pauses": handover.pauses, "enters": handover.enters}
+        current["until"] = handover.until
     expected = {
         "ConditionExpression": "#r = :r",
         "ExpressionAttributeNames": {"#r": "revision"},
@@ -173,7 +183,8 @@ def held_in(item: Item | None) -> Held:
     plain = _plain(item)
     handover = None
     if "to" in plain:
-        handover = Handover(phase(int(plain["to"])), float(plain["pauses"]), float(plain["until"]))
+        times = (float(plain[name]) for name in ("pauses", "enters", "until"))
+        handover = Handover(phase(int(plain["to"])), *times)
     return Held(phase(int(plain["phase"])), int(plain["revision"]), float(plain["since"]), handover)
 
 

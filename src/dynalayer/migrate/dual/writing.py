@@ -25,6 +25,10 @@ class RepairNotNoted(DynalayerError):
     """SQL is written, DynamoDB is not, and the key could not be noted either: verify and repair that table."""
 
 
+class WriteTooLate(DynalayerError):
+    """Writes were handed over to DynamoDB while one to SQL was under way; it is undone, and can be made again."""
+
+
 class SqlIsOver(DynalayerError):
     """In phase 5 SQL is not written any more."""
 

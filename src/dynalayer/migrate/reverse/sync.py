@@ -39,7 +39,10 @@ from .rows import RowRefused, Rows, is_trouble
 _PAGE: Final = 500
 _KEYS: Final = 100
 _STREAM_SECONDS: Final = 24 * 3600
-_RETRY_SECONDS: Final = 30.0
+_PAGES: Final = 20
+_BEAT_SECONDS: Final = 5.0
+_RETRY_SECONDS: Final = 5.0
+_MANY: Final = 1_000
 _ATTEMPTS: Final = 10
 
 
@@ -98,7 +101,9 @@ class Sync:
         self._rows: Rows | None = None
         self._stopped = Event()
         self._restored = self._skipped = 0
-        self._tried = float("-inf")
+        self._tried = self._beaten = float("-inf")
+        self._last_left = 0
+        self._is_idle = True
         self._check()
 
     def close(self) -> None:
@@ -114,24 +119,25 @@ class Sync:
 
     def once(self) -> Progress:
         """Bring back all that has happened until now, and give account; raises what a database does."""
-        try:
-            return self._round()
-        except BaseException:
-            self.close()
-            raise
+        begun = self._state.clock()
+        while True:
+            progress = self._guarded()
+            if self._caught_up() >= begun:
+                return progress
 
     def run(self, told: Callable[[Progress], None] = lambda progress: None, every: float = 1.0) -> None:
         """Go round after round until `stop`; trouble with a database is waited out, at most ten times in a row."""
         failed = 0
         while not self._stopped.is_set():
             try:
-                told(self.once())
+                told(self._guarded())
                 failed = 0
             except Exception as error:
                 failed += 1
                 if not self._passes(error) or failed >= _ATTEMPTS:
                     raise
-            self._stopped.wait(every * 2.0 ** min(failed, 5))
+            if failed or self._is_idle:
+                self._stopped.wait(every * 2.0 ** min(failed, 5))
 
     def stop(self) -> None:
         """End after the round that is under way; for other threads and handlers of signals."""
@@ -172,30 +178,58 @@ class Sync:
 
     # A round
 
+    def _guarded(self) -> Progress:
+        try:
+            return self._round()
+        except BaseException:
+            # What was given and not done is given again to followers that begin anew.
+            self.close()
+            raise
+
     def _round(self) -> Progress:
-        started = self._state.clock()
         if self._rows is None:
             self._rows = Rows(self._source)
         restorer = Restorer(self._database, self._rows, self._reversals, self._policies, self._prefix)
-        seen = 0
+        before = self._restored + self._skipped
+        self._is_idle = True
         for table in self._tables:
-            follower = self._follower(table)
-            while page := self._database.run(follower.next_page()):
-                seen += len(page)
-                self._take(table, page, self._rows, restorer)
+            self._is_idle &= self._go_on(table, self._rows, restorer)
         left = list(self._leftovers.all())
-        if left and self._acts() and (seen or started - self._tried >= _RETRY_SECONDS):
-            self._tried = started
+        now = self._state.clock()
+        due = _RETRY_SECONDS if len(left) < _MANY else _RETRY_SECONDS * 10
+        if left and self._acts() and (now - self._tried >= due or (self._has_more(before) and len(left) < _MANY)):
+            self._tried = now
             left = self._retry(left, self._rows, restorer)
         self._advance(self._rows, restorer)
-        now = self._state.clock()
+        self._beat(len(left))
+        return Progress(self._restored, self._skipped, len(left), max(0.0, self._state.clock() - self._caught_up()))
+
+    def _has_more(self, before: int) -> bool:
+        return self._restored + self._skipped > before
+
+    def _go_on(self, table: Table, rows: Rows, restorer: Restorer) -> bool:
+        """Take the next changes of a table, and leave the others their turn; True if there are no more."""
+        follower = self._follower(table)
+        for _ in range(_PAGES):
+            page = self._database.run(follower.next_page())
+            if not page:
+                return True
+            self._take(table, page, rows, restorer)
+            if self._state.clock() - self._beaten >= _BEAT_SECONDS:
+                self._beat(self._last_left)
+        return False
+
+    def _beat(self, left: int) -> None:
+        self._beaten, self._last_left = self._state.clock(), left
         covers = tuple(each.name for each in self._reversals)
-        beat(
-            self._database,
-            self._state.table,
-            Heartbeat(now, started, covers, self._restored, self._skipped, len(left)),
-        )
-        return Progress(self._restored, self._skipped, len(left), now - started)
+        told = Heartbeat(self._beaten, self._caught_up(), covers, self._restored, self._skipped, left)
+        beat(self._database, self._state.table, told)
+
+    def _caught_up(self) -> float:
+        """The moment before which everything is brought back."""
+        if len(self._followers) < len(self._tables):
+            return 0.0
+        return min(follower.caught_up for follower in self._followers.values())
 
     def _acts(self) -> bool:
         return not self._state.held().phase.writes_sql
@@ -245,14 +279,19 @@ class Sync:
         self._restored += len(page)
 
     def _retry(self, left: Sequence[Leftover], rows: Rows, restorer: Restorer) -> list[Leftover]:
-        covered = {each.plan.table.name for each in self._reversals}
-        kept = [each for each in left if each.key is None or each.table not in covered]
+        covered, until = {each.plan.table.name for each in self._reversals}, self._caught_up()
+        # Of what was left over since, other changes may be still to come.
+        kept = [each for each in left if each.key is None or each.table not in covered or each.since > until]
         changes = [
             _Change(each.table, each.key, {(name, key_from(text)): None for name, text in each.rows})
             for each in left
             if each.key is not None and each not in kept
         ]
-        remaining = self._restore(changes, rows, restorer, is_last=True)
+        since = {(each.table, _place(each.key or {})): each.since for each in left}
+        remaining = [
+            msgspec.structs.replace(each, since=since[each.table, _place(each.key or {})])
+            for each in self._restore(changes, rows, restorer, is_last=True)
+        ]
         places = {(each.table, msgspec.json.encode(each.key)) for each in remaining}
         for each in remaining:
             self._leftovers.note(each)
