@@ -17,6 +17,7 @@ from dynalayer.migrate.dual import last_beat
 from dynalayer.migrate.reverse import CannotSync, Progress, Sync
 from dynalayer.migrate.target import declared
 from dynalayer.protocol import AccessDenied, CheckpointMoved, ConnectionLost
+from dynalayer.statements import Raw
 from dynalayer.testing import Faults
 from tests.migrate.reverse.alone import Alone
 from tests.migrate.small import CONTRACT
@@ -216,6 +217,15 @@ def test_of_two_entities_of_one_row_one_writes_each_column_and_the_row_goes_with
     assert alone.sync.once().left == 0
     assert alone.rows("SELECT name FROM authors WHERE id = 1") == []
     alone.close()
+
+
+def test_a_stream_that_is_switched_off_ends_it_with_what_to_do(alone: Alone) -> None:
+    alone.now += 60
+    off = {"TableName": "Library", "StreamSpecification": {"StreamEnabled": False}}
+    alone.database.run(Raw("UpdateTable", off))
+    alone.now += 60
+    with pytest.raises(CannotSync, match="no stream with both images"):
+        alone.sync.once()
 
 
 def test_changes_that_nobody_can_give_any_more_keep_the_way_back_shut(alone: Alone) -> None:

@@ -40,6 +40,8 @@ _PAGE: Final = 500
 _KEYS: Final = 100
 _STREAM_SECONDS: Final = 24 * 3600
 _PAGES: Final = 20
+_LOOK_SECONDS: Final = 0.1
+_STUCK_ROUNDS: Final = 10
 _BEAT_SECONDS: Final = 5.0
 _RETRY_SECONDS: Final = 5.0
 _MANY: Final = 1_000
@@ -104,6 +106,8 @@ class Sync:
         self._tried = self._beaten = float("-inf")
         self._last_left = 0
         self._is_idle = True
+        self._is_waiting = False
+        self._stuck = 0
         self._check()
 
     def close(self) -> None:
@@ -122,8 +126,10 @@ class Sync:
         begun = self._state.clock()
         while True:
             progress = self._guarded()
-            if self._caught_up() >= begun:
+            if self._caught_up() >= begun and not self._is_waiting:
                 return progress
+            if self._is_idle:
+                self._sleep(_LOOK_SECONDS)
 
     def run(self, told: Callable[[Progress], None] = lambda progress: None, every: float = 1.0) -> None:
         """Go round after round until `stop`; trouble with a database is waited out, at most ten times in a row."""
@@ -136,7 +142,7 @@ class Sync:
                 failed += 1
                 if not self._passes(error) or failed >= _ATTEMPTS:
                     raise
-            if failed or self._is_idle:
+            if failed or (self._is_idle and not self._is_waiting):
                 self._stopped.wait(every * 2.0 ** min(failed, 5))
 
     def stop(self) -> None:
@@ -190,22 +196,29 @@ class Sync:
         if self._rows is None:
             self._rows = Rows(self._source)
         restorer = Restorer(self._database, self._rows, self._reversals, self._policies, self._prefix)
-        before = self._restored + self._skipped
+        before, place = self._restored + self._skipped, self._caught_up()
         self._is_idle = True
         for table in self._tables:
             self._is_idle &= self._go_on(table, self._rows, restorer)
+        self._stuck = self._stuck + 1 if self._is_idle and self._caught_up() == place else 0
+        if self._stuck >= _STUCK_ROUNDS:
+            # A stream that was switched off gives nothing more, and does not say so.
+            self._stuck = 0
+            self._check()
         left = list(self._leftovers.all())
-        now = self._state.clock()
-        due = _RETRY_SECONDS if len(left) < _MANY else _RETRY_SECONDS * 10
-        if left and self._acts() and (now - self._tried >= due or (self._has_more(before) and len(left) < _MANY)):
-            self._tried = now
+        if left and self._is_due(len(left), has_more=self._restored + self._skipped > before) and self._acts():
+            self._tried = self._state.clock()
             left = self._retry(left, self._rows, restorer)
+        else:
+            self._is_waiting = False
         self._advance(self._rows, restorer)
         self._beat(len(left))
         return Progress(self._restored, self._skipped, len(left), max(0.0, self._state.clock() - self._caught_up()))
 
-    def _has_more(self, before: int) -> bool:
-        return self._restored + self._skipped > before
+    def _is_due(self, count: int, *, has_more: bool) -> bool:
+        """True if what is left over should be tried again: what happened since may have been in its way."""
+        seconds = _RETRY_SECONDS if count < _MANY else _RETRY_SECONDS * 10
+        return self._state.clock() - self._tried >= seconds or self._is_waiting or (has_more and count < _MANY)
 
     def _go_on(self, table: Table, rows: Rows, restorer: Restorer) -> bool:
         """Take the next changes of a table, and leave the others their turn; True if there are no more."""
@@ -281,6 +294,7 @@ class Sync:
     def _retry(self, left: Sequence[Leftover], rows: Rows, restorer: Restorer) -> list[Leftover]:
         covered, until = {each.plan.table.name for each in self._reversals}, self._caught_up()
         # Of what was left over since, other changes may be still to come.
+        self._is_waiting = any(each.since > until for each in left)
         kept = [each for each in left if each.key is None or each.table not in covered or each.since > until]
         changes = [
             _Change(each.table, each.key, {(name, key_from(text)): None for name, text in each.rows})
