@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dynalayer.migrate.dual import AsyncDualReader, Discrepancy, as_lines
+from dynalayer.migrate.dual import AsyncCounts, AsyncDualReader, Discrepancy, as_lines
 from dynalayer.protocol import ConnectionLost, DynalayerError
 from dynalayer.statements import Raw
 from tests.migrate.dual.async_moved import AsyncWorld
@@ -158,6 +158,18 @@ async def test_a_comparison_neither_fails_nor_slows_the_caller(world: AsyncWorld
     await reading.title(1, 1)
     await reading.later.run()
     assert await reading.figures() == (0, 1)
+
+
+async def test_a_comparison_that_cannot_be_counted_fails_nobody_either(world: AsyncWorld) -> None:
+    await enter(world, 3)
+
+    class Uncounted(AsyncCounts):
+        async def note(self, what: str) -> None:
+            raise ZeroDivisionError
+
+    reading = Reading(world, counts=Uncounted(world.state))
+    assert await reading.title(1, 1) == "sql Title 1.1"
+    await reading.later.run()
 
 
 async def test_only_a_share_of_reads_is_compared(world: AsyncWorld) -> None:

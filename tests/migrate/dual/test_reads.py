@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dynalayer.migrate.dual import Discrepancy, DualReader, as_lines
+from dynalayer.migrate.dual import Counts, Discrepancy, DualReader, as_lines
 from dynalayer.protocol import ConnectionLost, DynalayerError
 from dynalayer.statements import Raw
 from tests.migrate.dual.moved import World
@@ -156,6 +156,18 @@ def test_a_comparison_neither_fails_nor_slows_the_caller(world: World) -> None:
     reading.title(1, 1)
     reading.later.run()
     assert reading.figures() == (0, 1)
+
+
+def test_a_comparison_that_cannot_be_counted_fails_nobody_either(world: World) -> None:
+    enter(world, 3)
+
+    class Uncounted(Counts):
+        def note(self, what: str) -> None:
+            raise ZeroDivisionError
+
+    reading = Reading(world, counts=Uncounted(world.state))
+    assert reading.title(1, 1) == "sql Title 1.1"
+    reading.later.run()
 
 
 def test_only_a_share_of_reads_is_compared(world: World) -> None:

@@ -149,7 +149,9 @@ class AsyncDualReader:
             try:
                 # Later the row may be elsewhere, and nobody would look under that key any more.
                 if self._state.clock() - asked <= self._delay:
-                    await self.compare(entity, key, item_key)
+                    # Whatever goes wrong in it is no matter of those who share what makes the call.
+                    with suppress(Exception):
+                        await self.compare(entity, key, item_key)
             finally:
                 self._free.release()
 
