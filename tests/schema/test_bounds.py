@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from dynalayer import Attr, Database, DefinitionError, Entity, InvalidValue, Table, attr, primary
@@ -100,6 +102,26 @@ def test_a_stored_value_that_fails_its_check_is_not_read(pairs: Database) -> Non
         pairs.update(Pair.key("1"), Pair.count.add(1), if_=Pair.count < 3)
     with pytest.raises(InvalidValue, match=r"Pair\.count: the stored value cannot be read: expected an even number"):
         pairs.get(Pair.key("1"))
+
+
+def test_an_expiry_is_checked_as_well() -> None:
+    def soon(value: datetime) -> None:
+        if value.year > 2100:
+            raise ValueError("expected an expiry in this century")
+
+    class Ticket(Entity, table=Table("tickets", pk="id", ttl="ends")):
+        id: Attr[str] = attr()
+        ends: Attr[datetime] = attr(ttl=True, check=soon)
+        key = primary(id)
+
+    with Database("memory:") as database:
+        database.create_tables(Ticket.__definition__.table)
+        database.put(Ticket(id="1", ends=datetime(2090, 1, 1, tzinfo=UTC)))
+        assert list(database.query(Ticket.key.partition("1"))) == [
+            Ticket(id="1", ends=datetime(2090, 1, 1, tzinfo=UTC))
+        ]
+        with pytest.raises(InvalidValue, match=r"Ticket\.ends: expected an expiry in this century"):
+            database.put(Ticket(id="1", ends=datetime(2190, 1, 1, tzinfo=UTC)))
 
 
 def test_a_check_sees_values_of_its_type_alone(pairs: Database) -> None:

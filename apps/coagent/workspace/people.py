@@ -38,9 +38,8 @@ class Account:
         for change in changes:
             if change.path.attribute.name not in _OWN:
                 raise NotAllowed(f"UserProfile.{change.path.attribute.name} is not a user's own to change")
-        return await self._context.change(
-            self._key, (*changes, UserProfile.updated_at.set(self._context.now_ms)), UserProfile.revision, revision
-        )
+        stamped = (*changes, UserProfile.updated_at.set(self._context.now_ms)) if changes else ()
+        return await self._context.change(self._key, stamped, UserProfile.revision, revision)
 
     async def set_photo(self, url: str | None) -> None:
         """Show this photo in the account and in the agent's profile, in one transaction; None shows none.

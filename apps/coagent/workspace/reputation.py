@@ -164,7 +164,7 @@ class Competitors:
 
     async def get(self, competitor_id: str) -> Competitor:
         """One of them; raises `NotFound`."""
-        return await self._context.find(self._key_of(competitor_id))
+        return await self._context.find(self._key_of(competitor_id), consistent=True)
 
     async def add(
         self,
@@ -197,7 +197,7 @@ class Competitors:
 
     async def change(self, competitor_id: str, *changes: Change[Competitor], revision: int | None = None) -> Competitor:
         """Change a part; raises `NotFound`, and `ChangedMeanwhile` if it is not at the revision given."""
-        stamped = (*changes, Competitor.updated_at.set(self._context.now))
+        stamped = (*changes, Competitor.updated_at.set(self._context.now)) if changes else ()
         return await self._context.change(self._key_of(competitor_id), stamped, Competitor.revision, revision)
 
     async def delete(self, competitor_id: str) -> None:

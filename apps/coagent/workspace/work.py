@@ -28,7 +28,7 @@ class Reports:
 
     async def get(self, report_id: str) -> ResearchReport:
         """One of them; raises `NotFound`."""
-        return await self._context.find(self._key_of(report_id))
+        return await self._context.find(self._key_of(report_id), consistent=True)
 
     async def add(
         self,

@@ -232,8 +232,8 @@ def _codec(declared: Attr[Any], annotation: Any, is_ttl: bool, entity: str, scop
     if codec.type_name not in allowed or (role and is_optional(annotation)):
         raise DefinitionError(f"{entity}.{declared.name}: {role}() is a {' or '.join(allowed)}")
     if is_ttl and codec.type_name == "datetime":
-        return EPOCH_SECONDS
-    if is_ttl and codec.type_name != "int":
+        codec = EPOCH_SECONDS
+    elif is_ttl and codec.type_name != "int":
         raise DefinitionError(f"{entity}.{declared.name}: an expiry is an int of seconds or a datetime")
     if declared.options.max_bytes is not None:
         codec = bounded(codec, declared.options.max_bytes, f"{entity}.{declared.name}")

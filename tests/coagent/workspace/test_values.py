@@ -90,6 +90,18 @@ async def test_a_change_of_what_is_not_there_makes_no_ghost(ada: Workspace) -> N
     assert await ada.count_everything() == 0
 
 
+async def test_no_change_at_all_is_a_look_and_no_write(
+    ada: Workspace, workspaces: Workspaces, faults: AsyncFaults
+) -> None:
+    account = await workspaces.directory.sign_up("ada", "ada@example.org")
+    agent = await ada.agent.save(RealEstateAgentProfile.name.set("Ada"))
+    faults.calls.clear()
+    assert (await ada.account.change(), await ada.agent.save()) == (account, agent)
+    with pytest.raises(NotFound):
+        await ada.competitors.change("c")
+    assert {call.operation for call in faults.calls} == {"GetItem"}
+
+
 async def test_what_was_just_written_is_read(ada: Workspace, workspaces: Workspaces, faults: AsyncFaults) -> None:
     await workspaces.directory.sign_up("ada", "ada@example.org")
     faults.calls.clear()
