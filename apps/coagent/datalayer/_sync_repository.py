@@ -22,9 +22,9 @@ from .requests import (
     condition_of,
     data_result,
     incomplete,
+    is_of_a_kind,
     key_texts,
     moved_keys,
-    moves_index_keys,
     new_envelope,
     plain_of,
     query_of,
@@ -181,9 +181,9 @@ class Repository:
     ) -> DynamoDBItem:
         """Change some fields of an item and give it as it is then; a field whose value is `REMOVE` is taken away.
 
-        A map is replaced as a whole. Raises `ItemNotFoundError` if there is no item, `ConditionalCheckFailedError` if
-        the options' condition does not hold, `RevisionConflictError` for another revision, and `ValidationError` for
-        no changes at all.
+        A map is replaced as a whole. An item of the twelve kinds is read before, to be checked as a whole. Raises
+        `ItemNotFoundError` if there is no item, `ConditionalCheckFailedError` if the options' condition does not hold,
+        `RevisionConflictError` for another revision, and `ValidationError` for no changes at all.
         """
         with told("update", pk, sk):
             key = self._envelope.key(pk, sk)
@@ -193,8 +193,8 @@ class Repository:
             wanted = changes_of(self._envelope, changes)
             if_ = condition_of(self._envelope, options)
             try:
-                if self._validate and moves_index_keys(pk, sk, changes):
-                    return self._written(self._update_with_index_keys(key, wanted, changes, if_))
+                if self._validate and is_of_a_kind(pk, sk, changes):
+                    return self._written(self._update_checked(key, wanted, changes, if_))
                 changed: Envelope = self.database.update(key, *wanted, if_=if_)
             except ConditionFailed as error:
                 raise refused_update(error, options, pk, sk) from error
@@ -264,14 +264,14 @@ class Repository:
         """All that a query finds, then again each time that any of it has changed; see `watch`."""
         yield from self._looks(lambda: self._all(pk, sk_prefix, options), every)
 
-    def _update_with_index_keys(
+    def _update_checked(
         self,
         key: Key[Envelope],
         wanted: list[Change[Envelope]],
         changes: Mapping[str, Any],
         condition: Condition[Envelope] | None,
     ) -> DynamoDBItem:
-        """The keys that an item has in the indexes depend on fields that are not changed as well: it is read before."""
+        """Whether an item is right, and its index keys, depend on its other fields as well: it is read before."""
         for attempt in range(ATTEMPTS):
             stored = self.database.get(key, consistent=True)
             moved = [] if stored is None else moved_keys(self._envelope, stored, changes)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from coagent.entities import ENTITIES
+from coagent.entities.envelope import DATA
+from coagent.entities.mending import UNCHECKED
 from dynalayer import Entity, InvalidValue
 
 from .envelope import bound
@@ -62,26 +65,52 @@ def completed(item: DynamoDBItem) -> DynamoDBItem:
     if (None if named is None else named.kind) is not declared:
         of = "any such item" if declared is None else f"a {item.entity_type}"
         raise ValidationError(f"The key is not one of {of}: one key is of one entity type.")
-    if declared is None:
-        return item
-    return replace(item, **_index_keys(declared, item))
+    return item if named is None else replace(item, **_index_keys(named, item))
 
 
-def fields_in_index_keys(kind: type[Entity]) -> frozenset[str]:
-    """The fields that a kind's keys in the indexes are made of, under their names of the wire."""
-    definition = kind.__definition__
-    sources = {source for path in definition.paths.values() for source in path.source_names}
-    return frozenset(definition.attributes[name].wire_name for name in sources - definition.key_sources)
+def refuse_other_ids(named: Named, data: Mapping[str, Any]) -> None:
+    """Raise `ValidationError` for fields that say other ids than the key."""
+    definition = named.kind.__definition__
+    for name, value in named.values.items():
+        field = definition.attributes[name].wire_name
+        if data.get(field, value) != value:
+            raise ValidationError(f"The field {field} of a {definition.name} is not what its key says.")
 
 
-def _index_keys(kind: type[Entity], item: DynamoDBItem) -> dict[str, Any]:
-    definition = kind.__definition__
-    wire = _as_before(item)
+def _index_keys(named: Named, item: DynamoDBItem) -> dict[str, Any]:
+    definition = named.kind.__definition__
+    refuse_other_ids(named, item.data)
+    _refuse_no_moments(named, item)
     try:
-        whole = definition.encode(definition.decode(wire))
+        entity = definition.decode(_as_before(item))
+        for name, value in named.values.items():
+            # Keys of indexes are made of ids too: none but those of the primary key, or an item would be with others.
+            setattr(entity, name, value)
+        whole = definition.encode(entity)
     except InvalidValue as error:
         raise ValidationError(f"The fields are not those of a {item.entity_type}: {error}") from None
+    _refuse_set_aside(whole, item)
     return {name.lower(): whole[name]["S"] for name in INDEX_KEYS if name in whole}
+
+
+def _refuse_no_moments(named: Named, item: DynamoDBItem) -> None:
+    for attribute in named.kind.__definition__.attributes.values():
+        value = item.data.get(attribute.wire_name)
+        if attribute.codec.type_name == "datetime" and isinstance(value, str):
+            try:
+                datetime.fromisoformat(value)
+            except ValueError:
+                raise ValidationError(
+                    f"The field {attribute.wire_name} of a {item.entity_type} is a moment as ISO 8601 writes it."
+                ) from None
+
+
+def _refuse_set_aside(whole: dict[str, Any], item: DynamoDBItem) -> None:
+    """What the declared kinds read of earlier writers although it is wrong, which nobody may write any more."""
+    aside = whole.get(DATA, {}).get("M", {}).get(UNCHECKED, {}).get("M", {})
+    wrong = sorted(aside.keys() & item.data.keys())
+    if wrong:
+        raise ValidationError(f"These fields of a {item.entity_type} are not what they must be: {', '.join(wrong)}.")
 
 
 def _as_before(item: DynamoDBItem) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from coagent.entities.envelope import DATA
+from dynalayer import Attr, Entity, InvalidValue, Table, attr, primary
 
 Item = dict[str, Any]
 
@@ -85,12 +86,29 @@ def owned(item: Item) -> Item:
 
 def owner(item: Item) -> str:
     """The id of whom the partition is of."""
-    return str(item["PK"]).partition("#")[2]
+    return id_in(str(item["PK"]).partition("#")[2])
 
 
 def id_of(item: Item) -> str:
     """The id that the sort key tells."""
-    return str(item["SK"]).partition("#")[2]
+    return id_in(str(item["SK"]).partition("#")[2])
+
+
+class _Part(Entity, table=Table("parts", pk="part")):
+    """An id as keys hold it; none is ever stored."""
+
+    id: Attr[str] = attr()
+    key = primary(id, pk="#{id}")
+
+
+def id_in(text: str) -> str:
+    """The id that a key holds as this text: the one whose key it is, or the text itself where no id has such a key."""
+    template = _Part.key.definition.primary.parts[0].template
+    assert template is not None
+    try:
+        return str(template.parse(f"#{text}")["id"])
+    except InvalidValue:
+        return text
 
 
 def created(item: Item) -> datetime:

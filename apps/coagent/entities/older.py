@@ -15,6 +15,7 @@ from coagent.entities.mending import (
     Item,
     created,
     flat,
+    id_in,
     id_of,
     in_its_map,
     maps,
@@ -164,7 +165,7 @@ def oauth_token(item: Item) -> Item:
     """A later writer called the expiry `expiresAt`; the provider may be in the key alone."""
     new = flat(item)
     new["userId"] = new.get("userId") or owner(item)
-    new["provider"] = new.get("provider") or str(item.get("SK", ""))
+    new["provider"] = new.get("provider") or id_in(str(item.get("SK", "")))
     expires = new.pop("expiresAt", None)
     new["expiryDate"] = milliseconds(new.get("expiryDate", expires), {})
     new.setdefault("accessToken", "")

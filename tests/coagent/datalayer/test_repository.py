@@ -24,8 +24,10 @@ from coagent.datalayer import (
     get_project_keys,
     get_review_keys,
     get_saved_content_keys,
+    parse_key,
 )
 from coagent.datalayer.envelope import bound
+from coagent.datalayer.kinds import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +125,67 @@ def test_fields_that_the_kind_does_not_have_are_refused_and_so_is_the_key_of_ano
             bench.repository.create(PROJECT.pk, PROJECT.sk, "Folder", {})
         with pytest.raises(ValidationError, match="entity type"):
             bench.repository.create(*PLAIN, "", {})
+
+
+REVIEW = {
+    "id": "r",
+    "agentId": "a",
+    "author": {"name": "x"},
+    "source": "Google",
+    "rating": 5,
+    "comment": "c",
+    "date": "2026-01-01T00:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rating": 9},
+        {"source": "Foo"},
+        {"date": "yesterday"},
+        {"avatarUrl": "no uri"},
+        {"agentId": "an-other"},
+        {"id": "an-other"},
+    ],
+    ids=str,
+)
+def test_what_is_wrong_in_a_field_is_refused_by_its_name_and_not_shown(wrong: dict[str, Any]) -> None:
+    with Bench() as bench:
+        key = get_review_keys("a", "r")
+        bench.repository.create(key.pk, key.sk, "Review", REVIEW)
+        ((name, value),) = wrong.items()
+        for write in (
+            lambda: bench.repository.put(DynamoDBItem(key.pk, key.sk, "Review", {**REVIEW, **wrong})),
+            lambda: bench.repository.batch_write([DynamoDBItem(key.pk, key.sk, "Review", {**REVIEW, **wrong})]),
+            lambda: bench.repository.update(key.pk, key.sk, wrong),
+        ):
+            with pytest.raises(ValidationError) as refused:
+                write()
+            assert name in str(refused.value)
+            assert str(value) not in str(refused.value)
+        if name in ("id", "agentId"):
+            for changed in (value, REMOVE):
+                with pytest.raises(ValidationError, match="not what its key says"):
+                    bench.repository.update(key.pk, key.sk, {name: changed})
+            bench.repository.update(key.pk, key.sk, {name: REVIEW[name]})
+        assert bench.repository.get(key.pk, key.sk) == REVIEW
+
+
+@settings(max_examples=100, deadline=None)
+@given(items(["Review", "Project", "SavedContent", "UserProfile", "Competitor"]))
+def test_an_item_is_in_the_indexes_under_the_ids_of_its_key_and_the_entities_read_these(item: DynamoDBItem) -> None:
+    with Bench() as bench:
+        bench.repository.put(item)
+        parsed = parse_key(item.pk, item.sk)
+        assert parsed is not None
+        kind = KINDS[item.entity_type]
+        ids = (parsed.user_id,) if parsed.entity_id is None else (parsed.user_id, parsed.entity_id)
+        own: Any = bench.database.get(kind.key(*ids))  # type: ignore[attr-defined] # each kind has a key
+        assert own is not None
+        assert own.key == kind.key(*ids)  # type: ignore[attr-defined]
+        bench.database.put(own)
+        assert bench.repository.query(item.pk).count == 1
 
 
 def test_the_caller_keeps_what_he_gave_and_gets_what_is_stored() -> None:
