@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,3 +80,10 @@ def test_the_evaluator_finds_a_wrong_answer() -> None:
         "a": "1970-01-01T00:00:01.000005Z",
         "id": "x",
     }
+
+
+@pytest.mark.parametrize("fields", [{"": 1}, {"a": {"": 1}}, {"b": [{"": 1}]}, {"c": {"": 1}}])
+def test_names_that_are_empty_are_refused(fields: dict[str, Any]) -> None:
+    maker = maker_of({"fields": {"c": {"members": {"d": {}}}}})
+    with pytest.raises(Rejected, match="which DynamoDB does not allow"):
+        maker.make(Document("a/x", fields))

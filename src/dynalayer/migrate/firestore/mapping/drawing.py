@@ -14,7 +14,7 @@ from dynalayer.migrate.items import Notes, Policies, Rejected, Unconvertible, co
 from dynalayer.protocol import Value
 
 from .forms import formed
-from .values import attribute_value
+from .values import attribute_value, check_names
 
 MISSING: Final = object()
 _SETS: Final = frozenset({"SS", "NS", "BS"})
@@ -106,6 +106,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _map(value: dict[str, Any], rule: Rule, name: str, found: Found, depth: int) -> Value:
     """A map: the members that have rules by those, the others as they are."""
+    check_names(value)
     made: dict[str, Value] = {}
     taken: set[str] = set()
     for member, inner in rule.members:

@@ -106,6 +106,8 @@ class DocumentMaker:
 
     def _payload(self, found: Found) -> dict[str, Value]:
         """The declared fields in their order, then the others by name: the same document gives the same bytes."""
+        if "" in found.document.fields:
+            raise Rejected("the document has a field without a name, which DynamoDB does not allow")
         made: dict[str, Value] = {}
         for name, rule in self.plan.spec.fields:
             value = drawn(rule, name, found, 2)

@@ -50,8 +50,15 @@ def _list(value: list[Any], policies: Policies, note: Notes, depth: int) -> Valu
 
 def _map(value: dict[str, Any], policies: Policies, note: Notes, depth: int) -> Value:
     _check_depth(depth)
+    check_names(value)
     found = ((name, attribute_value(each, policies, note, depth + 1)) for name, each in value.items())
     return {"M": {name: each for name, each in found if each is not None}}
+
+
+def check_names(value: Mapping[str, Any]) -> None:
+    """Firestore has no empty names, but a dump may; raises `Unconvertible`."""
+    if "" in value:
+        raise Unconvertible("a map with an empty name, which DynamoDB does not allow")
 
 
 def _check_depth(depth: int) -> None:
