@@ -28,8 +28,8 @@ MOST_READS: Final = 10
 class Collection:
     """One kind: its path, its shapes, and the operations of the workspace that it has; those left out are refused.
 
-    `entry` is what a list tells of one, if that is less than all; `end` gives what is told of a deletion, None for
-    nothing.
+    `new` is given the id to make it under, None for any. `entry` is what a list tells of one, if that is less than all;
+    `end` gives what is told of a deletion, None for nothing.
     """
 
     path: str
@@ -38,7 +38,7 @@ class Collection:
     one: Callable[[Call, str], Awaitable[Any]]
     entry: Callable[[Any], dict[str, Any]] | None = None
     fields: type[Struct] | None = None
-    new: Callable[[Call, Any], Awaitable[Any]] | None = None
+    new: Callable[[Call, Any, str | None], Awaitable[Any]] | None = None
     change: Callable[[Call, Changes], Awaitable[Any]] | None = None
     end: Callable[[Call], Awaitable[object]] | None = None
 
@@ -54,7 +54,7 @@ class Collection:
         async def create(call: Call) -> Response:
             assert self.fields is not None
             fields = await call.body(self.fields)
-            made = await once(api.database, call, to_json(fields), lambda: self._made(call, fields))
+            made = await once(api.database, call, to_json(fields), lambda own_id: self._made(call, fields, own_id))
             where = {"location": f"/api/{self.path}/{quote(made, safe='')}"}
             return answer(shown(self.shape, await self.one(call, made)), 201, where)
 
@@ -82,9 +82,9 @@ class Collection:
             **({} if self.end is None else {"DELETE": delete}),
         )
 
-    async def _made(self, call: Call, fields: Struct) -> str:
+    async def _made(self, call: Call, fields: Struct, own_id: str | None) -> str:
         assert self.new is not None
-        made = await self.new(call, fields)
+        made = await self.new(call, fields, own_id)
         return str(made.id)
 
 

@@ -60,9 +60,13 @@ def _content_entry(item: SavedContent) -> dict[str, Any]:
     return {**shapes.shown(shapes.ContentEntry, item), "start": item.content[:START]}
 
 
-async def _keep_content(call: Call, fields: shapes.ContentFields) -> Any:
+async def _keep_content(call: Call, fields: shapes.ContentFields, own_id: str | None) -> Any:
     return await call.workspace.contents.add(
-        content_type=fields.type, content=fields.content, name=fields.name, project_id=fields.project_id
+        content_type=fields.type,
+        content=fields.content,
+        name=fields.name,
+        project_id=fields.project_id,
+        content_id=own_id,
     )
 
 
@@ -82,8 +86,8 @@ async def _drop_content(call: Call) -> None:
     await call.workspace.contents.delete(call.id, revision=call.version)
 
 
-async def _keep_project(call: Call, fields: shapes.ProjectFields) -> Any:
-    return await call.workspace.projects.add(fields.name)
+async def _keep_project(call: Call, fields: shapes.ProjectFields, own_id: str | None) -> Any:
+    return await call.workspace.projects.add(fields.name, project_id=own_id)
 
 
 async def _rename_project(call: Call, changes: Changes) -> Any:
@@ -97,16 +101,18 @@ async def _drop_project(call: Call) -> dict[str, int]:
     return {"moved": await call.workspace.projects.delete(call.id)}
 
 
-async def _keep_plan(call: Call, fields: shapes.PlanFields) -> Any:
-    return await call.workspace.plans.add([PlanTask(**msgspec.structs.asdict(task)) for task in fields.plan])
+async def _keep_plan(call: Call, fields: shapes.PlanFields, own_id: str | None) -> Any:
+    return await call.workspace.plans.add(
+        [PlanTask(**msgspec.structs.asdict(task)) for task in fields.plan], plan_id=own_id
+    )
 
 
 async def _drop_plan(call: Call) -> None:
     await call.workspace.plans.delete(call.id)
 
 
-async def _keep_competitor(call: Call, fields: shapes.CompetitorFields) -> Any:
-    return await call.workspace.competitors.add(**msgspec.structs.asdict(fields))
+async def _keep_competitor(call: Call, fields: shapes.CompetitorFields, own_id: str | None) -> Any:
+    return await call.workspace.competitors.add(**msgspec.structs.asdict(fields), competitor_id=own_id)
 
 
 async def _change_competitor(call: Call, changes: Changes) -> Competitor:
@@ -117,8 +123,8 @@ async def _drop_competitor(call: Call) -> None:
     await call.workspace.competitors.delete(call.id)
 
 
-async def _keep_report(call: Call, fields: shapes.ReportFields) -> Any:
-    return await call.workspace.reports.add(**msgspec.structs.asdict(fields))
+async def _keep_report(call: Call, fields: shapes.ReportFields, own_id: str | None) -> Any:
+    return await call.workspace.reports.add(**msgspec.structs.asdict(fields), report_id=own_id)
 
 
 async def _drop_report(call: Call) -> None:

@@ -10,15 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 from anyio import to_thread
-from coagent import access_patterns
 from coagent.api import create_app
 from coagent.api.keys import Keys
 from coagent.settings import Settings
 from hosting.server import Server, running
 
 from dynalayer import AsyncDatabase
-from dynalayer.testing import AsyncFaults, FrozenClock, undeclared
-from tests.coagent.conftest import OTHERS
+from dynalayer.testing import AsyncFaults, FrozenClock
+from tests.coagent.conftest import not_declared
 
 KEYS = Keys.of(b"a secret of at least 32 characters")
 
@@ -95,11 +94,13 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def address(faults: AsyncFaults, settings: Settings, clock: FrozenClock) -> AsyncIterator[str]:
+async def address(
+    faults: AsyncFaults, settings: Settings, clock: FrozenClock, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
     database = AsyncDatabase(faults, clock=clock, sleep=clock.async_sleep, cursor_key=KEYS.cursors)
     async with running(Server(create_app(database, settings, KEYS, clock), "127.0.0.1", 0)) as address:
         yield address
-    assert undeclared(faults.calls, [access_patterns, *OTHERS]) == []
+    assert not_declared(faults, request) == []
 
 
 @pytest.fixture

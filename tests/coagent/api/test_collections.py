@@ -83,6 +83,24 @@ async def test_a_creation_that_failed_can_be_made_again_with_its_key(enters: Ent
         assert (await ada.call("POST", "/api/content", lost, idempotency_key="key-00001")).status == 404
 
 
+@pytest.mark.parametrize("path", ["content", "projects", "plans", "competitors", "reports"])
+async def test_what_nobody_could_tell_of_is_made_once_all_the_same(
+    enters: Enters, faults: AsyncFaults, clock: FrozenClock, path: str
+) -> None:
+    ada = await enters("ada")
+    contents = {"content": TEXT, "projects": {"name": "n"}, "plans": {"plan": [{"task": "t"}]}, "competitors": RIVAL}
+    asked = ("POST", f"/api/{path}", contents.get(path, {"topic": "t", "report": "r"}))
+    faults.slow(0, times=1)
+    faults.fail(ConnectionLost("reset"), after_commit=True, times=50)
+    lost = await ada.call(*asked, idempotency_key="key-00001")
+    faults.heal()
+    assert (lost.status, lost.json["code"]) == (503, "unreachable")
+    assert (await ada.call(*asked, idempotency_key="key-00001")).status in (201, 409)
+    clock.advance(31)
+    assert (await ada.call(*asked, idempotency_key="key-00001")).status == 201
+    assert len((await ada.get(f"/api/{path}"))["items"]) == 1
+
+
 async def test_lists_come_newest_first_page_by_page(enters: Enters, clock: FrozenClock) -> None:
     ada = await enters("ada")
     for number in range(7):
