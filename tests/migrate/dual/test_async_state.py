@@ -15,6 +15,7 @@ from dynalayer.migrate.dual import (
     AsyncState,
     Figures,
     GateShut,
+    Handover,
     Held,
     IllegalTransition,
     Limits,
@@ -213,3 +214,55 @@ async def test_the_journal_always_leads_to_the_phase(steps: list[tuple[bool, int
             assert line.after == at + 1 or line.after in (1, at - 1)
             at = line.after
         assert (await state.held()).phase.number == at
+
+
+async def test_a_write_waits_till_a_hand_over_has_ended_and_goes_where_writes_go_then(
+    database: AsyncDatabase, clock: Hands
+) -> None:
+    operator, waits = AsyncState(database, clock=clock), list[float]()
+    await go(operator, 2)
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        clock.now += seconds
+        if len(waits) == 10:
+            await go(operator, 3)
+
+    instance = AsyncState(database, clock=clock, sleep=wait)
+    await instance.phase()
+    await operator.announce(Handover(phase(3), START + 6, START + 8, START + 30))
+    clock.now += 5.5
+    assert (await instance.phase_to_write()).number == 2
+    clock.now += 0.5
+    assert (await instance.phase_to_write(begins=False)).number == 2
+    assert not await instance.is_late(phase(2))
+    assert (await instance.phase_to_write()).number == 3
+    assert len(waits) == 10
+
+
+async def test_writes_go_on_by_themselves_when_a_hand_over_does_not_end(database: AsyncDatabase, clock: Hands) -> None:
+    state = AsyncState(database, clock=clock)
+    await go(state, 2)
+    await state.announce(Handover(phase(3), START, START + 2, START + 30))
+    clock.now += 6
+    assert await state.is_late(phase(2))
+    clock.now += 25
+    assert (await state.phase_to_write()).number == 2
+    assert not await state.is_late(phase(2))
+    await state.announce(None)
+    assert (await state.held()).handover is None
+
+
+async def test_nothing_is_written_by_an_old_phase_while_a_hand_over_may_have_ended(
+    database: AsyncDatabase, clock: Hands
+) -> None:
+    faults = AsyncFaults(database.connection)
+    await go(AsyncState(database, clock=clock), 2)
+    await AsyncState(database).announce(Handover(phase(3), START + 6, START + 8, START + 30))
+    async with AsyncDatabase(faults, sleep=at_once) as failing:
+        state = AsyncState(failing, clock=clock)
+        await state.phase()
+        clock.now += 7
+        faults.throttle(operation="GetItem", times=50)
+        with pytest.raises(PhaseUnknown):
+            await state.phase_to_write()

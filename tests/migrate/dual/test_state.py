@@ -14,6 +14,7 @@ from dynalayer.migrate.dual import (
     Counts,
     Figures,
     GateShut,
+    Handover,
     Held,
     IllegalTransition,
     Limits,
@@ -205,3 +206,53 @@ def test_the_journal_always_leads_to_the_phase(steps: list[tuple[bool, int]]) ->
             assert line.after == at + 1 or line.after in (1, at - 1)
             at = line.after
         assert (state.held()).phase.number == at
+
+
+def test_a_write_waits_till_a_hand_over_has_ended_and_goes_where_writes_go_then(
+    database: Database, clock: Hands
+) -> None:
+    operator, waits = State(database, clock=clock), list[float]()
+    go(operator, 2)
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        clock.now += seconds
+        if len(waits) == 10:
+            go(operator, 3)
+
+    instance = State(database, clock=clock, sleep=wait)
+    instance.phase()
+    operator.announce(Handover(phase(3), START + 6, START + 8, START + 30))
+    clock.now += 5.5
+    assert (instance.phase_to_write()).number == 2
+    clock.now += 0.5
+    assert (instance.phase_to_write(begins=False)).number == 2
+    assert not instance.is_late(phase(2))
+    assert (instance.phase_to_write()).number == 3
+    assert len(waits) == 10
+
+
+def test_writes_go_on_by_themselves_when_a_hand_over_does_not_end(database: Database, clock: Hands) -> None:
+    state = State(database, clock=clock)
+    go(state, 2)
+    state.announce(Handover(phase(3), START, START + 2, START + 30))
+    clock.now += 6
+    assert state.is_late(phase(2))
+    clock.now += 25
+    assert (state.phase_to_write()).number == 2
+    assert not state.is_late(phase(2))
+    state.announce(None)
+    assert (state.held()).handover is None
+
+
+def test_nothing_is_written_by_an_old_phase_while_a_hand_over_may_have_ended(database: Database, clock: Hands) -> None:
+    faults = Faults(database.connection)
+    go(State(database, clock=clock), 2)
+    State(database).announce(Handover(phase(3), START + 6, START + 8, START + 30))
+    with Database(faults, sleep=at_once) as failing:
+        state = State(failing, clock=clock)
+        state.phase()
+        clock.now += 7
+        faults.throttle(operation="GetItem", times=50)
+        with pytest.raises(PhaseUnknown):
+            state.phase_to_write()

@@ -47,7 +47,15 @@ def _move(contract: Path, source: str, target: str, prefix: str, limits: Path | 
         raise CannotUse(f"{limits}: {error}") from None
     migration = Migration.open(contract, source)
     with Database(target) as database:
-        yield Move(migration.contract, migration.source, database, prefix=prefix, limits=given, plans=migration.plans)
+        yield Move(
+            migration.contract,
+            migration.source,
+            database,
+            prefix=prefix,
+            limits=given,
+            plans=migration.plans,
+            told=lambda text: click.echo(text, err=True),
+        )
 
 
 @click.command()

@@ -87,7 +87,8 @@ class Status(Struct, frozen=True):
 class Move:
     """One move of an application, as the state of its target tells; `sleep` waits for a hand-over.
 
-    With `plans` what waits for repair is done while writes are handed over, so that nothing keeps them waiting.
+    With `plans` what waits for repair is done while writes are handed over, so that nothing keeps them waiting. `told`
+    hears that this begins, and what it waits for.
     """
 
     def __init__(
@@ -102,8 +103,10 @@ class Move:
         sleep: Callable[[float], None] = time.sleep,
         plans: Sequence[EntityPlan] = (),
         policies: Policies | None = None,
+        told: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._sleep = sleep
+        self._told = told
         self._plans = tuple(plans)
         self._policies = policies
         self._contract = contract
@@ -184,6 +187,7 @@ class Move:
         enters = pauses + self._limits.quiet_seconds
         until = enters + self._limits.handover_seconds + _MARGIN_SECONDS
         self.state.announce(Handover(to, pauses, enters, until))
+        self._told(f"writes are handed over: none begin from {self.state.cache:,.0f} s on, till phase {to} is entered")
         try:
             return self._quiet(
                 held, to, pauses + self._limits.quiet_seconds, until - _MARGIN_SECONDS, is_forced=is_forced
@@ -193,12 +197,16 @@ class Move:
             raise
 
     def _quiet(self, held: Held, to: Phase, quiet: float, end: float, *, is_forced: bool) -> Figures:
+        told: tuple[str, ...] = ()
         while True:
             now = self.state.clock()
             figures = self._figures(is_quiet=True)
             lacking = not_quiet(held.phase, figures, now - quiet) if now >= quiet else ("writes may be under way",)
             if not lacking:
                 return figures
+            if lacking != told:
+                told = lacking
+                self._told("; ".join(lacking))
             if now >= quiet and held.phase.writes_sql and self._plans:
                 self.settle(self._plans, self._policies)
             back = figures.way_back

@@ -8,36 +8,34 @@ row is brought up to the item as it is then. So older images never reach SQL, an
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any, Final
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dynalayer import Database
 from dynalayer.database import Checkpoint, Follower, Gap
 from dynalayer.migrate.dual import Heartbeat, Leftover, Leftovers, State, beat
-from dynalayer.migrate.items import Policies, key_from, key_text
+from dynalayer.migrate.items import Policies
 from dynalayer.migrate.source import Source, SourceUnavailable
-from dynalayer.migrate.target import key_of
 from dynalayer.protocol import (
     ConnectionLost,
     DatabaseClosed,
     DeadlineExceeded,
     DynalayerError,
-    Item,
     ServiceError,
 )
 from dynalayer.schema import Table
-from dynalayer.statements import DescribeTable, Get, Raw
+from dynalayer.statements import DescribeTable, Get
 
-from .restoring import Later, Restorer, Row
+from .applying import Applier, change_of, place_of
+from .restoring import Restorer
 from .reversal import Reversal
-from .rows import RowRefused, Rows, is_trouble
+from .rows import Rows, is_trouble
 
 _PAGE: Final = 500
-_KEYS: Final = 100
 _STREAM_SECONDS: Final = 24 * 3600
 _PAGES: Final = 20
 _LOOK_SECONDS: Final = 0.1
@@ -59,14 +57,6 @@ class Progress(Struct, frozen=True):
     skipped: int
     left: int
     behind: float
-
-
-class _Change(Struct):
-    """An item that changed, and the rows that it was of."""
-
-    table: str
-    key: Item
-    rows: dict[Row, None]
 
 
 class Sync:
@@ -196,10 +186,11 @@ class Sync:
         if self._rows is None:
             self._rows = Rows(self._source)
         restorer = Restorer(self._database, self._rows, self._reversals, self._policies, self._prefix)
+        applier = Applier(self._database, self._rows, restorer, self._reversals, self._prefix, self._state.clock)
         before, place = self._restored + self._skipped, self._caught_up()
         self._is_idle = True
         for table in self._tables:
-            self._is_idle &= self._go_on(table, self._rows, restorer)
+            self._is_idle &= self._go_on(table, applier)
         self._stuck = self._stuck + 1 if self._is_idle and self._caught_up() == place else 0
         if self._stuck >= _STUCK_ROUNDS:
             # A stream that was switched off gives nothing more, and does not say so.
@@ -208,10 +199,10 @@ class Sync:
         left = list(self._leftovers.all())
         if left and self._is_due(len(left), has_more=self._restored + self._skipped > before) and self._acts():
             self._tried = self._state.clock()
-            left = self._retry(left, self._rows, restorer)
+            left = self._retry(left, applier)
         else:
             self._is_waiting = False
-        self._advance(self._rows, restorer)
+        applier.advance()
         self._beat(len(left))
         return Progress(self._restored, self._skipped, len(left), max(0.0, self._state.clock() - self._caught_up()))
 
@@ -220,14 +211,14 @@ class Sync:
         seconds = _RETRY_SECONDS if count < _MANY else _RETRY_SECONDS * 10
         return self._state.clock() - self._tried >= seconds or self._is_waiting or (has_more and count < _MANY)
 
-    def _go_on(self, table: Table, rows: Rows, restorer: Restorer) -> bool:
+    def _go_on(self, table: Table, applier: Applier) -> bool:
         """Take the next changes of a table, and leave the others their turn; True if there are no more."""
         follower = self._follower(table)
         for _ in range(_PAGES):
             page = self._database.run(follower.next_page())
             if not page:
                 return True
-            self._take(table, page, rows, restorer)
+            self._take(table, page, applier)
             if self._state.clock() - self._beaten >= _BEAT_SECONDS:
                 self._beat(self._last_left)
         return False
@@ -277,102 +268,27 @@ class Sync:
         reason = f"changes are lost: {why}; compare the tables and mend SQL by hand, then `sync --forget`"
         self._leftovers.note(Leftover(name, None, reason, since=self._state.clock()))
 
-    def _take(self, table: Table, page: Sequence[Any], rows: Rows, restorer: Restorer) -> None:
+    def _take(self, table: Table, page: Sequence[Any], applier: Applier) -> None:
         # After the page was read: who wrote what is in it alone had seen phase 5 before.
         if not self._acts():
             self._skipped += len(page)
             return
-        name, found = table.name.removeprefix(self._prefix), dict[bytes, _Change]()
-        for record in page:
-            place = msgspec.json.encode(record.keys, order="sorted")
-            change = found.setdefault(place, _Change(name, record.keys, {}))
-            change.rows |= dict.fromkeys(restorer.rows_of(name, record.keys, record.old_item))
-        for left in self._restore(list(found.values()), rows, restorer, is_last=False):
+        for left in applier.restore(applier.changes(table.name.removeprefix(self._prefix), page), is_last=False):
             self._leftovers.note(left)
         self._restored += len(page)
 
-    def _retry(self, left: Sequence[Leftover], rows: Rows, restorer: Restorer) -> list[Leftover]:
+    def _retry(self, left: Sequence[Leftover], applier: Applier) -> list[Leftover]:
         covered, until = {each.plan.table.name for each in self._reversals}, self._caught_up()
         # Of what was left over since, other changes may be still to come.
         self._is_waiting = any(each.since > until for each in left)
         kept = [each for each in left if each.key is None or each.table not in covered or each.since > until]
-        changes = [
-            _Change(each.table, each.key, {(name, key_from(text)): None for name, text in each.rows})
-            for each in left
-            if each.key is not None and each not in kept
-        ]
-        since = {(each.table, _place(each.key or {})): each.since for each in left}
-        remaining = [
-            msgspec.structs.replace(each, since=since[each.table, _place(each.key or {})])
-            for each in self._restore(changes, rows, restorer, is_last=True)
-        ]
-        places = {(each.table, msgspec.json.encode(each.key)) for each in remaining}
-        for each in remaining:
-            self._leftovers.note(each)
-        for each in left:
-            if each not in kept and (each.table, msgspec.json.encode(each.key)) not in places:
+        tried = [each for each in left if each not in kept]
+        remaining = {place_of(each): each for each in applier.restore(map(change_of, tried), is_last=True)}
+        for each in tried:
+            again = remaining.get(place_of(each))
+            if again is None:
                 self._leftovers.forget(each)
-        return [*kept, *remaining]
-
-    def _restore(self, changes: Sequence[_Change], rows: Rows, restorer: Restorer, *, is_last: bool) -> list[Leftover]:
-        """Bring up the rows of these items in one transaction; gives those that could not be."""
-        items = self._items(changes)
-        todo = sorted(
-            zip(changes, items, strict=True), key=lambda pair: restorer.rank(pair[0].table, pair[0].key, pair[1])
-        )
-        reasons: list[str] = []
-        with rows.transaction():
-            while todo:
-                failed: list[tuple[_Change, Item | None]] = []
-                reasons = []
-                for change, item in todo:
-                    try:
-                        with rows.attempt():
-                            restorer.restore(change.table, change.key, item, list(change.rows), is_last=is_last)
-                    except (Later, RowRefused) as error:
-                        failed.append((change, item))
-                        reasons.append(str(error))
-                if len(failed) == len(todo):
-                    break
-                # What failed may have waited for what was done after it.
-                todo = failed
-        return [self._left(change, reason) for (change, _), reason in zip(todo, reasons, strict=True)]
-
-    def _left(self, change: _Change, reason: str) -> Leftover:
-        rows = tuple((name, key_text(key)) for name, key in change.rows)
-        return Leftover(change.table, change.key, reason, rows, self._state.clock())
-
-    def _items(self, changes: Sequence[_Change]) -> list[Item | None]:
-        """The items as they are now."""
-        found: dict[tuple[str, bytes], Item] = {}
-        tables = {each.plan.table.name: each.plan.table for each in self._reversals}
-        for name in {change.table for change in changes}:
-            keys = [change.key for change in changes if change.table == name]
-            for start in range(0, len(keys), _KEYS):
-                for item in self._batch(self._prefix + name, keys[start : start + _KEYS]):
-                    found[name, _place(key_of(tables[name], item))] = item
-        return [found.get((change.table, _place(change.key))) for change in changes]
-
-    def _batch(self, table: str, keys: Sequence[Item]) -> Iterable[Item]:
-        asked: dict[str, Any] = {table: {"Keys": list(keys), "ConsistentRead": True}}
-        pause = 0.05
-        while asked:
-            answer = self._database.run(Raw("BatchGetItem", {"RequestItems": asked}, repeatable=True))
-            yield from answer["Responses"].get(table, ())
-            asked = answer.get("UnprocessedKeys") or {}
-            if asked:
-                self._sleep(pause)
-                pause = min(pause * 2, 5.0)
-
-    def _advance(self, rows: Rows, restorer: Restorer) -> None:
-        if not restorer.inserted:
-            return
-        tables = {each.plan.source.name: each.plan.source for each in self._reversals}
-        tables |= {child.table.name: child.table for each in self._reversals for child in each.children}
-        with rows.transaction():
-            for name in restorer.inserted:
-                rows.advance(tables[name])
-
-
-def _place(key: Item) -> bytes:
-    return msgspec.json.encode(key, order="sorted")
+            else:
+                kept.append(replace(again, since=each.since))
+                self._leftovers.note(kept[-1])
+        return kept
