@@ -20,7 +20,7 @@ export default async function draw(found, redraw) {
     button("Edit", () => edit(each, redraw), { kind: "quiet", label: `Edit ${each.name}` }),
     button("Delete", () => remove(each, redraw), { kind: "quiet", label: `Delete ${each.name}` })];
   return [heading("Competitors", "Ranked by their number of reviews.", button("Add", () => edit(null, redraw), { kind: "primary" })),
-    items.length ? h("div.card", ranked(items, actions)) : h("p.empty", "Nobody yet.")];
+    items.length ? h("div.card", ranked(items, { actions })) : h("p.empty", "Nobody yet.")];
 }
 
 async function edit(competitor, redraw) {

@@ -22,7 +22,7 @@ export default async function draw() {
         ? found.recentReviews.map((review) => quote(review)) : [h("p.empty", "No reviews yet.")])),
       card("Where reviews come from", "/reviews", bars(found.reviews.sources)),
       card("Your market", "/competitors", found.competitors.length
-        ? ranked(found.competitors.slice(0, 5)) : h("p.empty", "No competitors yet.")),
+        ? ranked(found.competitors.slice(0, 5), { figures: 2 }) : h("p.empty", "No competitors yet.")),
       card("Your name on the web", "/profile#audit", audit(found.audit)),
       found.analysis && card("What clients feel", "/reviews", h("p", h("strong", found.analysis.overallSentiment)),
         h("p", found.analysis.summary)))];
