@@ -25,12 +25,13 @@ from dynalayer.migrate import (
 from dynalayer.migrate.contract import Findings
 from dynalayer.migrate.firestore import Document, DocumentMaker
 from dynalayer.migrate.firestore.origin import plans_of
+from dynalayer.migrate.firestore.reading.records import records
 from dynalayer.migrate.items import Rejected
 from dynalayer.migrate.source import SourceUnavailable
 from dynalayer.protocol import to_plain
 from dynalayer.statements import Raw
 from tests.migrate.firestore.blog import CONTRACT, blog, documents
-from tests.migrate.firestore.writing import block, log, number
+from tests.migrate.firestore.writing import block, entity, group, log, number, property_
 from tests.migrate.small import CONTRACT as OF_ROWS
 from tests.migrate.small import library
 
@@ -244,6 +245,27 @@ def test_a_damaged_export_is_told_by_its_file_and_place(contract: Path, tmp_path
     path.unlink()
     with pytest.raises(BadExport, match="lists the file 'output-1', which is not in"):
         Migration.open(contract, source)
+
+
+def test_a_document_that_cannot_be_read_is_rejected_by_its_place_and_the_others_are_brought_over(
+    contract: Path, target: str, tmp_path: Path
+) -> None:
+    source = blog(tmp_path / "e1", 2, 1)
+    path = tmp_path / "e1" / "all_namespaces" / "all_kinds" / "output-1"
+    key = entity(Document("users/u1/posts/odd", {}))
+    bad = [property_("a", 0, block(3, b"\xff"), multiple=False, is_raw=True)]
+    bad.append(property_("b", 0, group(8, block(9, b"someone")), multiple=False, is_raw=True))
+    others = [record for _, record in records(path.read_bytes(), "output-1")]
+    path.write_bytes(log([*others, key + bad[0], key.replace(b"odd", b"two") + bad[1]]))
+    with closing(Migration.open(contract, source)) as migration:
+        assert migration.backfill(target, tmp_path / "state").rejects == 2
+        assert "2 cannot be read" in str(migration.inventory())
+    assert len(items(target)) == 3
+    rejects = (tmp_path / "state" / "rejects.jsonl").read_text()
+    assert "output-1 at byte" in rejects
+    assert "UnicodeDecodeError" in rejects
+    assert "the export is of Datastore" in rejects
+    assert "someone" not in rejects
 
 
 def test_files_that_hold_less_than_the_export_says_are_doubted(contract: Path, tmp_path: Path) -> None:

@@ -38,12 +38,14 @@ _KINDS: Final[dict[type, str]] = {
 class Collection(Struct):
     """The documents of a collection: how many, the biggest in bytes as an item, how deep maps and lists go.
 
-    `fields` tells how often each field is of each type, `taken` how many documents become items; with `is_ignored` none
-    is meant to. `undeclared` are fields that the contract does not speak of, of entities that it has.
+    `unreadable` is how many of them cannot be read, `fields` how often each field is of each type, `taken` how many
+    documents become items; with `is_ignored` none is meant to. `undeclared` are fields that the contract does not speak
+    of, of entities that it has.
     """
 
     documents: int = 0
     taken: int = 0
+    unreadable: int = 0
     is_ignored: bool = False
     largest: int = 0
     largest_path: str = ""
@@ -65,6 +67,7 @@ class Inventory(Struct):
             lines.append(
                 f"{name}: {each.documents:,} documents, {_state(each)}; largest {each.largest:,} bytes"
                 f" ({each.largest_path}), {each.depth} deep"
+                f"{f', {each.unreadable:,} cannot be read' if each.unreadable else ''}"
             )
             for field, types in sorted(each.fields.items()):
                 told = ", ".join(f"{kind} {count:,}" for kind, count in sorted(types.items()))
@@ -100,6 +103,7 @@ class Gathering:
         each = self._found.setdefault(shape, Collection(is_ignored=is_ignored))
         each.documents += 1
         each.taken += is_taken
+        each.unreadable += bool(document.unreadable)
         for path, kind, depth in _walk(document.fields, "", 1):
             each.depth = max(each.depth, depth)
             known = path if path in each.fields or len(each.fields) < MOST_FIELDS else OTHERS

@@ -61,7 +61,8 @@ class Vector(Struct, frozen=True):
 class Document(Struct, frozen=True):
     """A document: its path, its fields, and when it was made and changed, where that is known.
 
-    `snapshot_time` is the moment that the source as a whole shows.
+    `snapshot_time` is the moment that the source as a whole shows. `unreadable` tells why the fields of one could not
+    be read, and where it is.
     """
 
     path: str
@@ -69,6 +70,7 @@ class Document(Struct, frozen=True):
     create_time: Timestamp | None = None
     update_time: Timestamp | None = None
     snapshot_time: Timestamp | None = None
+    unreadable: str = ""
 
     @property
     def segments(self) -> list[str]:

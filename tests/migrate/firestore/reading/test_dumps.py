@@ -165,3 +165,20 @@ def test_the_shape_of_a_dump_is_told_by_its_first_line(tmp_path: Path) -> None:
         files = DumpFile(tmp_path / name)
         assert [files.document(each.entry) for each in files.catalogue.entries(None)] == documents
         files.close()
+
+
+def test_a_line_whose_values_cannot_be_read_tells_why(tmp_path: Path) -> None:
+    lines = [{"path": "a/b", "data": {"q": {}}, "queries": ["q"]}, {"path": "a/c", "data": {"n": 1}}]
+    (tmp_path / "dump.ndjson").write_text("\n".join(map(json.dumps, lines)))
+    files = DumpFile(tmp_path / "dump.ndjson")
+    first, second = (files.document(each.entry) for each in files.catalogue.entries(None))
+    assert first.unreadable == "dump.ndjson at byte 0: it holds a query, which is no value of Firestore"
+    assert second.fields == {"n": 1}
+    files.close()
+
+
+@pytest.mark.parametrize("path", ["users", "users/ada/posts", "users//posts/p", ""])
+def test_a_line_at_no_document_is_refused(path: str, tmp_path: Path) -> None:
+    (tmp_path / "dump.ndjson").write_text(json.dumps({"path": path, "data": {}}))
+    with pytest.raises(BadExport, match="leads to no document"):
+        DumpFile(tmp_path / "dump.ndjson")

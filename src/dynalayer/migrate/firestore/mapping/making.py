@@ -62,6 +62,8 @@ class DocumentMaker:
 
     def make(self, row: Document) -> Item:
         """The item in DynamoDB's JSON; raises `Rejected`."""
+        if row.unreadable:
+            raise Rejected(row.unreadable)
         variables = self.plan.spec.pattern.match(row.segments)
         if variables is None:
             raise Rejected(f"the document is not at {self.plan.spec.pattern.text}")

@@ -63,12 +63,14 @@ class DumpFile:
             yield Entry(path, 0, 0, body), body
 
     def document(self, entry: Entry) -> Document:
-        body = entry.body
-        if body is not None:
-            found = self._read(lambda: tree_document(entry.path, body), entry.place)
-        else:
-            found = self._read(lambda: line_document(self._line(entry.place)), entry.place)
+        try:
+            found = self._document(entry)
+        except BadDump as error:
+            return Document(entry.path, {}, unreadable=f"{self._path.name} at byte {entry.place:,}: {error}")
         return found if self._made_at is None else replace(found, snapshot_time=self._made_at)
+
+    def _document(self, entry: Entry) -> Document:
+        return line_document(self._line(entry.place)) if entry.body is None else tree_document(entry.path, entry.body)
 
     def _read(self, read: Callable[[], T], place: int) -> T:
         try:

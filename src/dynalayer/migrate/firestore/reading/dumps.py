@@ -104,7 +104,11 @@ def is_line(text: bytes) -> bool:
 
 def line_path(text: bytes) -> str:
     """The path of the document of a line; raises `BadDump`."""
-    return str(_parsed(text)["path"]).strip("/")
+    path = str(_parsed(text)["path"]).strip("/")
+    segments = path.split("/")
+    if len(segments) % 2 or not all(segments):
+        raise BadDump("the path leads to no document: collections and ids take turns")
+    return path
 
 
 def line_document(text: bytes) -> Document:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -52,23 +51,19 @@ class ExportFiles:
 
     def _entries(self, number: int) -> Iterator[tuple[Entry, bytes]]:
         for place, payload in records(self._mapped.data(number), self.catalogue.files[number]):
-            with self._placed(number, place):
+            try:
                 path = path_of(payload)
+            except BadEntity as error:
+                raise BadExport(self.catalogue.files[number], place, str(error)) from None
             yield Entry(path, number, place), payload
 
     def document(self, entry: Entry) -> Document:
         name = self.catalogue.files[entry.file]
         _, payload = next(records(self._mapped.data(entry.file), name, entry.place))
-        with self._placed(entry.file, entry.place):
-            return document_of(payload, self._snapshots[self._mapped.paths[entry.file].parent])
-
-    @contextmanager
-    def _placed(self, number: int, place: int) -> Generator[None]:
-        """Tell where a record is that cannot be read."""
         try:
-            yield
+            return document_of(payload, self._snapshots[self._mapped.paths[entry.file].parent])
         except BadEntity as error:
-            raise BadExport(self.catalogue.files[number], place, str(error)) from None
+            return Document(entry.path, {}, unreadable=f"{name} at byte {entry.place:,}: {error}")
 
     def close(self) -> None:
         self.catalogue.close()

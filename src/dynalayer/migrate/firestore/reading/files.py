@@ -21,7 +21,7 @@ class Files(Protocol):
         ...
 
     def document(self, entry: Entry) -> Document:
-        """A document; raises `BadExport`."""
+        """A document; one whose fields cannot be read tells why."""
         ...
 
     def doubts(self) -> Iterator[str]:
