@@ -17,6 +17,7 @@ from dynalayer.migrate.dual import last_beat
 from dynalayer.migrate.reverse import CannotSync, Progress, Sync
 from dynalayer.migrate.target import declared
 from dynalayer.protocol import AccessDenied, CheckpointMoved, ConnectionLost
+from dynalayer.schema.markers import MARKER_PREFIX
 from dynalayer.statements import Raw
 from dynalayer.testing import Faults
 from tests.migrate.reverse.alone import Alone
@@ -117,6 +118,19 @@ def test_an_item_of_no_entity_is_left_over_and_nothing_else_waits_for_it(alone: 
     assert alone.left()[0].reason == "no entity that is brought back has items of such a key"
     assert alone.rows(BOOKS)[4][2] == "Anew"
     assert alone.sync.forget() == 1
+
+
+def test_items_of_entities_that_are_left_out_and_markers_of_unique_values_are_passed_over(alone: Alone) -> None:
+    alone.sync.close()
+    authors, books = alone.reversals
+    sync = Sync(alone.database, alone.source, alone.tables, [books], alone.state, without=[authors.plan])
+    alone.author(1, "Ada")
+    alone.put("Library", {"PK": {"S": f"{MARKER_PREFIX}a"}, "SK": {"S": "b"}})
+    alone.book(1, 1, "Anew")
+    assert sync.once().left == 0
+    assert alone.rows("SELECT name FROM authors WHERE id = 1") == [("Author 1",)]
+    assert alone.rows(BOOKS)[4][2] == "Anew"
+    sync.close()
 
 
 def test_a_row_that_others_refer_to_is_deleted_after_them(alone: Alone) -> None:

@@ -116,7 +116,11 @@ def _follow(
     with Database(target) as database:
         state = State(database, prefix=prefix)
         state.create()
-        sync = Sync(database, place, tables, reversals, state, prefix=prefix, policies=migration.policies)
+        names = {each.name for each in reversals}
+        without = [plan for plan in migration.plans if plan.name not in names]
+        sync = Sync(
+            database, place, tables, reversals, state, prefix=prefix, policies=migration.policies, without=without
+        )
         try:
             if forget:
                 sync.forget()

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from dynalayer import Database
 from dynalayer.migrate.items import Fetched, Maker, Policies, Rejected, Unconvertible, from_json
-from dynalayer.migrate.queries import Made
+from dynalayer.migrate.queries import EntityPlan, Made
 from dynalayer.migrate.source import Dialect, TableInfo
 from dynalayer.migrate.target import item_at, key_of
 from dynalayer.migrate.verify import differing
@@ -43,8 +43,15 @@ class Restorer:
     """Brings rows up to items; `inserted` are the tables that got new rows."""
 
     def __init__(
-        self, database: Database, rows: Rows, reversals: Sequence[Reversal], policies: Policies, prefix: str
+        self,
+        database: Database,
+        rows: Rows,
+        reversals: Sequence[Reversal],
+        policies: Policies,
+        prefix: str,
+        without: Sequence[EntityPlan] = (),
     ) -> None:
+        self._ignored = [(plan.table.name, recogniser(plan)) for plan in without]
         self.inserted: set[str] = set()
         self._database = database
         self._rows = rows
@@ -77,7 +84,7 @@ class Restorer:
         With `is_last` everything else that happened has been done. Raises `Later` and `RowRefused`.
         """
         own: Row | None = None
-        if item is not None:
+        if item is not None and not any(name == table and fits(key, item) for name, fits in self._ignored):
             found = self._entity(table, key, item)
             try:
                 own = found.reversal.name, _row_key(found.reversal, item)

@@ -19,6 +19,7 @@ from dynalayer import Database
 from dynalayer.database import Checkpoint, Follower, Gap
 from dynalayer.migrate.dual import Heartbeat, Leftover, Leftovers, State, beat
 from dynalayer.migrate.items import Policies
+from dynalayer.migrate.queries import EntityPlan
 from dynalayer.migrate.source import Source, SourceUnavailable
 from dynalayer.protocol import (
     ConnectionLost,
@@ -27,7 +28,7 @@ from dynalayer.protocol import (
     DynalayerError,
     ServiceError,
 )
-from dynalayer.schema import Table
+from dynalayer.schema import Table, is_marker
 from dynalayer.statements import DescribeTable, Get
 
 from .applying import Applier, change_of, place_of
@@ -62,7 +63,8 @@ class Progress(Struct, frozen=True):
 class Sync:
     """The synchronisation of one migration; only one of a name may run, a second one is told by `CheckpointMoved`.
 
-    `tables` are the target's as they are declared, `reversals` those of the entities that are brought back. Raises
+    `tables` are the target's as they are declared, `reversals` those of the entities that are brought back; items of
+    the entities `without` are passed over, any others that belong to none are left over. Raises
     `CannotSync` if one of them cannot be, or a table has no stream with both images.
     """
 
@@ -76,6 +78,7 @@ class Sync:
         *,
         prefix: str = "",
         policies: Policies | None = None,
+        without: Sequence[EntityPlan] = (),
         page: int = _PAGE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -85,6 +88,7 @@ class Sync:
         self._state = state
         self._prefix = prefix
         self._policies = policies or Policies()
+        self._without = tuple(without)
         self._page = page
         self._sleep = sleep
         self._leftovers = Leftovers(database, state.table)
@@ -185,7 +189,7 @@ class Sync:
     def _round(self) -> Progress:
         if self._rows is None:
             self._rows = Rows(self._source)
-        restorer = Restorer(self._database, self._rows, self._reversals, self._policies, self._prefix)
+        restorer = Restorer(self._database, self._rows, self._reversals, self._policies, self._prefix, self._without)
         applier = Applier(self._database, self._rows, restorer, self._reversals, self._prefix, self._state.clock)
         before, place = self._restored + self._skipped, self._caught_up()
         self._is_idle = True
@@ -273,7 +277,9 @@ class Sync:
         if not self._acts():
             self._skipped += len(page)
             return
-        for left in applier.restore(applier.changes(table.name.removeprefix(self._prefix), page), is_last=False):
+        # Markers of unique values are the library's own, and of no row.
+        told = [record for record in page if not is_marker(table, record.keys)]
+        for left in applier.restore(applier.changes(table.name.removeprefix(self._prefix), told), is_last=False):
             self._leftovers.note(left)
         self._restored += len(page)
 
