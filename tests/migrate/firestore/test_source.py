@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import sys
+from contextlib import closing
+
 import pytest
 
-from dynalayer.migrate.firestore import FirestoreSource, Timestamp, is_firestore, parse_firestore
+from dynalayer.migrate.firestore import FirestoreOrigin, FirestoreSource, Timestamp, is_firestore, parse_firestore
 from dynalayer.migrate.source import SourceUnavailable
 
 
@@ -42,3 +45,19 @@ def test_what_is_wrong_with_a_url_is_told(url: str, reason: str) -> None:
 def test_a_place_is_shown_as_it_is_written() -> None:
     for url in ("firestore-export:e1", "firestore://shop", "firestore://shop/eu"):
         assert parse_firestore(url).shown == url
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "extra"),
+    [
+        ("firestore-export:e1", "google.protobuf", "migrate"),
+        ("firestore://shop", "google.cloud.firestore", "firestore"),
+    ],
+)
+def test_what_has_to_be_installed_is_told(url: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("entities", "export", "live", "records", "schema"):
+        monkeypatch.delitem(sys.modules, f"dynalayer.migrate.firestore.reading.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    wanted = rf"pip install 'dynalayer\[{extra}\]'"
+    with closing(FirestoreOrigin(parse_firestore(url))) as origin, pytest.raises(SourceUnavailable, match=wanted):
+        origin.reader(None)

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from dynalayer.migrate.contract import Contract, Finding, Findings, did_you_mean, shape_of
 from dynalayer.migrate.contract.values import Template
 from dynalayer.migrate.ports import RowReader
+from dynalayer.migrate.source import SourceUnavailable
 
 from .inventory import Gathering, Inventory
 from .mapping import DocumentPlan
@@ -121,15 +122,20 @@ class FirestoreOrigin:
 
     def _opened(self) -> Files:
         if self._files is None:
-            if self.source.kind == "firestore-json":
-                from .reading.dumpfile import DumpFile
-
-                self._files = DumpFile(Path(self.source.place), self.source.path, self.source.at)
-            else:
-                from .reading.export import ExportFiles
-
-                self._files = ExportFiles(Path(self.source.place))
+            try:
+                self._files = self._open()
+            except ModuleNotFoundError as error:
+                raise SourceUnavailable(f"{self.shown} needs {error.name}: pip install 'dynalayer[migrate]'") from None
         return self._files
+
+    def _open(self) -> Files:
+        if self.source.kind == "firestore-json":
+            from .reading.dumpfile import DumpFile
+
+            return DumpFile(Path(self.source.place), self.source.path, self.source.at)
+        from .reading.export import ExportFiles
+
+        return ExportFiles(Path(self.source.place))
 
 
 def _declared(contract: Contract | None) -> dict[str, set[str]]:
