@@ -63,3 +63,17 @@ def test_a_refused_row_takes_nothing_of_the_transaction_with_it(source: Source) 
             with rows.attempt():
                 rows.insert(info, {"id": 3, "name": "third"})
         assert other.execute("SELECT id FROM counted ORDER BY id").fetchall() == [(1,), (3,)]
+
+
+def test_a_rule_that_is_deferred_is_broken_by_its_row_alone(source: Source) -> None:
+    with closing(Rows(source)) as rows, closing(source.connect()) as other:
+        other.execute(
+            "ALTER TABLE always ADD COLUMN counted_id INT REFERENCES counted (id) DEFERRABLE INITIALLY DEFERRED"
+        )
+        info = table(source, "always")
+        with rows.transaction():
+            with pytest.raises(RowRefused, match="refers to"), rows.attempt():
+                rows.insert(info, {"id": 1, "counted_id": 99})
+            with rows.attempt():
+                rows.insert(info, {"id": 2, "counted_id": None})
+        assert other.execute("SELECT id FROM always").fetchall() == [(2,)]

@@ -68,6 +68,12 @@ class Applier:
         every = list(changes)
         pairs = zip(every, self._items(every), strict=True)
         todo = sorted(pairs, key=lambda pair: self._restorer.rank(pair[0].table, pair[0].key, pair[1]))
+        if not is_last:
+            try:
+                return self._at_once(todo)
+            except RowRefused:
+                # Once more, each so that it can be undone alone; that is two more calls to SQL for each.
+                pass
         with self._rows.transaction():
             while True:
                 failed = [(pair, reason) for pair in todo if (reason := self._failure(*pair, is_last=is_last))]
@@ -85,6 +91,18 @@ class Applier:
         with self._rows.transaction():
             for name in self._restorer.inserted:
                 self._rows.advance(tables[name])
+
+    def _at_once(self, todo: Sequence[tuple[Change, Item | None]]) -> list[Leftover]:
+        """All or nothing, but for what is to be done later; raises `RowRefused`."""
+        left: list[Leftover] = []
+        with self._rows.transaction():
+            for change, item in todo:
+                try:
+                    self._restorer.restore(change.table, change.key, item, list(change.rows), is_last=False)
+                except Later as reason:
+                    # What was written of it before is right, and stays.
+                    left.append(self._left(change, str(reason)))
+        return left
 
     def _failure(self, change: Change, item: Item | None, *, is_last: bool) -> str:
         """Why the rows of an item cannot be brought up to it; empty if they are."""

@@ -12,6 +12,7 @@ from sqlglot import exp
 from dynalayer.migrate.queries import SQLGLOT
 from dynalayer.migrate.reading import Reader
 from dynalayer.migrate.source import ColumnInfo, Dialect, Source, TableInfo
+from dynalayer.protocol import DynalayerError
 
 _FOREIGN: Final = "a row that it refers to is not there, or one that refers to it still is"
 _UNIQUE: Final = "another row has its value of a unique column"
@@ -47,7 +48,7 @@ _POSTGRESQL_TROUBLE: Final = ("08", "40", "53", "55", "57", "58")
 _MOMENTS: Final = ("datetime", "timestamp")
 
 
-class RowRefused(Exception):
+class RowRefused(DynalayerError):
     """The database does not take the row; the reason tells no values."""
 
 
@@ -67,10 +68,21 @@ class Rows:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All of it or nothing."""
+        """All of it or nothing; a refusal of the database is a `RowRefused`."""
         self._run("BEGIN IMMEDIATE" if self._dialect == "sqlite" else "BEGIN")
         try:
+            if self._dialect == "postgresql":
+                # Or a row that breaks a deferred rule would take all others with it at the end.
+                self._run("SET CONSTRAINTS ALL IMMEDIATE")
             yield
+        except Exception as error:
+            if is_trouble(error, self._dialect):
+                raise
+            self._run("ROLLBACK")
+            reason = _refusal(error)
+            if reason is None:
+                raise
+            raise RowRefused(reason) from None
         except BaseException:
             self._run("ROLLBACK")
             raise
