@@ -9,7 +9,7 @@ from typing import Any, Final
 from dynalayer import Change, Condition, ConditionFailed, Database, Key
 from dynalayer.sealing import Sealer
 
-from .envelope import Envelope, Plain, bound, item_of
+from .envelope import Envelope, Plain, bound
 from .environment import DEFAULT_TABLE
 from .errors import ItemAlreadyExistsError, ValidationError, told
 from .kinds import completed
@@ -23,6 +23,7 @@ from .requests import (
     data_result,
     incomplete,
     is_of_a_kind,
+    item_of,
     key_texts,
     moved_keys,
     new_envelope,

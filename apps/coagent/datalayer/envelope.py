@@ -9,8 +9,6 @@ from typing import Any, NamedTuple, TypeVar
 from coagent.tables import BY_OWNER, BY_PARENT, coagent
 from dynalayer import Attr, Entity, Path, Table, attr, created, index, primary, revision, updated
 
-from .types import DynamoDBItem
-
 
 class Plain(Entity):
     """An item of any kind; a batch writes it as it is."""
@@ -83,22 +81,3 @@ def field(*steps: str | int) -> Path[Envelope, Any]:
         return data
 
     return bound(coagent.name).envelope.data.at(select)
-
-
-def item_of(stored: Plain) -> DynamoDBItem:
-    """What the repository gives of a stored item."""
-    values = vars(stored)
-    return DynamoDBItem(
-        stored.pk,
-        stored.sk,
-        stored.entity_type,
-        stored.data,
-        values.get("created_at"),
-        values.get("updated_at"),
-        stored.gsi1pk,
-        stored.gsi1sk,
-        stored.gsi2pk,
-        stored.gsi2sk,
-        stored.ttl,
-        values.get("revision", 0),
-    )

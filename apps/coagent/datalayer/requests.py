@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from dynalayer import BatchRead, BatchWritten, Change, Condition, ConditionFailed, Entity, Key, Query
 
-from .envelope import Envelope, Plain, item_of
+from .envelope import Envelope, Plain
 from .errors import (
     BatchIncompleteError,
     DynamoDBError,
@@ -220,3 +220,22 @@ def _key_of(action: Entity | Key[Any]) -> DynamoDBKey:
 
 def _key(key: Key[Any]) -> DynamoDBKey:
     return DynamoDBKey(key.values["pk"], key.values["sk"])
+
+
+def item_of(stored: Plain) -> DynamoDBItem:
+    """What the repository gives of a stored item."""
+    values = vars(stored)
+    return DynamoDBItem(
+        stored.pk,
+        stored.sk,
+        stored.entity_type,
+        stored.data,
+        values.get("created_at"),
+        values.get("updated_at"),
+        stored.gsi1pk,
+        stored.gsi1sk,
+        stored.gsi2pk,
+        stored.gsi2sk,
+        stored.ttl,
+        values.get("revision", 0),
+    )

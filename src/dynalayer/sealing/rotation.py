@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from dynalayer import Condition, ConditionFailed, Entity, InvalidValue, Path, Update
+from dynalayer import Condition, ConditionFailed, Entity, InvalidValue, Key, Path, Update
 from dynalayer.schema import key_of
 from dynalayer.statements import Pages, Statement, Steps, Together, ask, first_page
 
 from .sealed import Sealed
 
-if TYPE_CHECKING:
-    from .sealer import Sealer
-
 E = TypeVar("E", bound=Entity)
 
 Attribute = Path[E, Sealed] | Path[E, Sealed | None] | Path[E, Sealed | str] | Path[E, Sealed | str | None]
 """An attribute that holds sealed values; with `str` it may still hold texts in the clear."""
+
+
+class Resealing(Protocol):
+    """Knows which values the current key did not seal, and seals them anew."""
+
+    def needs_rotation(self, sealed: Sealed | str | None) -> bool:
+        """True for a value that the current key did not seal."""
+        ...
+
+    def reseal(self, key: Key[E], attribute: Attribute[E], sealed: Sealed | str) -> Sealed:
+        """The same secret sealed with the current key."""
+        ...
 
 
 class Rotated(NamedTuple):
@@ -35,7 +44,7 @@ class Rotated(NamedTuple):
 
 
 def rotation(
-    sealer: Sealer,
+    sealer: Resealing,
     source: Pages[E],
     attributes: Sequence[Attribute[E]],
     size: int,
@@ -53,7 +62,7 @@ def rotation(
     return Rotated(len(page.items), len(updates) - len(changed), len(changed), page.cursor)
 
 
-def _updates(sealer: Sealer, item: Any, attributes: Sequence[Attribute[Any]]) -> Iterable[Statement[Any]]:
+def _updates(sealer: Resealing, item: Any, attributes: Sequence[Attribute[Any]]) -> Iterable[Statement[Any]]:
     """The write that seals an item's values anew, if it needs one."""
     if not isinstance(item, Entity):
         raise InvalidValue("rotate(...) takes a query of whole items, not of some of their attributes")
