@@ -41,6 +41,8 @@ from tests.patience import PATIENCE
 AUTHORS, NUMBERS = 3, 4
 QUICK = Limits(0, 0, 0, 0, 1, 0, 0, silent_seconds=30, behind_seconds=30, quiet_seconds=0.3, handover_seconds=20)
 START = 1_000_000_000.0
+WAY = (1, 2, 3, 2, 3, 4, 3, 4, 1, 2, 3, 4, 5, 4, 5, 1)
+"""The phases after the second: back from each, one at a time and at once to the first."""
 
 
 class Hands:
@@ -199,7 +201,7 @@ def test_writers_at_work_in_every_phase_and_on_every_way_back_lose_nothing(app: 
             move.cutover(by="me")
             time.sleep(0.5)
             app.fill()
-            for to in (1, 2, 3, 2, 3, 4, 3, 4, 5, 4, 5, 1):
+            for to in WAY:
                 at_work()
                 now = app.state.held().phase.number
                 (move.cutover if to > now else move.rollback)(to, by="me")
@@ -213,7 +215,7 @@ def test_writers_at_work_in_every_phase_and_on_every_way_back_lose_nothing(app: 
             future.result()
     written = {place: title for place, title in app.titles.items() if title is not None}
     assert {place: title for place, title in app.in_sql().items() if place in app.titles} == written
-    assert [line.lacking for line in app.state.journal()] == [()] * 13
+    assert [line.lacking for line in app.state.journal()] == [()] * (len(WAY) + 1)
 
 
 def turned(folder: Path) -> tuple[App, Hands, Move]:
