@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -33,6 +34,7 @@ from dynalayer.migrate import (  # noqa: E402
     shown_difference,
 )
 from dynalayer.protocol import DynalayerError  # noqa: E402
+from examples.shop.alone import Alone, followed  # noqa: E402
 from examples.shop.application import Instance  # noqa: E402
 from examples.shop.database import ShopDatabase  # noqa: E402
 from examples.shop.generate import fill  # noqa: E402
@@ -42,6 +44,7 @@ from tests.services.private import DidNotStart, NotHere, in_database, mariadb_se
 
 CONTRACT = Path(__file__).resolve().parent / "contract.json"
 NAME = "online_shopping_store"
+LAST = 5
 _COUNTED = ("writes_ok", "writes_failed", "compared_ok", "compared_failed")
 
 
@@ -73,6 +76,7 @@ class Journey:
             ("DynamoDB is read", lambda: self._enter(4)),
             ("one phase back", lambda: self._back(3)),
             ("DynamoDB is read again", lambda: self._enter(4)),
+            ("DynamoDB alone, and what was written there brought back", self._alone),
             ("nobody uses the shop: count", self._count),
             ("back to SQL alone", self._back_to_sql),
         )
@@ -120,7 +124,7 @@ class Journey:
             self.tell.line(line)
 
     def _create(self) -> None:
-        self.tell.line(", ".join(create_tables(CONTRACT, self.target)))
+        self.tell.line(", ".join(create_tables(CONTRACT, self.target, protected=True)))
         with Database(self.target) as database:
             self._move(database).state.create()
 
@@ -200,18 +204,65 @@ class Journey:
             report = self._verify()
         self._tell(report)
 
+    def _alone(self) -> None:
+        """Phase 5 and back, with the synchronisation beside: first everything that people know is looked for."""
+        workload, migration = self._using(), self._migration()
+        # Its streams tell the time of the gates: how far behind the way back is, is counted in it.
+        with (
+            Database(self.target, clock=self.memory.clock, deadline=3_600.0 * self.options.lapse) as database,
+            followed(database, migration, self.memory.state(database)) as check,
+        ):
+            move = self._move(database, believed=True)
+            if move.status().phase == LAST:
+                move.rollback(LAST - 1, by="journey", reason="it was stopped in the last phase")
+            for each in self._shut(move, check):
+                self.tell.line(f"the gate is shut: {each}")
+            self.tell.wait_until(lambda: not self._shut(move, check), self._seen, every=0.5)
+            self._look_for_all(workload, database)
+            # A number of its own for each try: what an interrupted one wrote stays.
+            alone = Alone(database, list(workload.known()), 1_000_000 + int(time.time()) % 1_000_000_000)
+            self._stop()
+            move.cutover(LAST, by="journey", reason="nobody writes now: the gate was open just before")
+            self.tell.line(f"phase {LAST}: a user, a cart, an order and a deletion are written in DynamoDB")
+            alone.write()
+            self.tell.wait_until(lambda: self._is_back(move, check), self._seen, every=0.5)
+            lost = alone.lost(self._shop)
+            self.memory.lost += lost
+            self.tell.line(f"phase {LAST - 1}: {lost} of them are not in SQL")
+
+    def _is_back(self, move: Move, check: Callable[[], None]) -> bool:
+        """Out of the last phase, as soon as all that was written in it is in SQL."""
+        check()
+        try:
+            move.rollback(LAST - 1, by="journey")
+        except GateShut as error:
+            self.tell.now("; ".join(error.lacking))
+            return False
+        return True
+
+    def _shut(self, move: Move, check: Callable[[], None]) -> tuple[str, ...]:
+        check()
+        if self._workload is not None:
+            self._workload.check()
+        lacking = move.status().lacking
+        self.tell.now("; ".join(lacking))
+        return lacking
+
+    def _look_for_all(self, workload: Workload, database: Database) -> None:
+        """Every acknowledged write, in both databases; nobody writes any more."""
+        self._stop_people()
+        found = self._move(database).settle(self._migration().plans)
+        self.memory.lost += workload.lost_in_dynamodb(database) + workload.lost_in_sql()
+        self.memory.checked += sum(1 for _ in workload.known())
+        self.tell.line(f"{found.done:,} keys waited, {found.left:,} wait on; {self.memory.lost:,} writes are lost")
+
     def _count(self) -> None:
         """Nobody writes now: both directions must agree, and every acknowledged write must be there."""
         workload = self._using()
-        self._stop_people()
         with Database(self.target) as database:
-            found = self._move(database).settle(self._migration().plans)
-            self.memory.lost += workload.lost_in_dynamodb(database)
-        self.memory.lost += workload.lost_in_sql()
-        self.memory.checked += sum(1 for _ in workload.known())
+            self._look_for_all(workload, database)
         report = self._verify()
         self.memory.differences = len(report.differences)
-        self.tell.line(f"{found.done:,} keys waited, {found.left:,} wait on")
         self._tell(report)
         self._stop()
 
@@ -235,7 +286,7 @@ class Journey:
                 for _ in range(options.instances)
             ]
             seed = options.seed + len(self.memory.done)
-            self._workload = Workload(self._shop, self._instances, options.customers, seed, options.pause)
+            self._workload = Workload(self._instances, options.customers, options.users, seed, options.pause)
             self._workload.start()
         return self._workload
 
@@ -275,9 +326,9 @@ class Journey:
     def _migration(self) -> Migration:
         return Migration.open(CONTRACT, self._shop.url)
 
-    def _move(self, database: Database) -> Move:
+    def _move(self, database: Database, *, believed: bool = False) -> Move:
         migration = self._migration()
-        state = self.memory.state(database)
+        state = self.memory.state(database, self.options.believed if believed else 0.0)
         return Move(migration.contract, migration.source, database, state=state, limits=self.options.limits)
 
     def _rows(self, what: str, rows: int, total: int | None) -> None:

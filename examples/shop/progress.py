@@ -19,6 +19,8 @@ from examples.shop.workload import Tally
 
 _FILE = "journey.json"
 _HOUR = 3600
+_SILENT, _QUIET, _HANDOVER = 30.0, 0.2, 30.0
+"""What the production's gate asks of the way back, in seconds of the day; writes are under way for a fifth of one."""
 _UNDER_WAY = 5.0
 """Seconds after which a write is not taken for one that is under way any more."""
 
@@ -49,6 +51,10 @@ class Options(Struct, frozen=True, kw_only=True):
             stable_seconds=seconds,
             dual_write_least=self.least_writes,
             compare_least=self.least_compared,
+            silent_seconds=_SILENT * self.lapse,
+            behind_seconds=_SILENT * self.lapse,
+            quiet_seconds=_QUIET * self.lapse,
+            handover_seconds=_HANDOVER * self.lapse,
             waiting_seconds=_UNDER_WAY * self.lapse,
         )
 
@@ -95,9 +101,9 @@ class Memory:
         """The time of the state: it begins with the journey and goes faster, so that a minute is soon over."""
         return self._kept.begun + (time.time() - self._kept.begun) * self._lapse
 
-    def state(self, database: Database) -> State:
-        """The state, always looked at anew."""
-        return State(database, clock=self.clock, cache=0.0)
+    def state(self, database: Database, believed: float = 0.0) -> State:
+        """The state; looked at anew each time, unless it is believed for some seconds."""
+        return State(database, clock=self.clock, cache=believed * self._lapse)
 
     def compared(self, database: Database) -> tuple[int, int]:
         """How many comparisons were equal, and how many not, in all phases."""

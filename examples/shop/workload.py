@@ -13,7 +13,6 @@ from dynalayer import Database
 from dynalayer.protocol import from_plain, to_plain
 from dynalayer.statements import Raw
 from examples.shop.application import Instance, Session
-from examples.shop.database import ShopDatabase
 from examples.shop.people import Customer, Known, Person, Staff, fields
 
 _LOOKS = 2
@@ -64,20 +63,21 @@ class _Worker(Thread):
 
 
 class Workload:
-    """Customers and one person of the staff, shared out over the instances of the application."""
+    """Customers and one person of the staff, shared out over the instances of the application.
 
-    def __init__(
-        self, shop: ShopDatabase, instances: Sequence[Instance], customers: int, seed: int, pause: float
-    ) -> None:
+    `size` is how many users and products the shop began with: those the customers are, and buy.
+    """
+
+    def __init__(self, instances: Sequence[Instance], customers: int, size: int, seed: int, pause: float) -> None:
         session = Session(instances[0])
-        users = [(int(number), str(email)) for number, email in session.rows("SELECT id, email FROM users")]
-        ((products,),) = session.rows("SELECT COUNT(*) FROM products")
+        rows = session.rows("SELECT id, email FROM users WHERE id <= %s", size)
+        users = [(int(number), str(email)) for number, email in rows]
         people: list[Person] = [Staff(session, random.Random(seed))]
         for n in range(customers):
             own = {number: email for number, email in users if number % customers == n}
             if own:
                 other = Session(instances[(n + 1) % len(instances)])
-                people.append(Customer(other, random.Random(seed * 1_000 + n + 1), own, min(products, len(users))))
+                people.append(Customer(other, random.Random(seed * 1_000 + n + 1), own, size))
         self._workers = [_Worker(person, pause) for person in people]
 
     def start(self) -> None:

@@ -16,7 +16,15 @@ from tests.services.private import NotHere, mariadb_server
 from tests.services.sql import REQUIRED
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = {"users": 10, "customers": 2, "believed": 0.1, "least_writes": 20, "least_compared": 20, "lapse": 300.0}
+SMALL = {
+    "users": 10,
+    "customers": 2,
+    "believed": 0.1,
+    "least_writes": 10,
+    "least_compared": 10,
+    "lapse": 300.0,
+    "hours": 0.15,
+}
 _SECONDS = 240
 
 
@@ -34,6 +42,7 @@ def test_a_shop_moves_from_mariadb_while_it_is_used_and_loses_nothing(
     assert journey.run(), capsys.readouterr().out
     printed = capsys.readouterr().out
     assert "phase 4 is entered on" in printed
+    assert "phase 4: 0 of them are not in SQL" in printed
     assert "of them stale                    0\n" in printed
     assert " rows, 0 lost\n" in printed
     assert journey.memory.tally.writes > 100
