@@ -206,7 +206,7 @@ class Journey:
 
     def _alone(self) -> None:
         """Phase 5 and back, with the synchronisation beside: first everything that people know is looked for."""
-        workload, migration = self._using(), self._migration()
+        migration = self._migration()
         # Its streams tell the time of the gates: how far behind the way back is, is counted in it.
         with (
             Database(self.target, clock=self.memory.clock, deadline=3_600.0 * self.options.lapse) as database,
@@ -214,7 +214,9 @@ class Journey:
         ):
             move = self._move(database, believed=True)
             if move.status().phase == LAST:
-                move.rollback(LAST - 1, by="journey", reason="it was stopped in the last phase")
+                # It was stopped there: nobody may write before it is left.
+                self.tell.wait_until(lambda: self._is_back(move, check), self._seen, every=0.5)
+            workload = self._using()
             for each in self._shut(move, check):
                 self.tell.line(f"the gate is shut: {each}")
             self.tell.wait_until(lambda: not self._shut(move, check), self._seen, every=0.5)
