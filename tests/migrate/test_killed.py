@@ -4,67 +4,32 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 
 from dynalayer import Database
 from dynalayer.migrate import Migration, Move, SqlQueue, create_tables, shown_difference
 from dynalayer.statements import Raw
+from tests.migrate.running import RUN_SECONDS, command, contents, killed
 from tests.migrate.small import CONTRACT, library
 
-COMMAND = "from dynalayer.cli import main; main()"
 ROOT = Path(__file__).resolve().parents[2]
-_RUN_SECONDS = 240
 
 
 def backfill(folder: Path, *options: str) -> subprocess.Popen[bytes]:
     return command(folder, "backfill", "contract.json", "sqlite:library.db", "embedded:target.db", "--json", *options)
 
 
-def command(folder: Path, *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "migrate", *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-
-
-def killed(process: subprocess.Popen[bytes], lines: IO[bytes] | None, count: int, seconds: float) -> bool:
-    """Kill a process when it has told so much, and a little later; False if it had ended by itself."""
-    assert lines is not None
-    with process:
-        for _ in range(count):
-            if not lines.readline():
-                break
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=_RUN_SECONDS)
-    return process.returncode == -signal.SIGKILL
-
-
 def ended(process: subprocess.Popen[bytes]) -> int:
     with process:
-        _, errors = process.communicate(timeout=_RUN_SECONDS)
+        _, errors = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode in (0, 1), errors.decode()
     return process.returncode
-
-
-def contents(url: str) -> dict[tuple[str, str], Any]:
-    found: dict[tuple[str, str], Any] = {}
-    request: dict[str, Any] = {"TableName": "Library"}
-    with Database(url) as database:
-        while True:
-            answer = database.run(Raw("Scan", request))
-            found |= {(item["PK"]["S"], item["SK"]["S"]): item for item in answer["Items"]}
-            if "LastEvaluatedKey" not in answer:
-                return found
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 @pytest.mark.parametrize("seed", [2])
@@ -79,7 +44,7 @@ def test_a_backfill_that_is_killed_again_and_again_ends_with_the_same_table(tmp_
         # When it has told of so many pages, and a little after: somewhere within the next one.
         kills += killed(process, process.stderr, chance.randint(1, 2), chance.uniform(0, 0.05))
     with backfill(tmp_path) as process:
-        output, errors = process.communicate(timeout=_RUN_SECONDS)
+        output, errors = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode == 0, errors.decode()
     assert kills > 0
     summary = json.loads(output)
@@ -91,7 +56,9 @@ def test_a_backfill_that_is_killed_again_and_again_ends_with_the_same_table(tmp_
     migration = Migration.open(tmp_path / "contract.json", f"sqlite:{tmp_path / 'library.db'}")
     create_tables(tmp_path / "contract.json", f"embedded:{tmp_path / 'whole.db'}")
     migration.backfill(f"embedded:{tmp_path / 'whole.db'}", tmp_path / "other")
-    assert contents(f"embedded:{tmp_path / 'target.db'}") == contents(f"embedded:{tmp_path / 'whole.db'}")
+    assert contents(f"embedded:{tmp_path / 'target.db'}", "Library") == contents(
+        f"embedded:{tmp_path / 'whole.db'}", "Library"
+    )
     assert migration.verify(f"embedded:{tmp_path / 'target.db'}", tmp_path / "other").is_clean
 
 
@@ -102,7 +69,7 @@ def test_two_backfills_of_one_state_do_not_run_at_once(tmp_path: Path) -> None:
     from dynalayer.migrate.backfill import Journal
 
     with closing(Journal(tmp_path / "migration")), backfill(tmp_path) as process:
-        _, errors = process.communicate(timeout=_RUN_SECONDS)
+        _, errors = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode == 2
     assert b"is used by another process" in errors
 
@@ -110,7 +77,7 @@ def test_two_backfills_of_one_state_do_not_run_at_once(tmp_path: Path) -> None:
 def spoil(folder: Path, chance: random.Random) -> None:
     """Take items away, change some, and put some there that no row is for."""
     url = f"embedded:{folder / 'target.db'}"
-    items = list(contents(url).values())
+    items = list(contents(url, "Library").values())
     with Database(url) as database:
         for item in chance.sample(items, 60):
             match chance.choice(("away", "changed", "moved")):
@@ -150,7 +117,9 @@ def test_every_step_that_is_killed_and_run_again_ends_as_if_it_never_was(tmp_pat
     migration = Migration.open(tmp_path / "contract.json", f"sqlite:{tmp_path / 'library.db'}")
     create_tables(tmp_path / "contract.json", f"embedded:{tmp_path / 'whole.db'}")
     migration.backfill(f"embedded:{tmp_path / 'whole.db'}", tmp_path / "other")
-    assert contents(f"embedded:{tmp_path / 'target.db'}") == contents(f"embedded:{tmp_path / 'whole.db'}")
+    assert contents(f"embedded:{tmp_path / 'target.db'}", "Library") == contents(
+        f"embedded:{tmp_path / 'whole.db'}", "Library"
+    )
 
 
 @pytest.mark.parametrize("seed", [1])

@@ -20,6 +20,7 @@ from dynalayer.migrate.source import Source
 from dynalayer.migrate.target import declared
 from dynalayer.statements import Raw
 from dynalayer.testing import Faults
+from tests.migrate.running import contents
 from tests.migrate.small import CONTRACT, library, plans_of
 
 TABLES = declared(read_contract(CONTRACT)[0])
@@ -56,17 +57,6 @@ def fill(
             return None
 
 
-def contents(database: Database) -> dict[tuple[str, str], Any]:
-    found: dict[tuple[str, str], Any] = {}
-    start: dict[str, Any] = {}
-    while True:
-        answer = database.run(Raw("Scan", {"TableName": "Library", **start}))
-        found |= {(item["PK"]["S"], item["SK"]["S"]): item for item in answer["Items"]}
-        if "LastEvaluatedKey" not in answer:
-            return found
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-
 @pytest.fixture
 def source(tmp_path: Path) -> Source:
     return library(tmp_path / "library.db", authors=10, books=6)
@@ -81,7 +71,7 @@ def fresh() -> Database:
 def test_every_row_becomes_an_item(source: Source, tmp_path: Path) -> None:
     with fresh() as database:
         summary = fill(database, source, tmp_path / "state")
-        found = contents(database)
+        found = contents(database, "Library")
     assert summary is not None
     assert {name: each.rows for name, each in summary.entities.items()} == {"Library/AUTHOR": 10, "Library/BOOK": 60}
     assert len(found) == 70
@@ -95,7 +85,7 @@ def test_a_second_run_writes_nothing(source: Source, tmp_path: Path) -> None:
         gone = {"TableName": "Library", "Key": {"PK": {"S": "AUTHOR#3"}, "SK": {"S": "BOOK#2"}}}
         database.run(Raw("DeleteItem", gone))
         second = fill(database, source, tmp_path / "state")
-        assert len(contents(database)) == 69
+        assert len(contents(database, "Library")) == 69
     assert first == second
 
 
@@ -110,7 +100,7 @@ def test_a_run_that_is_stopped_anywhere_goes_on_to_the_same_table(
             fill(database, source, folder, kill_at=kill)
         summary = fill(database, source, folder)
         fill(other, source, tmp_path_factory.mktemp("other"))
-        assert contents(database) == contents(other)
+        assert contents(database, "Library") == contents(other, "Library")
     assert summary is not None
     assert sum(each.rows for each in summary.entities.values()) == 70
     assert sum(each.items for each in summary.entities.values()) == 70
@@ -123,7 +113,7 @@ def test_throttled_batches_are_written_in_the_end(source: Source, tmp_path: Path
         faults.leave_undone(3, times=4)
         with Database(faults, sleep=lambda seconds: None) as slow:
             assert fill(slow, source, tmp_path / "state") is not None
-            assert len(contents(slow)) == 70
+            assert len(contents(slow, "Library")) == 70
 
 
 def test_what_is_there_already_is_left_alone_where_that_is_asked_for(source: Source, tmp_path: Path) -> None:
@@ -131,7 +121,7 @@ def test_what_is_there_already_is_left_alone_where_that_is_asked_for(source: Sou
     with fresh() as database:
         database.run(Raw("PutItem", {"TableName": "Library", "Item": mine}))
         summary = fill(database, source, tmp_path / "state", only_new=True)
-        found = contents(database)
+        found = contents(database, "Library")
     assert summary is not None
     assert found["AUTHOR#3", "BOOK#2"] == mine
     assert (summary.entities["Library/BOOK"].kept, summary.entities["Library/BOOK"].items) == (1, 59)
@@ -143,7 +133,7 @@ def test_two_rows_of_one_key_are_told_and_the_second_is_not_written(tmp_path: Pa
     document["tables"][0]["entities"][1]["sk_template"] = "BOOK"
     with fresh() as database, closing(Reader(source)) as reader, closing(Journal(tmp_path / "s")) as journal:
         summary = Backfill(database, journal).run(reader, plans_of(source, document))
-        found = contents(database)
+        found = contents(database, "Library")
     assert summary.rejects == 3
     lines = [json.loads(line) for line in (tmp_path / "s" / "rejects.jsonl").read_text().splitlines()]
     assert lines[0]["reason"] == "its key is that of row 0, 0 of Library/BOOK, which would be overwritten"

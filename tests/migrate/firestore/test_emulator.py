@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 
-from dynalayer import Database
 from dynalayer.migrate import BackfillOptions, Migration, Policies, check_contract, create_tables, inventory
 from dynalayer.migrate.firestore import Document, GeoPoint, Reference, Timestamp, Vector
 from dynalayer.migrate.firestore.reading.export import ExportFiles
-from dynalayer.statements import Raw
 from tests.migrate.firestore import writing
 from tests.migrate.firestore.blog import CONTRACT
 from tests.migrate.firestore.kinds import same
 from tests.migrate.firestore.writing import export
+from tests.migrate.running import contents
 from tests.services import firestore as emulator
 
 pytestmark = [
@@ -169,12 +168,6 @@ def fill(client: Any) -> None:
     batch.commit()
 
 
-def items(url: str) -> dict[tuple[str, str], Any]:
-    with Database(url) as database:
-        found = database.run(Raw("Scan", {"TableName": "Blog"}))["Items"]
-    return {(item["PK"]["S"], item["SK"]["S"]): item for item in found}
-
-
 def test_the_service_is_copied_at_one_moment_page_by_page(client: Any, contract: Path, tmp_path: Path) -> None:
     fill(client)
     target = f"embedded:{tmp_path / 'target.db'}"
@@ -196,7 +189,7 @@ def test_the_service_is_copied_at_one_moment_page_by_page(client: Any, contract:
         ]
         _, after = migration.repair(target, tmp_path / "state")
         assert after.is_clean
-        assert len(items(target)) == 34
+        assert len(contents(target, "Blog")) == 34
 
 
 def test_what_changed_after_a_moment_is_brought_over_alone(client: Any, contract: Path, tmp_path: Path) -> None:
@@ -214,7 +207,7 @@ def test_what_changed_after_a_moment_is_brought_over_alone(client: Any, contract
         "Blog/User": (0, 0),
         "Blog/Post": (1, 1),
     }
-    assert items(target)["USER#u1", "POST#p0"]["Data"]["M"]["title"] == {"S": "changed"}
+    assert contents(target, "Blog")["USER#u1", "POST#p0"]["Data"]["M"]["title"] == {"S": "changed"}
 
 
 def with_times() -> dict[str, Any]:
@@ -247,6 +240,6 @@ def test_the_service_and_its_export_give_the_same_inventory_and_items(
         create_tables(contract, target)
         with closing(Migration.open(contract, source, Policies(not_a_number="text"))) as migration:
             migration.backfill(target, tmp_path / name, BackfillOptions(policies=Policies(not_a_number="text")))
-        found.append(items(target))
+        found.append(contents(target, "Blog"))
     assert found[0] == found[1]
     assert len(found[0]) == 33

@@ -32,6 +32,7 @@ from dynalayer.protocol import to_plain
 from dynalayer.statements import Raw
 from tests.migrate.firestore.blog import CONTRACT, blog, documents
 from tests.migrate.firestore.writing import block, entity, group, log, number, property_
+from tests.migrate.running import contents
 from tests.migrate.small import CONTRACT as OF_ROWS
 from tests.migrate.small import library
 
@@ -49,18 +50,6 @@ def target(tmp_path: Path, contract: Path) -> str:
     return url
 
 
-def items(url: str) -> dict[tuple[str, str], Any]:
-    found: dict[tuple[str, str], Any] = {}
-    request: dict[str, Any] = {"TableName": "Blog"}
-    with Database(url) as database:
-        while True:
-            answer = database.run(Raw("Scan", request))
-            found |= {(item["PK"]["S"], item["SK"]["S"]): item for item in answer["Items"]}
-            if "LastEvaluatedKey" not in answer:
-                return found
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-
 @pytest.fixture
 def migration(tmp_path: Path, contract: Path) -> Iterator[Migration]:
     with closing(Migration.open(contract, blog(tmp_path / "e1", users=10, posts=4))) as opened:
@@ -73,7 +62,7 @@ def test_every_document_becomes_an_item(migration: Migration, target: str, tmp_p
         "Blog/User": (8, 8),
         "Blog/Post": (40, 40),
     }
-    post = items(target)["USER#u3", "POST#p1"]
+    post = contents(target, "Blog")["USER#u3", "POST#p1"]
     assert post["GSI1SK"] == {"S": "POST#2023-11-14T23:03:21.000000Z#p1"}
     assert post["CreatedAt"] == {"N": "1700003001000"}
     assert list(post["Data"]["M"]) == ["title", "createdAt", "tags", "n", "id"]
@@ -85,8 +74,8 @@ def test_documents_of_parents_that_are_not_there_are_brought_over_and_told_of(
     migration: Migration, contract: Path, target: str, tmp_path: Path
 ) -> None:
     migration.backfill(target, tmp_path / "state")
-    assert ("USER#u5", "POST#p0") in items(target)
-    assert ("USER#u5", "PROFILE") not in items(target)
+    assert ("USER#u5", "POST#p0") in contents(target, "Blog")
+    assert ("USER#u5", "PROFILE") not in contents(target, "Blog")
     findings = [str(each) for each in check_contract(contract, migration.origin.shown)]
     assert [each for each in findings if "users/u0, users/u5" in each]
     found = migration.inventory()
@@ -96,9 +85,9 @@ def test_documents_of_parents_that_are_not_there_are_brought_over_and_told_of(
 
 def test_a_second_copy_gives_the_same_bytes(migration: Migration, target: str, tmp_path: Path) -> None:
     migration.backfill(target, tmp_path / "state")
-    first = items(target)
+    first = contents(target, "Blog")
     migration.backfill(target, tmp_path / "other")
-    assert json.dumps(sorted(first.items())) == json.dumps(sorted(items(target).items()))
+    assert json.dumps(sorted(first.items())) == json.dumps(sorted(contents(target, "Blog").items()))
 
 
 def test_what_no_entity_takes_is_told_by_every_step_and_never_dropped(
@@ -170,17 +159,17 @@ def test_only_newer_items_are_written_over_older_ones(migration: Migration, targ
     changes = {"POST#p0": "1", "POST#p1": "9000000000000"}
     with Database(target) as database:
         for name, moment in changes.items():
-            old = items(target)["USER#u1", name] | {"CreatedAt": {"N": moment}, "Changed": {"BOOL": True}}
+            old = contents(target, "Blog")["USER#u1", name] | {"CreatedAt": {"N": moment}, "Changed": {"BOOL": True}}
             database.run(Raw("PutItem", {"TableName": "Blog", "Item": old}))
     summary = migration.backfill(target, tmp_path / "again", BackfillOptions(only_newer=True))
     assert (summary.entities["Blog/Post"].items, summary.entities["Blog/Post"].kept) == (1, 39)
-    assert "Changed" not in items(target)["USER#u1", "POST#p0"]
-    assert "Changed" in items(target)["USER#u1", "POST#p1"]
+    assert "Changed" not in contents(target, "Blog")["USER#u1", "POST#p0"]
+    assert "Changed" in contents(target, "Blog")["USER#u1", "POST#p1"]
 
 
 def test_what_differs_is_found_and_mended(migration: Migration, target: str, tmp_path: Path) -> None:
     migration.backfill(target, tmp_path / "state")
-    whole = items(target)
+    whole = contents(target, "Blog")
     with Database(target) as database:
         spoiled = whole["USER#u1", "POST#p0"] | {"Data": {"M": {}}}
         database.run(Raw("PutItem", {"TableName": "Blog", "Item": spoiled}))
@@ -194,7 +183,7 @@ def test_what_differs_is_found_and_mended(migration: Migration, target: str, tmp
     ]
     mended, after = migration.repair(target, tmp_path / "state", orphans=True)
     assert (sum(mended.values()), after.is_clean) == (3, True)
-    assert items(target) == whole
+    assert contents(target, "Blog") == whole
 
 
 def test_a_copy_does_not_go_on_with_another_export(
@@ -260,7 +249,7 @@ def test_a_document_that_cannot_be_read_is_rejected_by_its_place_and_the_others_
     with closing(Migration.open(contract, source)) as migration:
         assert migration.backfill(target, tmp_path / "state").rejects == 2
         assert "2 cannot be read" in str(migration.inventory())
-    assert len(items(target)) == 3
+    assert len(contents(target, "Blog")) == 3
     rejects = (tmp_path / "state" / "rejects.jsonl").read_text()
     assert "output-1 at byte" in rejects
     assert "UnicodeDecodeError" in rejects
