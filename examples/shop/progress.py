@@ -36,9 +36,9 @@ class Options(Struct, frozen=True, kw_only=True):
     instances: int = 2
     pause: float = 0.005
     lapse: float = 60.0
-    hours: float = 0.05
-    least_writes: int = 150
-    least_compared: int = 150
+    hours: float = 0.1
+    least_writes: int = 100
+    least_compared: int = 100
     believed: float = 1.0
 
     @property
