@@ -373,9 +373,7 @@ class Journey:
 @click.option("--instances", default=2, show_default=True, type=click.IntRange(1, 10), help="Of the application.")
 @click.option("--pause", default=0.005, show_default=True, help="Seconds between what one person does.")
 @click.option("--lapse", default=60.0, show_default=True, help="How many seconds of the gates pass in a second.")
-@click.option(
-    "--hours", default=0.1, show_default=True, help="How long a phase lasts at least, in hours of the gates."
-)
+@click.option("--hours", default=0.1, show_default=True, help="How long a phase lasts at least, in hours of the gates.")
 @click.option("--least-writes", default=100, show_default=True, help="Writes to both that a gate asks for.")
 @click.option("--least-compared", default=100, show_default=True, help="Comparisons that a gate asks for.")
 @click.option("--believed", default=1.0, show_default=True, help="Seconds that an instance believes a phase.")
