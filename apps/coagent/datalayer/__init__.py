@@ -1,4 +1,4 @@
-"""The data layer of seed 004 call by call: the same operations, keys, errors and figures, as a face over Dynalayer.
+"""The data layer of before call by call: the same operations, keys, errors and figures, as a face over Dynalayer.
 
 A team of that application ports to it call by call; `apps/coagent/README.md` lists where it differs and why.
 """

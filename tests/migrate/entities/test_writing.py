@@ -186,3 +186,22 @@ def test_names_that_python_cannot_have_stay_those_of_the_table(tmp_path: Path) -
     assert 'tags: Attr[list[Any] | None] = attr(name="Tags", default=None)' in text
     for item in items_of(source, Maker(plans[0])):
         assert written_again(declared, item) == item
+
+
+def test_numbers_that_may_be_kept_as_texts_are_either(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "long.db")) as connection:
+        connection.executescript(
+            "CREATE TABLE sums (id INTEGER PRIMARY KEY, total DECIMAL(60, 2) NOT NULL, rate DECIMAL(10, 2) NOT NULL);"
+            f"INSERT INTO sums VALUES (1, '{'9' * 50}.5', 1.5);"
+        )
+    columns = ("id", "total", "rate")
+    made = [{"name": name, "type": "N", "source_column": name} for name in columns]
+    table = {"table": "Sums", "type": "single-entity", "source_table": "sums", "pk": "id", "attributes": made}
+    source, contract = parse_source(f"sqlite:{tmp_path / 'long.db'}"), read_contract({"tables": [table]})[0]
+    plans, policies = plans_of(source, {"tables": [table]}), Policies(long_numbers="text")
+    text = entities_source(contract, plans, policies)
+    assert "total: Attr[Decimal | str] = attr()" in text
+    assert "rate: Attr[Decimal] = attr()" in text
+    assert "total: Attr[Decimal] = attr()" in entities_source(contract, plans)
+    (item,) = items_of(source, Maker(plans[0], policies))
+    assert written_again(tables_of(imported(text))["Sums"], item) == item

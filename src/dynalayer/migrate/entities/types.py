@@ -12,6 +12,7 @@ from dynalayer.migrate.contract.values import Aggregate, Column, JsonConstructio
 from dynalayer.migrate.items import Policies
 from dynalayer.migrate.queries import Children, EntityPlan, Fixed, Made, Otherwise, Output, Recipe, Record
 from dynalayer.migrate.source import ColumnInfo
+from dynalayer.protocol.limits import NUMBER_DIGITS
 
 _WHOLE: Final = frozenset({"integer", "year", "bit", "bool"})
 _DATES: Final = frozenset({"date", "datetime", "timestamp", "year"})
@@ -48,7 +49,8 @@ def typed(plan: EntityPlan, made: Made, policies: Policies) -> Typed | None:
     if members is not None:
         return Typed("list[{}]" if kind == "L" else "{}", may_lack, members)
     if kind == "N":
-        return Typed("int" if is_whole(made) else "Decimal", may_lack)
+        number = "int" if is_whole(made) else "Decimal"
+        return Typed(f"{number} | str" if _may_be_text(column_of(made.recipe), policies) else number, may_lack)
     if kind in _SETS:
         return Typed(_SETS[kind], may_lack=False)
     return Typed(_PLAIN[kind], may_lack) if kind in _PLAIN else None
@@ -122,6 +124,14 @@ def _is_left_out(column: ColumnInfo, policies: Policies) -> bool:
     is_dropped_date = column.kind in _DATES and policies.zero_dates == "omit"
     is_dropped_number = column.kind in ("float", "decimal") and policies.not_a_number == "omit"
     return is_dropped_date or is_dropped_number
+
+
+def _may_be_text(column: ColumnInfo | None, policies: Policies) -> bool:
+    """True for numbers that the policies let be kept as texts where DynamoDB has no number for them."""
+    if column is not None and column.kind not in ("float", "decimal"):
+        return False
+    is_long = column is None or column.precision is None or column.precision > NUMBER_DIGITS
+    return policies.not_a_number == "text" or (policies.long_numbers == "text" and is_long)
 
 
 def _members(recipe: Recipe, policies: Policies) -> tuple[Member, ...] | None:
