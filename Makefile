@@ -102,4 +102,4 @@ bench-migrate: .venv/bench.stamp ## measure a migration from MariaDB beside boto
 	@$(BIN)/python benchmarks/migrate.py $(ARGS)
 
 clean: ## remove what the other targets made
-	rm -rf .venv .services shop-journey demo.db demo.db.demo demo.db-* live.db live.db-* coagent.db coagent.db-* coagent.db.secret
+	rm -rf .venv .services shop-journey demo.db demo.db.demo demo.db-* demo.db.issuer.pem live.db live.db-* live.db.issuer.pem coagent.db coagent.db-* coagent.db.secret
